@@ -1,0 +1,142 @@
+/**
+ * The interface between the gate and its guards. A guard sees one evaluation and answers; it never
+ * executes anything, and it keeps nothing of what it reserves unless the permit is made.
+ */
+import type { Effect, GuardAnswer, JsonObject, Label, Mode, Principal } from '@portcullis/wire';
+import type { Action, MaybePromise } from '../action/types.ts';
+import type { Code } from '../errors.ts';
+import type { SessionState } from '../session/state.ts';
+
+/** Who authenticated, and what that credential may do. Made by the host, never by a request. */
+export interface Caller {
+  readonly tenant: string;
+  /** The credential's id: a key id, or `in-process`. */
+  readonly credential: string;
+  readonly principal: Principal;
+  readonly rights: ReadonlySet<Right>;
+  readonly mayAssert: {
+    readonly principals: readonly string[];
+    readonly roles: readonly string[];
+    readonly onBehalfOf: readonly string[];
+    readonly context: readonly string[];
+    readonly userTurns: boolean;
+  };
+}
+
+export type Right =
+  | 'submit'
+  | 'decide'
+  | 'outcomes'
+  | 'sessions:open'
+  | 'explain'
+  | 'approve'
+  | 'journal'
+  | 'policy'
+  | 'keys'
+  | 'quarantine'
+  | 'freeze'
+  | 'resolve'
+  | 'metrics';
+
+/** The surroundings as checked against the credential. */
+export interface Environment {
+  readonly ip?: string;
+  readonly country?: string;
+  readonly region?: string;
+  readonly city?: string;
+  readonly latitude?: number;
+  readonly longitude?: number;
+  readonly device?: string;
+  readonly user_agent?: string;
+}
+
+/** What a guard asks for beyond pass. */
+export type Demand =
+  | {
+      readonly kind: 'approval';
+      readonly rule: string;
+      readonly approvers: readonly string[];
+      readonly quorum: number;
+    }
+  | { readonly kind: 'modification'; readonly rule: string; readonly set: JsonObject }
+  | { readonly kind: 'judgement'; readonly rule: string; readonly tier: 'L1' | 'L2' | 'L3' };
+
+export type Answer =
+  | { readonly kind: 'pass'; readonly note?: string; readonly demands?: readonly Demand[] }
+  | {
+      readonly kind: 'deny' | 'defer';
+      readonly code: Code;
+      /** For the requester; tells no policy. The code's title where left out. */
+      readonly reason?: string;
+      readonly remedy?: string;
+      readonly retryAfter?: number;
+      /** For an auditor. */
+      readonly note?: string;
+    };
+
+export interface Guard {
+  readonly name: string;
+  check(evaluation: Evaluation): MaybePromise<Answer>;
+}
+
+/** Something a guard took for this action: kept when the permit is made, else given back. */
+export interface Reservation {
+  commit(): MaybePromise<void>;
+  release(): MaybePromise<void>;
+}
+
+/** What the winning rule said, for the record and for an auditor. */
+export interface RuleVerdict {
+  readonly effect: Effect;
+  readonly rule: string | undefined;
+  readonly reason: string | undefined;
+  readonly notify: string | undefined;
+  /** Rates that the winning rules count: one key each, ready for the store. */
+  readonly rates: readonly RateUse[];
+}
+
+export interface RateUse {
+  /** Unambiguous: rule and by-values as a JSON array text. */
+  readonly key: string;
+  readonly max: number;
+  /** Milliseconds. */
+  readonly window: number;
+}
+
+/** One action on its way through the gate. Fixed shape; only the gate and its guards write it. */
+export class Evaluation {
+  readonly id: string;
+  /** Milliseconds since the epoch: the one clock of this evaluation. */
+  readonly now: number;
+  readonly caller: Caller;
+  /** What came in: unknown until admission has read it. */
+  readonly input: unknown;
+  principal: Principal;
+  onBehalfOf: string | undefined = undefined;
+  environment: Environment = EMPTY_ENVIRONMENT;
+  session: SessionState | undefined = undefined;
+  action: Action | undefined = undefined;
+  justification: string | undefined = undefined;
+  mode: Mode;
+  policyDigest = '';
+  verdict: RuleVerdict | undefined = undefined;
+  labels: readonly Label[] = EMPTY_LABELS;
+  demands: Demand[] = [];
+  answers: GuardAnswer[] = [];
+  reservations: Reservation[] = [];
+
+  constructor(id: string, now: number, caller: Caller, input: unknown, mode: Mode) {
+    this.id = id;
+    this.now = now;
+    this.caller = caller;
+    this.input = input;
+    this.principal = caller.principal;
+    this.mode = mode;
+  }
+}
+
+const EMPTY_ENVIRONMENT: Environment = Object.freeze({});
+const EMPTY_LABELS: readonly Label[] = Object.freeze([]);
+
+/** The answer of a guard that has nothing to say: one object, so that the common path allocates none. */
+export const PASS: Answer = Object.freeze({ kind: 'pass' });

@@ -1,0 +1,74 @@
+/**
+ * The kernel as a host sees it: one gate, many callers. A sidecar authenticates a credential, makes a Caller of it,
+ * and speaks through `as(caller)`; a library user gets the same through `createKernel`.
+ */
+import type { Json, JsonObject, Kernel, KernelStatus, Mode, Principal } from '@portcullis/wire';
+import type { Caller, Right } from './gate/guard.ts';
+import type { Provider } from './provider/types.ts';
+
+export interface HostOptions {
+  /** Where journal, vault and keys live. Left out: everything in memory, gone at close. */
+  readonly dataDir?: string;
+  /** `os` survives kill -9, `fsync` survives power loss. Default `os`; `memory` without a data dir. */
+  readonly durability?: 'os' | 'fsync';
+  readonly mode?: Mode;
+  /** Policy document: a text or plain object, or a file that is watched, or one that HTTP manages. Default: `workspace-read`. */
+  readonly policy?: PolicyOption;
+  /** The directory that relative paths start at, and `workspace-read` permits. Default: the working directory. */
+  readonly startDir?: string;
+  /** Providers besides the built-in ones. Two for one action is an error. */
+  readonly providers?: readonly Provider[];
+  /** Which built-in providers to load. Default: all. */
+  readonly builtins?: readonly ('fs' | 'proc' | 'http')[];
+  readonly sandbox?: 'required' | 'off';
+  /** fs writes, moves and deletes where the platform cannot hold directories by descriptor. */
+  readonly allowUnsafePlatform?: boolean;
+  /** Files and directories that no action reaches, besides the data dir and the policy files. */
+  readonly outOfReach?: readonly string[];
+  /** Hosts (exact `host` or `host:port`) that `http` reaches though their addresses are not public. */
+  readonly privateHosts?: readonly string[];
+  /** How long a permit may wait for its start, in milliseconds. Default 30,000. */
+  readonly permitTtl?: number;
+  /** How long a host may take to report, in milliseconds. Default 600,000. */
+  readonly reportWithin?: number;
+  readonly frame?: { readonly bytes?: number; readonly depth?: number };
+  /** For tests: the clock, in milliseconds since the epoch. */
+  readonly now?: () => number;
+  /** Where operational messages go: `notice` for people at start, `fault` for what needs care. Default: nowhere. */
+  readonly onMessage?: (level: 'notice' | 'fault', message: string) => void;
+}
+
+export type PolicyOption =
+  | string
+  | JsonObject
+  | { readonly file: string }
+  | { readonly managed: string };
+
+/** An administrative verb: an action through the gate, decided by the caller's rights, journaled like any other. */
+export interface AdminAction {
+  /** `portcullis.keys.create` */
+  readonly name: string;
+  readonly right: Right;
+  readonly params: JsonObject;
+}
+
+export interface KernelHost {
+  /** The verbs, as this caller. Cheap; keep it for the life of the credential. */
+  as(caller: Caller): Kernel;
+  /** Journals the intent, runs, journals the outcome. Throws `forbidden` where the caller has no such right. */
+  administer<T extends Json>(
+    caller: Caller,
+    action: AdminAction,
+    run: () => T | Promise<T>,
+  ): Promise<T>;
+  /** Journals what never became a request: one `system` record. For counted unauthenticated requests and refused bodies. */
+  recordRefusal(code: string, fields: JsonObject): void;
+  status(): KernelStatus;
+  /** Flushes, writes a checkpoint, releases the data dir. */
+  close(): Promise<void>;
+}
+
+export interface CreateKernelOptions extends HostOptions {
+  /** Who the process acts as. Default: `{id: 'owner', kind: 'service', roles: []}`. */
+  readonly principal?: Partial<Principal> & { readonly id: string };
+}

@@ -1,0 +1,32 @@
+/** What the gate asks of policy. */
+
+import type { MaybePromise } from '../action/types.ts';
+import type { Answer, Evaluation } from '../gate/guard.ts';
+
+/** Actions of a principal for a rule within a window: exact, atomic, one authority per deployment. */
+export interface RateStore {
+  /** How many uses of the key fall in (now - window, now]. */
+  count(key: string, now: number, window: number): MaybePromise<number>;
+  /**
+   * Takes one use of every key, or of none: undefined when taken, else the index of the first full key and the milliseconds until it
+   * has room. Atomic over concurrent callers.
+   */
+  reserve(
+    uses: readonly { key: string; max: number; window: number }[],
+    now: number,
+  ): MaybePromise<{ full: number; wait: number } | RateReservation>;
+}
+
+export interface RateReservation {
+  release(): MaybePromise<void>;
+}
+
+/** A compiled, immutable policy: all layers. */
+export interface Policy {
+  readonly digest: string;
+  readonly rules: number;
+  /** Hard caps; sets nothing. */
+  checkInvariants(evaluation: Evaluation): Answer;
+  /** The rules; sets `evaluation.verdict` and answers pass, pass with demands, or a terminal deny or defer. */
+  evaluate(evaluation: Evaluation, rates: RateStore): MaybePromise<Answer>;
+}

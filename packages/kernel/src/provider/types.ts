@@ -1,0 +1,60 @@
+/**
+ * The port through which permitted actions reach the world. A provider holds no policy: it gets an action
+ * exactly as permitted, and does that or fails. Only the gate may call `execute`.
+ */
+import type { Json, Label } from '@portcullis/wire';
+import type { Action, MaybePromise } from '../action/types.ts';
+import type { Code } from '../errors.ts';
+
+/** How the gate reads the resource of an action. */
+export type ResourceKind = 'fs' | 'http' | 'proc' | 'mcp' | 'other';
+
+export interface ActionDefinition {
+  /** `fs.read` */
+  readonly name: string;
+  readonly resource: ResourceKind;
+  /** JSON Schema of `params`; unknown params are refused where it says `additionalProperties: false`. */
+  readonly params: Json;
+  /** The parameter that would restate the resource, refused where present: `path`, `url`. */
+  readonly restates?: readonly string[];
+  readonly effect: 'read' | 'write' | 'destructive';
+  readonly description?: string;
+}
+
+export interface ProviderContext {
+  readonly signal: AbortSignal;
+  readonly tenant: string;
+  readonly principal: string;
+  readonly session: string;
+  readonly actionId: string;
+}
+
+export interface ProviderOutput {
+  /** JSON, or bytes: bytes that are UTF-8 become text in the frame, others base64. */
+  readonly data: Json | Uint8Array;
+  readonly labels: readonly Label[];
+}
+
+/** A provider's own refusal or failure. `effect` says whether anything may have happened in the world. */
+export class ProviderError extends Error {
+  override readonly name = 'ProviderError';
+  readonly code: Code;
+  readonly effect: 'none' | 'possible';
+
+  constructor(code: Code, message: string, effect: 'none' | 'possible' = 'none', cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.effect = effect;
+  }
+}
+
+export interface Provider {
+  /** `fs`, `proc`, `http`, or a user's own name. */
+  readonly family: string;
+  readonly actions: readonly ActionDefinition[];
+  /** What this platform or configuration cannot give, in words; shown at start and in `status`. */
+  readonly limits?: readonly string[];
+  /** Throws ProviderError; anything else thrown is `provider_error` with a possible effect. */
+  execute(action: Action, context: ProviderContext): MaybePromise<ProviderOutput>;
+  close?(): MaybePromise<void>;
+}

@@ -1,0 +1,40 @@
+/** An action: what somebody asks for, first as it came, then as the gate judges it. */
+import type { JsonObject } from './json.ts';
+import type { Context } from './principal.ts';
+
+export interface Resource {
+  /** fs, http, proc, mcp, or other. */
+  readonly kind: string;
+  /** The canonical text that the gate judges. */
+  readonly value: string;
+}
+
+/** The body of `submit` and `decide`. */
+export interface ActionRequest {
+  /** Lower-case ASCII, dots: `fs.read`, `http.post`, `issue_refund`. */
+  action: string;
+  resource?: string;
+  params?: JsonObject;
+  session?: string;
+  context?: Context;
+  justification?: string;
+  /** Grant token. */
+  token?: string;
+  idempotency_key?: string;
+  /** Action id of a held action to take up again. */
+  resume?: string;
+}
+
+export interface DecideRequest extends ActionRequest {
+  /** `host` (the caller executes, a signed permit comes back) or `none` (a pure check). Default `host`. */
+  execution?: 'host' | 'none';
+  /** Who may redeem the permit: 1 to 256 characters. Default `portcullis`. */
+  audience?: string;
+}
+
+/** The action as permitted: what runs, byte for byte. */
+export interface CanonicalAction {
+  readonly name: string;
+  readonly resource: Resource;
+  readonly params: Readonly<JsonObject>;
+}

@@ -1,0 +1,44 @@
+/** A decision is a value: five effects, one stable code, a reason that tells no policy, a remedy. */
+import type { Label } from './label.ts';
+
+export type Effect = 'permit' | 'modify' | 'require_approval' | 'defer' | 'deny';
+
+/** Server configuration: `observe` runs everything and records what would have been decided. */
+export type Mode = 'enforce' | 'observe';
+
+/** What the requester sees. */
+export interface Decision {
+  /** The action id; explain, records, rollback and permit share it. */
+  readonly id: string;
+  readonly effect: Effect;
+  /** Stable; see docs/codes.md. */
+  readonly code: string;
+  readonly reason: string;
+  /** What the requester can do about it. */
+  readonly remedy?: string;
+  /** Seconds after which asking again may help. */
+  readonly retry_after?: number;
+  /** What enforcing would have said, in observe mode only. */
+  readonly would?: { readonly effect: Effect; readonly code: string };
+  /** Present for an auditor, or for who owns the policy. */
+  readonly detail?: DecisionDetail;
+}
+
+export interface GuardAnswer {
+  readonly guard: string;
+  readonly answer: 'pass' | 'demand' | 'deny' | 'defer';
+  readonly code?: string;
+  /** For an auditor: which rule, which field, which limit. */
+  readonly note?: string;
+}
+
+export interface DecisionDetail {
+  /** The guard that settled it. */
+  readonly guard: string;
+  readonly rule?: string;
+  /** Policy reason text, from the rule. */
+  readonly rule_reason?: string;
+  readonly policy: string;
+  readonly labels: readonly Label[];
+  readonly guards: readonly GuardAnswer[];
+}

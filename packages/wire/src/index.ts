@@ -1,0 +1,35 @@
+/** The words and shapes of the wire, version 1. Types only: importing this package runs nothing. */
+export type { ActionRequest, CanonicalAction, DecideRequest, Resource } from './action.ts';
+export type { Decision, DecisionDetail, Effect, GuardAnswer, Mode } from './decision.ts';
+export type { KernelEvent } from './event.ts';
+export type {
+  Explanation,
+  InclusionProof,
+  JournalPage,
+  JournalQuery,
+  JournalRecord,
+  RecordKind,
+  VerifyProblem,
+  VerifyReport,
+} from './journal.ts';
+export type { Json, JsonObject } from './json.ts';
+export type { Kernel } from './kernel.ts';
+export type { Label } from './label.ts';
+export type { PolicyDiagnostic, PolicyLayerView, PolicyReport, PolicyView } from './policy.ts';
+export type { Context, MayAssert, Principal, PrincipalKind } from './principal.ts';
+export type { Problem, RetryClass } from './problem.ts';
+export type {
+  Frame,
+  Outcome,
+  OutcomeAnswer,
+  OutcomeError,
+  OutcomeReport,
+  OutcomeStatus,
+  PermitCheck,
+  PermitClaims,
+  PermitStatus,
+  RecordRef,
+  Result,
+} from './result.ts';
+export type { Quarantine, SessionOptions, SessionView, Turn } from './session.ts';
+export type { KernelStatus } from './status.ts';

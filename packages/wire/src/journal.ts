@@ -1,0 +1,96 @@
+/** Records, and what can be asked of the journal. */
+import type { Effect } from './decision.ts';
+import type { Json, JsonObject } from './json.ts';
+
+export type RecordKind = 'decision' | 'outcome' | 'approval' | 'state' | 'system';
+
+/** One line of the journal, parsed. Fields beyond these belong to the kind: docs/journal-format.md. */
+export interface JournalRecord extends JsonObject {
+  v: number;
+  seq: number;
+  ts: string;
+  kind: RecordKind;
+  tenant: string;
+  prev: string;
+  hash: string;
+}
+
+export interface JournalQuery {
+  id?: string;
+  session?: string;
+  principal?: string;
+  action?: string;
+  effect?: Effect;
+  /** Outcome status: ok, error, unknown, not_executed. */
+  status?: string;
+  kind?: RecordKind;
+  /** RFC 3339. */
+  since?: string;
+  until?: string;
+  /** Records after this sequence number. */
+  after?: number;
+  /** 1 to 1000; default 100. */
+  limit?: number;
+  /** Newest first. */
+  reverse?: boolean;
+}
+
+export interface JournalPage {
+  readonly records: readonly JournalRecord[];
+  /** Pass as `after` for the next page. */
+  readonly next?: number;
+}
+
+export interface VerifyReport {
+  readonly ok: boolean;
+  readonly records: number;
+  readonly checkpoints: number;
+  /** Seq of the last record that a checkpoint covers. */
+  readonly covered: number;
+  readonly first?: number;
+  readonly last?: number;
+  /** Lower-case hex of the Merkle root over all records, RFC 6962. */
+  readonly root?: string;
+  /** The first thing wrong, where something is. */
+  readonly problem?: VerifyProblem;
+  /** A last line that a crash cut short: no tampering, but named. */
+  readonly torn_tail?: { readonly segment: string; readonly bytes: number };
+}
+
+export interface VerifyProblem {
+  /** edited, reordered, duplicated, missing, truncated, checkpoint_mismatch, bad_signature, malformed, fork. */
+  readonly what: string;
+  readonly segment: string;
+  /** 1-based. */
+  readonly line?: number;
+  readonly seq?: number;
+  readonly message: string;
+}
+
+export interface InclusionProof {
+  readonly seq: number;
+  readonly leaf: string;
+  readonly index: number;
+  readonly size: number;
+  readonly path: readonly string[];
+  /** C2SP signed note. */
+  readonly checkpoint: string;
+}
+
+/** Everything the kernel knows of one action: the requester's view, or the auditor's. */
+export interface Explanation {
+  readonly id: string;
+  readonly view: 'requester' | 'auditor';
+  readonly action: string;
+  readonly resource?: string;
+  readonly principal: string;
+  readonly session?: string;
+  readonly at: string;
+  readonly effect: Effect;
+  readonly code: string;
+  readonly reason: string;
+  readonly remedy?: string;
+  readonly outcome?: { readonly status: string; readonly at?: string; readonly error?: Json };
+  /** Auditor only: the records themselves, decision first. */
+  readonly records?: readonly JournalRecord[];
+}

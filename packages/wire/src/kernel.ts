@@ -1,0 +1,57 @@
+/**
+ * The one interface: a library in the process and a client over the wire both are a `Kernel`,
+ * so changing mode is one line. Every verb acts as the caller that the kernel was made for.
+ */
+import type { ActionRequest, DecideRequest } from './action.ts';
+import type { KernelEvent } from './event.ts';
+import type {
+  Explanation,
+  InclusionProof,
+  JournalPage,
+  JournalQuery,
+  JournalRecord,
+  VerifyReport,
+} from './journal.ts';
+import type { PolicyReport, PolicyView } from './policy.ts';
+import type { OutcomeAnswer, OutcomeReport, PermitCheck, PermitStatus, Result } from './result.ts';
+import type { Quarantine, SessionOptions, SessionView, Turn } from './session.ts';
+import type { KernelStatus } from './status.ts';
+
+export interface Kernel {
+  /** Decide, journal, run, frame. A refusal is a value; only faults of the transport are thrown. */
+  submit(request: ActionRequest): Promise<Result>;
+  /** Decide and journal only; the host executes under the signed permit. */
+  decide(request: DecideRequest): Promise<Result>;
+  /** Each request decided on its own, in order; at most 1,000. */
+  decideBatch(requests: readonly DecideRequest[]): Promise<Result[]>;
+  /** What came of an action that the host executed. */
+  report(report: OutcomeReport): Promise<OutcomeAnswer>;
+  verifyPermit(check: PermitCheck): Promise<PermitStatus>;
+  /** Verify and mark used: the second redeem answers `permit_used`. */
+  redeemPermit(check: PermitCheck): Promise<PermitStatus>;
+  explain(id: string): Promise<Explanation>;
+
+  openSession(options?: SessionOptions): Promise<SessionView>;
+  session(id?: string): Promise<SessionView>;
+  closeSession(id: string): Promise<SessionView>;
+  addTurn(id: string, turn: Turn): Promise<SessionView>;
+  quarantine(id: string, level: Quarantine, reason: string): Promise<SessionView>;
+
+  policy(): Promise<PolicyView>;
+  replacePolicy(text: string, format?: 'yaml' | 'json' | 'toml'): Promise<PolicyView>;
+  checkPolicy(text: string, format?: 'yaml' | 'json' | 'toml'): Promise<PolicyReport>;
+  freeze(on: boolean, reason: string): Promise<KernelStatus>;
+
+  journal(query?: JournalQuery): Promise<JournalPage>;
+  record(seq: number): Promise<JournalRecord>;
+  proof(seq: number): Promise<InclusionProof>;
+  /** The newest checkpoint, a C2SP signed note. */
+  checkpoint(): Promise<string>;
+  verify(): Promise<VerifyReport>;
+  /** Settle an action whose outcome is unknown. */
+  resolve(id: string, outcome: 'happened' | 'not'): Promise<Explanation>;
+
+  status(): Promise<KernelStatus>;
+  events(options?: { after?: number; signal?: AbortSignal }): AsyncIterable<KernelEvent>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,14 @@
+/** An error over the wire: RFC 9457 with a stable `code`. */
+export type RetryClass = 'never' | 'later' | 'after_change' | 'after_approval';
+
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail?: string;
+  readonly code: string;
+  readonly retry: RetryClass;
+  /** Seconds. */
+  readonly retry_after?: number;
+  readonly record?: { readonly seq: number; readonly hash: string };
+}

@@ -1,0 +1,31 @@
+/** One run of one principal. */
+import type { Label } from './label.ts';
+
+export type Quarantine = 'none' | 'read_only' | 'isolated' | 'frozen';
+
+export interface SessionOptions {
+  preset?: string;
+  on_behalf_of?: string;
+  /** A name for people; at most 200 characters. */
+  label?: string;
+}
+
+export interface SessionView {
+  readonly id: string;
+  readonly principal: string;
+  readonly on_behalf_of?: string;
+  readonly label?: string;
+  readonly preset?: string;
+  readonly opened: string;
+  readonly status: 'open' | 'closed';
+  readonly quarantine: Quarantine;
+  /** Actions decided, of any effect. */
+  readonly actions: number;
+  readonly denied: number;
+  readonly labels: readonly Label[];
+}
+
+export interface Turn {
+  role: 'user';
+  text: string;
+}

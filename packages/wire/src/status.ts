@@ -1,0 +1,21 @@
+/** How the kernel is: what `status` and `/readyz` show. */
+import type { Mode } from './decision.ts';
+
+export interface KernelStatus {
+  readonly version: string;
+  readonly api: 'v1';
+  readonly features: readonly string[];
+  readonly mode: Mode;
+  readonly frozen: boolean;
+  readonly policy: { readonly digest: string; readonly rules: number; readonly source: string };
+  readonly sandbox: 'required' | 'off' | 'unavailable';
+  readonly durability: 'os' | 'fsync' | 'memory';
+  readonly journal: { readonly seq: number; readonly writable: boolean; readonly id: string };
+  readonly sessions: number;
+  /** Actions waiting for an approval. */
+  readonly held: number;
+  /** Actions whose outcome nobody knows. */
+  readonly unknown: number;
+  /** What this platform cannot give, in words. */
+  readonly limits: readonly string[];
+}
