@@ -1,0 +1,252 @@
+/** The shape of every answer of the wire, and how an answer is read: a text within bounds, or PortcullisError. */
+import type {
+  CanonicalAction,
+  Decision,
+  DecisionDetail,
+  Explanation,
+  Frame,
+  GuardAnswer,
+  InclusionProof,
+  JournalPage,
+  KernelStatus,
+  Label,
+  Outcome,
+  OutcomeAnswer,
+  OutcomeError,
+  PermitClaims,
+  PermitStatus,
+  PolicyDiagnostic,
+  PolicyLayerView,
+  PolicyReport,
+  PolicyView,
+  Problem,
+  RecordRef,
+  Resource,
+  Result,
+  SessionView,
+  VerifyProblem,
+  VerifyReport,
+} from '@portcullis/wire';
+import {
+  anyObject,
+  anything,
+  count,
+  flag,
+  list,
+  number,
+  object,
+  oneOf,
+  optional,
+  type Shape,
+  text,
+} from './shape.ts';
+
+const effect = oneOf('permit', 'modify', 'require_approval', 'defer', 'deny');
+const mode = oneOf('enforce', 'observe');
+const retryClass = oneOf('never', 'later', 'after_change', 'after_approval');
+
+const label = object<Label>({
+  source: text,
+  origin: text,
+  integrity: oneOf('trusted', 'untrusted'),
+  confidentiality: oneOf('public', 'private', 'secret'),
+});
+const recordRef = object<RecordRef>({ seq: count, hash: text });
+const guardAnswer = object<GuardAnswer>({
+  guard: text,
+  answer: oneOf('pass', 'demand', 'deny', 'defer'),
+  code: optional(text),
+  note: optional(text),
+});
+const detail = object<DecisionDetail>({
+  guard: text,
+  rule: optional(text),
+  rule_reason: optional(text),
+  policy: text,
+  labels: list(label),
+  guards: list(guardAnswer),
+});
+const decision = object<Decision>({
+  id: text,
+  effect,
+  code: text,
+  reason: text,
+  remedy: optional(text),
+  retry_after: optional(number),
+  would: optional(object<{ effect: string; code: string }>({ effect, code: text })),
+  detail: optional(detail),
+});
+const action = object<CanonicalAction>({
+  name: text,
+  resource: object<Resource>({ kind: text, value: text }),
+  params: anyObject,
+});
+const outcome = object<Outcome>({
+  status: oneOf('ok', 'error', 'unknown', 'not_executed'),
+  error: optional(object<OutcomeError>({ code: text, message: text })),
+  duration_ms: number,
+});
+const frame = object<Frame>({
+  data: anything,
+  labels: list(label),
+  notes: list(text),
+  bytes: count,
+});
+
+export const result = object<Result>({
+  action: optional(action),
+  decision,
+  permit: optional(text),
+  session: text,
+  mode,
+  outcome,
+  frame: optional(frame),
+  record: optional(recordRef),
+  replayed: optional(flag),
+});
+export const results = list(result);
+export const outcomeAnswer = object<OutcomeAnswer>({
+  id: text,
+  outcome,
+  frame: optional(frame),
+  record: recordRef,
+  unredeemed: flag,
+});
+export const permitStatus = object<PermitStatus>({
+  valid: flag,
+  code: text,
+  claims: optional(
+    object<PermitClaims>({
+      id: text,
+      tenant: text,
+      principal: text,
+      audience: text,
+      digest: text,
+      policy: text,
+      mode,
+      issued: number,
+      expires: number,
+    }),
+  ),
+});
+export const record: Shape = (value) =>
+  anyObject(value) ??
+  object<{ seq: number; kind: string; hash: string }>({ seq: count, kind: text, hash: text })(
+    value,
+  );
+export const journalPage = object<JournalPage>({ records: list(record), next: optional(count) });
+export const explanation = object<Explanation>({
+  id: text,
+  view: oneOf('requester', 'auditor'),
+  action: text,
+  resource: optional(text),
+  principal: text,
+  session: optional(text),
+  at: text,
+  effect,
+  code: text,
+  reason: text,
+  remedy: optional(text),
+  outcome: optional(anyObject),
+  records: optional(list(record)),
+});
+export const sessionView = object<SessionView>({
+  id: text,
+  principal: text,
+  on_behalf_of: optional(text),
+  label: optional(text),
+  preset: optional(text),
+  opened: text,
+  status: oneOf('open', 'closed'),
+  quarantine: oneOf('none', 'read_only', 'isolated', 'frozen'),
+  actions: count,
+  denied: count,
+  labels: list(label),
+});
+export const policyView = object<PolicyView>({
+  digest: text,
+  source: oneOf('file', 'managed', 'code'),
+  layers: list(
+    object<PolicyLayerView>({
+      layer: oneOf('server', 'tenant', 'session'),
+      name: text,
+      digest: text,
+      rules: count,
+      text: optional(text),
+    }),
+  ),
+  pending_error: optional(text),
+});
+export const policyReport = object<PolicyReport>({
+  ok: flag,
+  digest: optional(text),
+  rules: count,
+  diagnostics: list(
+    object<PolicyDiagnostic>({
+      severity: oneOf('error', 'warning'),
+      code: text,
+      message: text,
+      line: optional(count),
+      column: optional(count),
+      path: text,
+    }),
+  ),
+});
+export const status = object<KernelStatus>({
+  version: text,
+  api: oneOf('v1'),
+  features: list(text),
+  mode,
+  frozen: flag,
+  policy: anyObject,
+  sandbox: oneOf('required', 'off', 'unavailable'),
+  durability: oneOf('os', 'fsync', 'memory'),
+  journal: anyObject,
+  sessions: count,
+  held: count,
+  unknown: count,
+  limits: list(text),
+});
+export const verifyReport = object<VerifyReport>({
+  ok: flag,
+  records: count,
+  checkpoints: count,
+  covered: number,
+  first: optional(count),
+  last: optional(count),
+  root: optional(text),
+  problem: optional(
+    object<VerifyProblem>({
+      what: text,
+      segment: text,
+      line: optional(count),
+      seq: optional(count),
+      message: text,
+    }),
+  ),
+  torn_tail: optional(object<{ segment: string; bytes: number }>({ segment: text, bytes: count })),
+});
+export const inclusionProof = object<InclusionProof>({
+  seq: count,
+  leaf: text,
+  index: count,
+  size: count,
+  path: list(text),
+  checkpoint: text,
+});
+export const event = object<{ seq: number; type: string; at: string }>({
+  seq: count,
+  type: text,
+  at: text,
+});
+export const problem = object<Problem>({
+  type: text,
+  title: text,
+  status: count,
+  detail: optional(text),
+  code: text,
+  retry: retryClass,
+  retry_after: optional(number),
+  record: optional(recordRef),
+  result: optional(result),
+});

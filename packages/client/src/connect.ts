@@ -1,0 +1,68 @@
+/** The door: finds the sidecar, makes sure that it is one and answers, and gives back a Kernel that speaks to it. */
+import type { Kernel } from '@portcullis/wire';
+import { status } from './answers.ts';
+import { discover } from './discover.ts';
+import { type Fetch, fetchTransport } from './fetch.ts';
+import { RemoteKernel } from './kernel.ts';
+import { nodeTransport } from './node.ts';
+import { read } from './read.ts';
+import type { Target, Transport } from './transport.ts';
+
+export interface ConnectOptions {
+  /** `http://127.0.0.1:8787`, `https://…`, or `unix:/path`. Default: PORTCULLIS_URL, else the data directory's socket. */
+  readonly url?: string;
+  readonly socketPath?: string;
+  /** Default: PORTCULLIS_API_KEY, else the data directory's `api-key`, which goes to this machine only. */
+  readonly apiKey?: string;
+  /** Milliseconds for one call, answer included. Default 120,000. */
+  readonly timeout?: number;
+  /** Bytes of one answer. Default 16 MiB. */
+  readonly maxResponseBytes?: number;
+  /** Used in place of node:http; not for unix sockets. */
+  readonly fetch?: Fetch;
+  /** Closes the client, and what is under way, when it fires. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * @throws PortcullisError `unavailable` at once where nobody listens, `unauthenticated` where the key is not known,
+ * `bad_response` where it is no Portcullis of wire version 1; TypeError for options that cannot be meant.
+ * @example
+ * const kernel = await connect();
+ * const result = await kernel.submit({ action: 'fs.read', resource: 'notes.txt' });
+ */
+export async function connect(options: ConnectOptions = {}): Promise<Kernel> {
+  const timeout = positive('timeout', options.timeout ?? 120_000, 2 ** 31 - 1);
+  const maxBytes = positive('maxResponseBytes', options.maxResponseBytes ?? 16 << 20, 2 ** 29);
+  const target = { ...(await discover(options)), maxBytes };
+  const transport = await transportFor(target, options.fetch);
+  try {
+    options.signal?.throwIfAborted();
+    options.signal?.addEventListener('abort', () => transport.close(), { once: true });
+    read(
+      await transport.send({ method: 'GET', path: '/v1/status', timeout, repeatable: true }),
+      status,
+    );
+  } catch (error) {
+    transport.close();
+    throw error;
+  }
+  return new RemoteKernel(transport, timeout);
+}
+
+async function transportFor(target: Target, fetch: Fetch | undefined): Promise<Transport> {
+  const onNode = typeof process !== 'undefined' && process.versions?.node !== undefined;
+  if (target.socketPath !== undefined) {
+    if (fetch !== undefined) throw new TypeError('a unix socket takes no fetch');
+    if (!onNode) throw new TypeError('this runtime has no unix sockets: give a url');
+    return await nodeTransport(target);
+  }
+  if (fetch !== undefined) return fetchTransport(target, fetch);
+  return onNode ? await nodeTransport(target) : fetchTransport(target, globalThis.fetch);
+}
+
+function positive(name: string, value: number, max: number): number {
+  if (!Number.isInteger(value) || value < 1 || value > max)
+    throw new TypeError(`${name} must be a whole number from 1 to ${max}`);
+  return value;
+}

@@ -1,0 +1,21 @@
+/** The public face of the client: what is not here is private. */
+export type {
+  ActionRequest,
+  DecideRequest,
+  Decision,
+  Effect,
+  Explanation,
+  Frame,
+  Json,
+  JsonObject,
+  Kernel,
+  KernelEvent,
+  KernelStatus,
+  Outcome,
+  Problem,
+  Result,
+  SessionView,
+} from '@portcullis/wire';
+export { type ConnectOptions, connect } from './connect.ts';
+export { PortcullisError } from './errors.ts';
+export type { Fetch } from './fetch.ts';

@@ -1,0 +1,215 @@
+/**
+ * The verbs over the wire: each one route. A refusal is a value, as in the process; what is thrown is a PortcullisError.
+ * Answers are held to what was asked, so that a mixed-up server is noticed.
+ */
+import type {
+  ActionRequest,
+  DecideRequest,
+  Explanation,
+  InclusionProof,
+  JournalPage,
+  JournalQuery,
+  JournalRecord,
+  Kernel,
+  KernelEvent,
+  KernelStatus,
+  OutcomeAnswer,
+  OutcomeReport,
+  PermitCheck,
+  PermitStatus,
+  PolicyReport,
+  PolicyView,
+  Quarantine,
+  Result,
+  SessionOptions,
+  SessionView,
+  Turn,
+  VerifyReport,
+} from '@portcullis/wire';
+import * as answers from './answers.ts';
+import { badResponse } from './errors.ts';
+import { type EventOptions, events } from './events.ts';
+import { read, readResult, readText } from './read.ts';
+import type { Shape } from './shape.ts';
+import type { Call, Transport } from './transport.ts';
+import { write } from './write.ts';
+
+/** Reading a long journal takes longer than a call. */
+const VERIFY_TIMEOUT = 600_000;
+
+export class RemoteKernel implements Kernel {
+  readonly #transport: Transport;
+  readonly #timeout: number;
+
+  constructor(transport: Transport, timeout: number) {
+    this.#transport = transport;
+    this.#timeout = timeout;
+  }
+
+  submit(request: ActionRequest): Promise<Result> {
+    return this.#ask('/v1/submit', request, request?.idempotency_key !== undefined);
+  }
+
+  decide(request: DecideRequest): Promise<Result> {
+    return this.#ask('/v1/decide', request, false);
+  }
+
+  async decideBatch(requests: readonly DecideRequest[]): Promise<Result[]> {
+    const results = await this.#post<Result[]>('/v1/decide', requests, answers.results);
+    if (results.length !== requests.length)
+      throw badResponse(`${results.length} answers to ${requests.length} requests`, 'never');
+    return results;
+  }
+
+  report(report: OutcomeReport): Promise<OutcomeAnswer> {
+    return this.#post('/v1/outcomes', report, answers.outcomeAnswer);
+  }
+
+  verifyPermit(check: PermitCheck): Promise<PermitStatus> {
+    return this.#post('/v1/permits/verify', check, answers.permitStatus, true);
+  }
+
+  redeemPermit(check: PermitCheck): Promise<PermitStatus> {
+    return this.#post('/v1/permits/redeem', check, answers.permitStatus);
+  }
+
+  async explain(id: string): Promise<Explanation> {
+    return sameId(id, await this.#get<Explanation>(path`/v1/explain/${id}`, answers.explanation));
+  }
+
+  openSession(options: SessionOptions = {}): Promise<SessionView> {
+    return this.#post('/v1/sessions', options, answers.sessionView);
+  }
+
+  async session(id?: string): Promise<SessionView> {
+    if (id === undefined) return await this.#get('/v1/sessions/current', answers.sessionView);
+    return sameId(id, await this.#get<SessionView>(path`/v1/sessions/${id}`, answers.sessionView));
+  }
+
+  async closeSession(id: string): Promise<SessionView> {
+    const call = { method: 'DELETE', path: path`/v1/sessions/${id}`, repeatable: true } as const;
+    return sameId(id, await this.#call<SessionView>(call, answers.sessionView));
+  }
+
+  async addTurn(id: string, turn: Turn): Promise<SessionView> {
+    const to = path`/v1/sessions/${id}/turns`;
+    return sameId(id, await this.#post<SessionView>(to, turn, answers.sessionView));
+  }
+
+  async quarantine(id: string, level: Quarantine, reason: string): Promise<SessionView> {
+    const to = path`/v1/sessions/${id}/quarantine`;
+    return sameId(id, await this.#post<SessionView>(to, { level, reason }, answers.sessionView));
+  }
+
+  policy(): Promise<PolicyView> {
+    return this.#get('/v1/policy', answers.policyView);
+  }
+
+  replacePolicy(text: string, format: 'yaml' | 'json' | 'toml' = 'yaml'): Promise<PolicyView> {
+    const body = write({ text, format });
+    return this.#call(
+      { method: 'PUT', path: '/v1/policy', body, repeatable: true },
+      answers.policyView,
+    );
+  }
+
+  checkPolicy(text: string, format: 'yaml' | 'json' | 'toml' = 'yaml'): Promise<PolicyReport> {
+    return this.#post('/v1/policy/check', { text, format }, answers.policyReport, true);
+  }
+
+  freeze(on: boolean, reason: string): Promise<KernelStatus> {
+    return this.#post('/v1/freeze', { on, reason }, answers.status, true);
+  }
+
+  journal(query: JournalQuery = {}): Promise<JournalPage> {
+    return this.#get(`/v1/journal${queryOf(query)}`, answers.journalPage);
+  }
+
+  async record(seq: number): Promise<JournalRecord> {
+    const record = await this.#get<JournalRecord>(path`/v1/journal/${seq}`, answers.record);
+    if (record.seq !== seq) throw badResponse(`record ${record.seq} in answer to ${seq}`, 'never');
+    return record;
+  }
+
+  proof(seq: number): Promise<InclusionProof> {
+    return this.#get(path`/v1/journal/${seq}/proof`, answers.inclusionProof);
+  }
+
+  async checkpoint(): Promise<string> {
+    return readText(
+      await this.#send({ method: 'GET', path: '/v1/journal/checkpoint', repeatable: true }),
+    );
+  }
+
+  verify(): Promise<VerifyReport> {
+    const timeout = Math.max(VERIFY_TIMEOUT, this.#timeout);
+    return this.#call(
+      { method: 'GET', path: '/v1/journal/verify', repeatable: true, timeout },
+      answers.verifyReport,
+    );
+  }
+
+  async resolve(id: string, outcome: 'happened' | 'not'): Promise<Explanation> {
+    const to = path`/v1/resolve/${id}`;
+    return sameId(id, await this.#post<Explanation>(to, { outcome }, answers.explanation));
+  }
+
+  status(): Promise<KernelStatus> {
+    return this.#get('/v1/status', answers.status);
+  }
+
+  events(options: EventOptions = {}): AsyncIterable<KernelEvent> {
+    return events(this.#transport, this.#timeout, options);
+  }
+
+  async close(): Promise<void> {
+    this.#transport.close();
+  }
+
+  async #ask(path: string, request: ActionRequest, repeatable: boolean): Promise<Result> {
+    return readResult(await this.#send({ method: 'POST', path, body: write(request), repeatable }));
+  }
+
+  #get<T>(path: string, shape: Shape): Promise<T> {
+    return this.#call({ method: 'GET', path, repeatable: true }, shape);
+  }
+
+  // Async, so that a request that cannot be written rejects instead of throwing.
+  async #post<T>(path: string, body: object, shape: Shape, repeatable = false): Promise<T> {
+    return await this.#call({ method: 'POST', path, body: write(body), repeatable }, shape);
+  }
+
+  async #call<T>(call: PartialCall, shape: Shape): Promise<T> {
+    return read(await this.#send(call), shape);
+  }
+
+  #send(call: PartialCall) {
+    return this.#transport.send({ timeout: this.#timeout, ...call });
+  }
+}
+
+type PartialCall = Omit<Call, 'timeout'> & { timeout?: number };
+
+/** A path whose parts are data: an id cannot leave its segment. */
+function path(parts: TemplateStringsArray, ...values: (string | number)[]): string {
+  return parts.reduce((all, part, i) => all + segment(values[i - 1]) + part);
+}
+
+function segment(value: string | number | undefined): string {
+  const text = String(value);
+  // Dot segments are folded by URL parsers on the way.
+  if (text === '' || text === '.' || text === '..') return '%00';
+  return encodeURIComponent(text.toWellFormed());
+}
+
+function queryOf(query: JournalQuery): string {
+  const pairs = new URLSearchParams();
+  for (const [key, value] of Object.entries(query))
+    if (value !== undefined) pairs.append(key, String(value));
+  return pairs.size === 0 ? '' : `?${pairs}`;
+}
+
+function sameId<T extends { readonly id: string }>(id: string, answer: T): T {
+  if (answer.id !== id) throw badResponse('the answer is about something else', 'never');
+  return answer;
+}
