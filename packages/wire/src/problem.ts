@@ -1,4 +1,6 @@
 /** An error over the wire: RFC 9457 with a stable `code`. */
+import type { Result } from './result.ts';
+
 export type RetryClass = 'never' | 'later' | 'after_change' | 'after_approval';
 
 export interface Problem {
@@ -11,4 +13,9 @@ export interface Problem {
   /** Seconds. */
   readonly retry_after?: number;
   readonly record?: { readonly seq: number; readonly hash: string };
+  /**
+   * Present where `submit` or `decide` refused the request at admission (its result names no action): the
+   * recorded result, so that a client answers with the same value as the library does.
+   */
+  readonly result?: Result;
 }

@@ -97,4 +97,8 @@ export interface PermitCheck {
   audience?: string;
   /** Where given, its digest must be the permit's. */
   action?: CanonicalAction;
+  /** With `action`: the user behind the agent, where the action had one. */
+  on_behalf_of?: string;
+  /** Take a permit of observe mode for good. Default: false, and it answers `permit_mismatch`. */
+  accept_observed?: boolean;
 }

@@ -2,9 +2,10 @@
  * The interface between the gate and its guards. A guard sees one evaluation and answers; it never
  * executes anything, and it keeps nothing of what it reserves unless the permit is made.
  */
-import type { Effect, GuardAnswer, JsonObject, Label, Mode, Principal } from '@portcullis/wire';
+import type { DecideRequest, Effect, GuardAnswer, JsonObject, Label, Mode, Principal } from '@portcullis/wire';
 import type { Action, MaybePromise } from '../action/types.ts';
 import type { Code } from '../errors.ts';
+import type { Permit } from './permit.ts';
 import type { SessionState } from '../session/state.ts';
 
 /** Who authenticated, and what that credential may do. Made by the host, never by a request. */
@@ -103,6 +104,8 @@ export interface RateUse {
   readonly window: number;
 }
 
+export type Execution = 'provider' | 'host' | 'none';
+
 /** One action on its way through the gate. Fixed shape; only the gate and its guards write it. */
 export class Evaluation {
   readonly id: string;
@@ -115,8 +118,14 @@ export class Evaluation {
   onBehalfOf: string | undefined = undefined;
   environment: Environment = EMPTY_ENVIRONMENT;
   session: SessionState | undefined = undefined;
+  /** As admission read it: a frozen copy. */
+  request: DecideRequest | undefined = undefined;
+  /** Canonical; a modification replaces it. */
   action: Action | undefined = undefined;
-  justification: string | undefined = undefined;
+  /** A rule changed the action. */
+  modified = false;
+  /** Who would execute: the kernel's provider, the host, or nobody. */
+  readonly execution: Execution;
   mode: Mode;
   policyDigest = '';
   verdict: RuleVerdict | undefined = undefined;
@@ -124,14 +133,24 @@ export class Evaluation {
   demands: Demand[] = [];
   answers: GuardAnswer[] = [];
   reservations: Reservation[] = [];
+  /** Made by the last stage; used up by the executor. */
+  permit: Permit | undefined = undefined;
 
-  constructor(id: string, now: number, caller: Caller, input: unknown, mode: Mode) {
+  constructor(
+    id: string,
+    now: number,
+    caller: Caller,
+    input: unknown,
+    mode: Mode,
+    execution: Execution,
+  ) {
     this.id = id;
     this.now = now;
     this.caller = caller;
     this.input = input;
     this.principal = caller.principal;
     this.mode = mode;
+    this.execution = execution;
   }
 }
 

@@ -1,5 +1,6 @@
 /** What the gate asks of policy. */
 
+import type { Json } from '@portcullis/wire';
 import type { MaybePromise } from '../action/types.ts';
 import type { Answer, Evaluation } from '../gate/guard.ts';
 
@@ -29,4 +30,12 @@ export interface Policy {
   checkInvariants(evaluation: Evaluation): Answer;
   /** The rules; sets `evaluation.verdict` and answers pass, pass with demands, or a terminal deny or defer. */
   evaluate(evaluation: Evaluation, rates: RateStore): MaybePromise<Answer>;
+}
+
+/** A rate store that a restart rebuilds from the journal. */
+export interface RebuildableRates extends RateStore {
+  /** A use that the journal recorded. */
+  apply(key: string, max: number, window: number, at: number): void;
+  save(): Json;
+  load(json: Json): void;
 }

@@ -2,7 +2,7 @@
  * The port through which permitted actions reach the world. A provider holds no policy: it gets an action
  * exactly as permitted, and does that or fails. Only the gate may call `execute`.
  */
-import type { Json, Label } from '@portcullis/wire';
+import type { Json, JsonObject, Label } from '@portcullis/wire';
 import type { Action, MaybePromise } from '../action/types.ts';
 import type { Code } from '../errors.ts';
 
@@ -57,4 +57,13 @@ export interface Provider {
   /** Throws ProviderError; anything else thrown is `provider_error` with a possible effect. */
   execute(action: Action, context: ProviderContext): MaybePromise<ProviderOutput>;
   close?(): MaybePromise<void>;
+}
+
+/** Every action that something here executes. */
+export interface Registry {
+  readonly definitions: readonly ActionDefinition[];
+  definition(action: string): ActionDefinition | undefined;
+  provider(action: string): Provider | undefined;
+  /** The first thing wrong with the params, in words and with a JSON Pointer; undefined when they fit or nothing is declared. */
+  check(action: string, params: Readonly<JsonObject>): string | undefined;
 }

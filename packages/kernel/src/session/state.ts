@@ -18,8 +18,8 @@ export interface SessionState {
   /** Milliseconds since the epoch. */
   readonly opened: number;
   readonly origin: Origin;
-  /** The credential's standing session: it cannot be closed, and labels stay with it. */
-  readonly standing: boolean;
+  /** The credential whose standing session this is: it cannot be closed, and labels stay with it. */
+  readonly standing: string | undefined;
   closed: boolean;
   quarantine: Quarantine;
   actions: number;

@@ -1,0 +1,80 @@
+/**
+ * The first stage: the request is well-formed and within size, the caller may say what it says, the session is the caller's, and the action is
+ * canonical and has its digest. Whatever fails here is answered with the code of what is wrong.
+ */
+import { canonicalAction, readRequest } from '../action/index.ts';
+import type { MaybePromise } from '../action/types.ts';
+import type { Code } from '../errors.ts';
+import type { Registry } from '../provider/types.ts';
+import type { SessionState } from '../session/state.ts';
+import { type Answer, type Evaluation, type Guard, PASS } from './guard.ts';
+import { identify, ownIdentity } from './identity.ts';
+
+export interface Admission {
+  readonly registry: Registry;
+  readonly startDir: string;
+  readonly frozen: () => boolean;
+  /** The session of this id, or the standing one, opened where it is not yet; undefined where it is nobody's or another's. */
+  readonly session: (ev: Evaluation, id: string | undefined) => MaybePromise<SessionState | undefined>;
+}
+
+const deny = (code: Code, reason?: string, note?: string): Answer => ({
+  kind: 'deny',
+  code,
+  ...(reason === undefined ? {} : { reason }),
+  ...(note === undefined ? {} : { note }),
+});
+
+export function admissionStage(admission: Admission): Guard {
+  return {
+    name: 'admission',
+    check(ev): MaybePromise<Answer> {
+      if (admission.frozen()) return deny('frozen');
+      const read = readRequest(ev.input);
+      if (!read.ok) return deny(read.code, read.message);
+      ev.request = read.request;
+      const context = read.request.context;
+      const identity = context === undefined ? ownIdentity(ev.caller) : identify(ev.caller, context);
+      if ('code' in identity) return deny(identity.code, undefined, `context.${identity.field}`);
+      ev.principal = identity.principal;
+      ev.onBehalfOf = identity.onBehalfOf;
+      ev.environment = identity.environment;
+      // Stages that are not there yet: what they would judge is refused, not passed by.
+      if (read.request.token !== undefined) return deny('stage_unavailable', 'grants are not available here');
+      if (read.request.resume !== undefined) return deny('stage_unavailable', 'held actions are not available here');
+      if (ev.execution !== 'provider' && read.request.idempotency_key !== undefined) {
+        return deny('malformed_request', 'idempotency_key belongs to submit');
+      }
+      const session = admission.session(ev, read.request.session);
+      return session instanceof Promise
+        ? session.then((settled) => withSession(admission, ev, settled))
+        : withSession(admission, ev, session);
+    },
+  };
+}
+
+function withSession(admission: Admission, ev: Evaluation, session: SessionState | undefined): Answer {
+  const request = ev.request;
+  if (session === undefined || request === undefined) return deny('unknown_session');
+  if (ev.onBehalfOf === undefined) ev.onBehalfOf = session.onBehalfOf;
+  else if (ev.onBehalfOf !== session.onBehalfOf) return deny('principal_mismatch', undefined, 'context.on_behalf_of');
+  const definition = admission.registry.definition(request.action);
+  const action = canonicalAction({
+    tenant: ev.caller.tenant,
+    principalId: ev.principal.id,
+    onBehalfOf: ev.onBehalfOf,
+    request,
+    definition,
+    startDir: admission.startDir,
+    hostExecuted: ev.execution === 'host',
+  });
+  if (!action.ok) return deny(action.code, action.message);
+  if (definition !== undefined) {
+    const wrong = admission.registry.check(request.action, action.action.params);
+    if (wrong !== undefined) return deny('invalid_params', wrong);
+  }
+  ev.session = session;
+  ev.labels = session.labels;
+  ev.action = action.action;
+  return PASS;
+}

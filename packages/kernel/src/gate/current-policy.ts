@@ -1,0 +1,29 @@
+/** The policy in force: replaced as a whole, never in part. A preset is a layer of a session, compiled once per policy. */
+import type { Policy } from '../policy/types.ts';
+
+export class CurrentPolicy {
+  #policy: Policy;
+  readonly #compose: (preset: string) => Policy;
+  readonly #presets = new Map<string, Policy>();
+
+  /** `compose` compiles the policy in force together with a preset's layer. */
+  constructor(policy: Policy, compose: (preset: string) => Policy) {
+    this.#policy = policy;
+    this.#compose = compose;
+  }
+
+  for(preset: string | undefined): Policy {
+    if (preset === undefined) return this.#policy;
+    let policy = this.#presets.get(preset);
+    if (policy === undefined) {
+      policy = this.#compose(preset);
+      this.#presets.set(preset, policy);
+    }
+    return policy;
+  }
+
+  replace(policy: Policy): void {
+    this.#policy = policy;
+    this.#presets.clear();
+  }
+}

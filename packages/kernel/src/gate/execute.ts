@@ -1,0 +1,97 @@
+/**
+ * The one place from which a provider is reached. Takes a permit, runs exactly the action it was made for, within a time, and turns whatever
+ * comes back into an outcome: a value that fails to be JSON, a throw, a hang are outcomes too.
+ */
+import type { Label, OutcomeError, OutcomeStatus } from '@portcullis/wire';
+import type { Json } from '@portcullis/wire';
+import type { MaybePromise } from '../action/types.ts';
+import { CODES } from '../errors.ts';
+import { type Provider, type ProviderContext, ProviderError, type ProviderOutput } from '../provider/types.ts';
+import type { Permit, PermitOffice } from './permit.ts';
+
+export interface Executed {
+  readonly status: OutcomeStatus;
+  readonly error: OutcomeError | undefined;
+  readonly data: Json | Uint8Array | undefined;
+  readonly labels: readonly Label[];
+}
+
+export interface Execution {
+  readonly permit: Permit;
+  readonly digest: string;
+  readonly provider: Provider;
+  readonly context: Omit<ProviderContext, 'signal'>;
+  /** The requester goes away: the provider is told, the outcome is journaled all the same. */
+  readonly signal: AbortSignal | undefined;
+  readonly now: number;
+  /** Milliseconds. A provider has its own, shorter limits; this one holds where it has none. */
+  readonly deadline: number;
+}
+
+const NO_LABELS: readonly Label[] = Object.freeze([]);
+
+/** How long after its deadline a provider that was told to stop may still answer. */
+const GRACE = 2_000;
+
+export function execute(office: PermitOffice, run: Execution): MaybePromise<Executed> {
+  const action = office.consume(run.permit, run.digest, run.now);
+  if (action === undefined) return failed('not_executed', 'permit_invalid', CODES.permit_invalid.title);
+  const abort = new AbortController();
+  let output: MaybePromise<ProviderOutput>;
+  try {
+    output = run.provider.execute(action, { ...run.context, signal: abort.signal });
+  } catch (error) {
+    return fault(error);
+  }
+  if (!(output instanceof Promise)) return done(output);
+  return watched(output, abort, run);
+}
+
+async function watched(output: Promise<ProviderOutput>, abort: AbortController, run: Execution): Promise<Executed> {
+  let timer: NodeJS.Timeout | undefined;
+  let leave: (() => void) | undefined;
+  const stopped = new Promise<Executed>((resolve) => {
+    const stop = (code: 'timeout' | 'cancelled'): void => {
+      abort.abort(new ProviderError(code, CODES[code].title, 'possible'));
+      clearTimeout(timer);
+      // A provider that heeds the signal says what came of it; one that does not leaves it unknown.
+      timer = setTimeout(() => resolve(failed('unknown', code, CODES[code].title)), GRACE);
+    };
+    timer = setTimeout(() => stop('timeout'), run.deadline);
+    if (run.signal !== undefined) {
+      leave = () => stop('cancelled');
+      if (run.signal.aborted) leave();
+      else run.signal.addEventListener('abort', leave, { once: true });
+    }
+  });
+  try {
+    return await Promise.race([output.then(done, fault), stopped]);
+  } finally {
+    clearTimeout(timer);
+    if (leave !== undefined) run.signal?.removeEventListener('abort', leave);
+  }
+}
+
+function done(output: ProviderOutput): Executed {
+  if (output === null || typeof output !== 'object' || !Array.isArray(output.labels)) {
+    return failed('error', 'provider_error', 'the provider answered with something that is no output');
+  }
+  return { status: 'ok', error: undefined, data: output.data, labels: output.labels };
+}
+
+/** A provider's own error says whether anything may have happened; any other throw leaves that open. */
+function fault(error: unknown): Executed {
+  if (error instanceof ProviderError) return failed(statusOf(error), error.code, error.message);
+  return failed('error', 'provider_error', error instanceof Error ? error.message : CODES.provider_error.title);
+}
+
+/** Tried and failed is `error`; refused before anything was tried is `not_executed`; given up on in the middle is `unknown`. */
+function statusOf(error: ProviderError): OutcomeStatus {
+  const stopped = error.code === 'timeout' || error.code === 'cancelled';
+  if (error.effect === 'possible') return stopped ? 'unknown' : 'error';
+  return stopped || error.code === 'provider_error' ? 'error' : 'not_executed';
+}
+
+function failed(status: OutcomeStatus, code: string, message: string): Executed {
+  return { status, error: { code, message }, data: undefined, labels: NO_LABELS };
+}

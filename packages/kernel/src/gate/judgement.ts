@@ -1,0 +1,78 @@
+/** What the gate came to: the inside of a decision. */
+import type { Decision, DecisionDetail, Effect } from '@portcullis/wire';
+import { CODES, type Code } from '../errors.ts';
+import type { Evaluation } from './guard.ts';
+
+export interface Judgement {
+  readonly effect: Effect;
+  readonly code: Code;
+  readonly guard: string;
+  readonly reason: string;
+  readonly remedy: string | undefined;
+  readonly retryAfter: number | undefined;
+  readonly note: string | undefined;
+  /** In observe mode: what enforcing would have said. */
+  readonly would: { readonly effect: Effect; readonly code: Code } | undefined;
+}
+
+export function refusal(
+  guard: string,
+  code: Code,
+  more: { effect?: Effect; reason?: string; remedy?: string; retryAfter?: number; note?: string } = {},
+): Judgement {
+  return {
+    effect: more.effect ?? 'deny',
+    code,
+    guard,
+    reason: more.reason ?? CODES[code].title,
+    remedy: more.remedy ?? (CODES[code] as { remedy?: string }).remedy,
+    retryAfter: more.retryAfter,
+    note: more.note,
+    would: undefined,
+  };
+}
+
+export function permission(effect: 'permit' | 'modify', would?: Judgement['would']): Judgement {
+  const code: Code = effect === 'permit' ? 'permitted' : 'modified';
+  return {
+    effect,
+    code,
+    guard: 'permit',
+    reason: CODES[code].title,
+    remedy: (CODES[code] as { remedy?: string }).remedy,
+    retryAfter: undefined,
+    note: undefined,
+    would,
+  };
+}
+
+export const permits = (effect: Effect): boolean => effect === 'permit' || effect === 'modify';
+
+/** The requester's view, or the auditor's with the detail. */
+export function toDecision(ev: Evaluation, judgement: Judgement, auditor: boolean): Decision {
+  const decision: { -readonly [K in keyof Decision]: Decision[K] } = {
+    id: ev.id,
+    effect: judgement.effect,
+    code: judgement.code,
+    reason: judgement.reason,
+  };
+  if (judgement.remedy !== undefined) decision.remedy = judgement.remedy;
+  if (judgement.retryAfter !== undefined) decision.retry_after = judgement.retryAfter;
+  if (judgement.would !== undefined) decision.would = judgement.would;
+  if (auditor) decision.detail = detail(ev, judgement);
+  return decision;
+}
+
+function detail(ev: Evaluation, judgement: Judgement): DecisionDetail {
+  const rule = ev.verdict?.rule;
+  const ruleReason = ev.verdict?.reason;
+  return {
+    guard: judgement.guard,
+    ...(rule === undefined ? {} : { rule }),
+    ...(ruleReason === undefined ? {} : { rule_reason: ruleReason }),
+    policy: ev.policyDigest,
+    labels: ev.labels,
+    guards: ev.answers,
+  };
+}
+

@@ -1,0 +1,33 @@
+/** Applies what a rule sets, and makes the changed action canonical again: it is another action, with another digest. */
+import { canonicalAction } from '../action/index.ts';
+import { applyModification } from '../policy/index.ts';
+import type { Registry } from '../provider/types.ts';
+import type { Evaluation } from './guard.ts';
+import type { Modify } from './gate.ts';
+import { refusal } from './judgement.ts';
+
+export function modifier(registry: Registry, startDir: string): Modify {
+  return (ev: Evaluation) => {
+    const { request, action } = ev;
+    if (request === undefined || action === undefined) return refusal('policy', 'kernel_fault');
+    let params = action.params;
+    for (const demand of ev.demands) {
+      if (demand.kind === 'modification') params = applyModification(params, demand.set);
+    }
+    const changed = canonicalAction({
+      tenant: ev.caller.tenant,
+      principalId: ev.principal.id,
+      onBehalfOf: ev.onBehalfOf,
+      request: { ...request, resource: action.resource.value, params },
+      definition: registry.definition(action.name),
+      startDir,
+      hostExecuted: ev.execution === 'host',
+    });
+    if (!changed.ok) return refusal('policy', changed.code, { reason: changed.message });
+    if (changed.action.digest === action.digest) return 'unchanged';
+    const wrong = registry.check(action.name, changed.action.params);
+    if (wrong !== undefined) return refusal('policy', 'invalid_params', { reason: wrong });
+    ev.action = changed.action;
+    return 'changed';
+  };
+}

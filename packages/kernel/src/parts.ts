@@ -1,0 +1,43 @@
+/** What the verbs work with: the wired parts of one kernel. kernel.ts makes it, nobody else. */
+import type { Frame, Json, Label, Mode, PermitClaims } from '@portcullis/wire';
+import type { EventStream } from './events.ts';
+import type { FrameLimits } from './frame/types.ts';
+import type { CurrentPolicy } from './gate/current-policy.ts';
+import type { Gate } from './gate/gate.ts';
+import type { PermitOffice } from './gate/permit.ts';
+import type { Journal, Vault } from './journal/types.ts';
+import type { PolicySource } from './policy-source.ts';
+import type { Registry } from './provider/types.ts';
+import type { KernelState } from './state/state.ts';
+
+export interface Parts {
+  readonly gate: Gate;
+  readonly office: PermitOffice;
+  readonly registry: Registry;
+  readonly journal: Journal;
+  readonly vault: Vault;
+  readonly state: KernelState;
+  readonly policies: CurrentPolicy;
+  readonly policySource: PolicySource;
+  readonly events: EventStream;
+  readonly settings: Settings;
+  readonly now: () => number;
+  /** A salted commitment, lower-case hex: tells nothing of the value to who has no salt. */
+  readonly commit: (hexDigest: string) => string;
+  readonly frame: (data: Json | Uint8Array, labels: readonly Label[]) => Frame;
+  readonly signPermit: (claims: PermitClaims) => string;
+  readonly readPermit: (token: string) => PermitClaims | undefined;
+  readonly onMessage: (level: 'notice' | 'fault', message: string) => void;
+}
+
+export interface Settings {
+  readonly mode: Mode;
+  readonly durability: 'os' | 'fsync' | 'memory';
+  readonly sandbox: 'required' | 'off' | 'unavailable';
+  readonly permitTtl: number;
+  readonly reportWithin: number;
+  /** Milliseconds that a provider may take before the gate gives up on it. */
+  readonly providerDeadline: number;
+  readonly frame: FrameLimits;
+  readonly limits: readonly string[];
+}

@@ -1,0 +1,77 @@
+/**
+ * The members of a decision record, as text. Built by hand: the shape is fixed, and this is on the path of every decision.
+ * Free text is redacted and capped; values stand as salted commitments only.
+ */
+import type { Label } from '@portcullis/wire';
+import { redactText } from '../frame/index.ts';
+import type { Evaluation } from '../gate/guard.ts';
+import type { Judgement } from '../gate/judgement.ts';
+
+const quote = JSON.stringify as (text: string) => string;
+
+/** Characters of a resource that a record holds. */
+const RESOURCE_CAP = 2_048;
+const TEXT_CAP = 1_024;
+
+export interface DecisionFacts {
+  /** Salted commitment to the digest, hex; empty where admission refused. */
+  readonly params: string;
+  readonly idempotency?: string | undefined;
+  readonly permit?: { readonly audience: string; readonly expires: number } | undefined;
+}
+
+export function decisionMembers(ev: Evaluation, judgement: Judgement, facts: DecisionFacts): string {
+  const action = ev.action;
+  const effect = judgement.effect;
+  let text = `"id":${quote(ev.id)}`;
+  if (ev.session !== undefined) text += `,"session":${quote(ev.session.id)}`;
+  text += `,"caller":${quote(ev.caller.credential)},"principal":${quote(ev.principal.id)}`;
+  if (ev.onBehalfOf !== undefined) text += `,"on_behalf_of":${quote(ev.onBehalfOf)}`;
+  if (action !== undefined) {
+    const value = redactText(action.resource.value, RESOURCE_CAP).text;
+    text += `,"action":${quote(action.name)},"resource":{"kind":"${action.resource.kind}","value":${quote(value)}}`;
+    text += `,"params":"${facts.params}"`;
+  } else {
+    text += ',"action":""';
+  }
+  text += `,"effect":"${effect}","code":"${judgement.code}","guard":"${judgement.guard}"`;
+  if (judgement.would !== undefined) {
+    text += `,"would":{"effect":"${judgement.would.effect}","code":"${judgement.would.code}"}`;
+  }
+  const verdict = ev.verdict;
+  if (verdict?.rule !== undefined) text += `,"rule":${quote(verdict.rule)}`;
+  if (verdict?.reason !== undefined) text += `,"rule_reason":${quote(redactText(verdict.reason, TEXT_CAP).text)}`;
+  text += `,"policy":"${ev.policyDigest}","mode":"${ev.mode}","execution":"${ev.execution}"`;
+  if (effect !== 'permit' && effect !== 'modify') {
+    text += `,"reason":${quote(redactText(judgement.reason, TEXT_CAP).text)}`;
+    if (judgement.remedy !== undefined) text += `,"remedy":${quote(redactText(judgement.remedy, TEXT_CAP).text)}`;
+  } else if (verdict !== undefined && verdict.rates.length > 0 && ev.execution !== 'none') {
+    text += `,"rates":${JSON.stringify(verdict.rates.map((use) => [use.key, use.max, use.window]))}`;
+  }
+  text += labelsMember(ev.labels);
+  if (ev.answers.length > 0) text += `,"answers":${answers(ev)}`;
+  for (const _ in ev.environment) {
+    text += `,"env":${JSON.stringify(ev.environment)}`;
+    break;
+  }
+  const justification = ev.request?.justification;
+  if (justification !== undefined) text += `,"justification":${quote(redactText(justification, TEXT_CAP).text)}`;
+  if (facts.idempotency !== undefined) text += `,"idempotency":"${facts.idempotency}"`;
+  if (facts.permit !== undefined) {
+    text += `,"permit":{"audience":${quote(facts.permit.audience)},"expires":${facts.permit.expires}}`;
+  }
+  return text;
+}
+
+export function labelsMember(labels: readonly Label[]): string {
+  return labels.length === 0 ? '' : `,"labels":${JSON.stringify(labels)}`;
+}
+
+function answers(ev: Evaluation): string {
+  return JSON.stringify(
+    ev.answers.map((answer) => {
+      const row = [answer.guard, answer.answer, answer.code ?? '', redactText(answer.note ?? '', TEXT_CAP).text];
+      return row[3] === '' ? (row[2] === '' ? row.slice(0, 2) : row.slice(0, 3)) : row;
+    }),
+  );
+}

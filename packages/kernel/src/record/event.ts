@@ -1,0 +1,17 @@
+/** The members of `state` and `system` records: an event with its fields, texts redacted and capped. */
+import type { Json, JsonObject } from '@portcullis/wire';
+import { redactText } from '../frame/index.ts';
+
+const TEXT_CAP = 1_024;
+
+export function eventMembers(event: string, fields: JsonObject): string {
+  const text = JSON.stringify({ event, ...(clean(fields) as JsonObject) });
+  return text.slice(1, -1);
+}
+
+function clean(value: Json): Json {
+  if (typeof value === 'string') return redactText(value, TEXT_CAP).text;
+  if (Array.isArray(value)) return value.map(clean);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, clean(inner)]));
+}

@@ -1,0 +1,41 @@
+/** The members of an outcome record: what came of a permitted action. */
+import type { Label } from '@portcullis/wire';
+import { redactText } from '../frame/index.ts';
+import { labelsMember } from './decision.ts';
+
+const quote = JSON.stringify as (text: string) => string;
+const TEXT_CAP = 1_024;
+
+export interface OutcomeFacts {
+  readonly id: string;
+  readonly session: string | undefined;
+  readonly principal: string;
+  readonly action: string;
+  readonly status: 'ok' | 'error' | 'unknown' | 'not_executed' | 'not_reported';
+  readonly error?: { readonly code: string; readonly message: string } | undefined;
+  readonly duration: number;
+  /** Salted commitment to the result. */
+  readonly result?: string | undefined;
+  readonly bytes?: number | undefined;
+  readonly labels?: readonly Label[];
+  /** Host-executed: whether the executor redeemed the permit first. */
+  readonly redeemed?: boolean | undefined;
+  /** The vault's name of the answer kept for an idempotency key. */
+  readonly kept?: string | undefined;
+}
+
+export function outcomeMembers(facts: OutcomeFacts): string {
+  let text = `"id":${quote(facts.id)}`;
+  if (facts.session !== undefined) text += `,"session":${quote(facts.session)}`;
+  text += `,"principal":${quote(facts.principal)},"action":${quote(facts.action)},"status":"${facts.status}"`;
+  if (facts.error !== undefined) {
+    text += `,"error":{"code":${quote(facts.error.code)},"message":${quote(redactText(facts.error.message, TEXT_CAP).text)}}`;
+  }
+  text += `,"duration_ms":${facts.duration}`;
+  if (facts.result !== undefined) text += `,"result":"${facts.result}"`;
+  if (facts.bytes !== undefined) text += `,"bytes":${facts.bytes}`;
+  if (facts.labels !== undefined) text += labelsMember(facts.labels);
+  if (facts.redeemed !== undefined) text += `,"redeemed":${facts.redeemed}`;
+  if (facts.kept !== undefined) text += `,"kept":${quote(facts.kept)}`;
+  return text;
+}

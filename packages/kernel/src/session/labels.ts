@@ -1,0 +1,32 @@
+/** Joining labels: a session bears what it has seen, and never more than a bounded list of it. */
+import type { Label } from '@portcullis/wire';
+
+/** Above this many, origins are no longer told apart. */
+const MOST = 32;
+const RANK = { public: 0, private: 1, secret: 2 } as const;
+
+const same = (a: Label, b: Label): boolean =>
+  a.source === b.source && a.origin === b.origin && a.integrity === b.integrity && a.confidentiality === b.confidentiality;
+
+/** `seen` itself where `fresh` adds nothing. */
+export function joinLabels(seen: readonly Label[], fresh: readonly Label[]): readonly Label[] {
+  let joined: Label[] | undefined;
+  for (const label of fresh) {
+    if ((joined ?? seen).some((known) => same(known, label) || same(known, { ...label, source: '*', origin: '*' }))) continue;
+    joined ??= [...seen];
+    joined.push(label);
+  }
+  if (joined === undefined) return seen;
+  return Object.freeze(joined.length > MOST ? [summary(joined)] : joined);
+}
+
+/** The least integrity and the most confidentiality of all. */
+export function summary(labels: readonly Label[]): Label {
+  let integrity: Label['integrity'] = 'trusted';
+  let confidentiality: Label['confidentiality'] = 'public';
+  for (const label of labels) {
+    if (label.integrity === 'untrusted') integrity = 'untrusted';
+    if (RANK[label.confidentiality] > RANK[confidentiality]) confidentiality = label.confidentiality;
+  }
+  return Object.freeze({ source: '*', origin: '*', integrity, confidentiality });
+}

@@ -1,0 +1,107 @@
+/**
+ * The sessions that are open. Ids are minted here, bound to tenant and principal; another's id answers like an unknown one. A credential
+ * without the right to open sessions has one standing session per principal it acts for, and so cannot shed labels.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Label, Quarantine } from '@portcullis/wire';
+import type { Origin, SessionState } from './state.ts';
+
+export interface SessionKey {
+  readonly tenant: string;
+  readonly principal: string;
+  readonly onBehalfOf: string | undefined;
+}
+
+export interface NewSession extends SessionKey {
+  readonly id: string;
+  readonly opened: number;
+  readonly label?: string | undefined;
+  readonly preset?: string | undefined;
+  readonly origin?: Origin;
+  /** The credential whose standing session this is. */
+  readonly standing?: string | undefined;
+}
+
+const NO_LABELS: readonly Label[] = Object.freeze([]);
+const NO_ORIGIN: Origin = Object.freeze({});
+
+/** 128 random bits. */
+export const mintSessionId = (): string => `ses_${randomBytes(16).toString('base64url')}`;
+
+const standingKey = (key: SessionKey, credential: string): string =>
+  JSON.stringify([key.tenant, credential, key.principal, key.onBehalfOf ?? null]);
+
+export class SessionRegistry {
+  readonly #sessions = new Map<string, SessionState>();
+  readonly #standing = new Map<string, SessionState>();
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  open(session: NewSession): SessionState {
+    const state: SessionState = {
+      id: session.id,
+      tenant: session.tenant,
+      principal: session.principal,
+      onBehalfOf: session.onBehalfOf,
+      label: session.label,
+      preset: session.preset,
+      opened: session.opened,
+      origin: session.origin ?? NO_ORIGIN,
+      standing: session.standing,
+      closed: false,
+      quarantine: 'none',
+      actions: 0,
+      denied: 0,
+      labels: NO_LABELS,
+    };
+    this.restore(state);
+    return state;
+  }
+
+  /** Puts a state back as it was: after a restart. */
+  restore(state: SessionState): void {
+    this.#sessions.set(state.id, state);
+    if (state.standing !== undefined) this.#standing.set(standingKey(state, state.standing), state);
+  }
+
+  /** The session of this id, if it belongs to this tenant and principal. */
+  find(id: string, tenant: string, principal: string): SessionState | undefined {
+    const state = this.#sessions.get(id);
+    return state !== undefined && state.tenant === tenant && state.principal === principal ? state : undefined;
+  }
+
+  /** For who administers the tenant: whoever's session it is. */
+  findAny(id: string, tenant: string): SessionState | undefined {
+    const state = this.#sessions.get(id);
+    return state?.tenant === tenant ? state : undefined;
+  }
+
+  standing(key: SessionKey, credential: string): SessionState | undefined {
+    return this.#standing.get(standingKey(key, credential));
+  }
+
+  /** A closed session is forgotten: its id then answers like an unknown one. */
+  close(id: string): void {
+    const state = this.#sessions.get(id);
+    if (state === undefined) return;
+    state.closed = true;
+    this.#sessions.delete(id);
+    if (state.standing !== undefined) this.#standing.delete(standingKey(state, state.standing));
+  }
+
+  quarantine(id: string, level: Quarantine): void {
+    const state = this.#sessions.get(id);
+    if (state !== undefined) state.quarantine = level;
+  }
+
+  all(): IterableIterator<SessionState> {
+    return this.#sessions.values();
+  }
+
+  clear(): void {
+    this.#sessions.clear();
+    this.#standing.clear();
+  }
+}

@@ -1,0 +1,46 @@
+/** Actions that were permitted and whose outcome is still to come: the intents that a crash would leave open. */
+import type { Execution } from '../gate/guard.ts';
+
+export interface PendingAction {
+  readonly id: string;
+  readonly tenant: string;
+  readonly session: string | undefined;
+  readonly principal: string;
+  readonly action: string;
+  readonly execution: Execution;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Host-executed: the executor redeemed the permit. */
+  redeemed: boolean;
+}
+
+export class PendingActions {
+  readonly #pending = new Map<string, PendingAction>();
+
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  add(action: PendingAction): void {
+    this.#pending.set(action.id, action);
+  }
+
+  get(id: string): PendingAction | undefined {
+    return this.#pending.get(id);
+  }
+
+  settle(id: string): PendingAction | undefined {
+    const action = this.#pending.get(id);
+    if (action !== undefined) this.#pending.delete(id);
+    return action;
+  }
+
+  /** Oldest first. */
+  all(): IterableIterator<PendingAction> {
+    return this.#pending.values();
+  }
+
+  clear(): void {
+    this.#pending.clear();
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * The kernel's state: everything that a restart rebuilds by folding the journal. The verbs change it through the same methods that
+ * `apply` calls, so what is folded is what was.
+ */
+import type { Json, JournalRecord, Label, Quarantine } from '@portcullis/wire';
+import type { RebuildableRates } from '../policy/types.ts';
+import { joinLabels } from '../session/labels.ts';
+import { SessionRegistry } from '../session/registry.ts';
+import type { SessionState } from '../session/state.ts';
+import { IdempotencyKeys, type Remembered } from './idempotency.ts';
+import { type PendingAction, PendingActions } from './pending.ts';
+
+/** Unknown outcomes that wait for somebody to resolve them: the newest are kept. */
+const MOST_UNKNOWN = 10_000;
+
+export class KernelState {
+  readonly sessions = new SessionRegistry();
+  readonly pending = new PendingActions();
+  readonly idempotency = new IdempotencyKeys();
+  readonly rates: RebuildableRates;
+  /** Action id to tenant. */
+  readonly unknown = new Map<string, string>();
+  frozen = false;
+
+  constructor(rates: RebuildableRates) {
+    this.rates = rates;
+  }
+
+  /** Counts a decision on its session. */
+  decided(session: SessionState | undefined, permitted: boolean): void {
+    if (session === undefined) return;
+    session.actions += 1;
+    if (!permitted) session.denied += 1;
+  }
+
+  /** Settles an outcome: the intent is no longer open, and the session has seen the labels. */
+  settled(id: string, status: string, labels: readonly Label[], kept: string | undefined): PendingAction | undefined {
+    const action = this.pending.settle(id);
+    this.idempotency.settle(id, status, kept);
+    if (action === undefined) return undefined;
+    if (status === 'unknown' || status === 'not_reported') this.#noteUnknown(id, action.tenant);
+    this.sees(action.tenant, action.session, labels);
+    return action;
+  }
+
+  sees(tenant: string, sessionId: string | undefined, labels: readonly Label[]): void {
+    if (sessionId === undefined || labels.length === 0) return;
+    const session = this.sessions.findAny(sessionId, tenant);
+    if (session !== undefined) session.labels = joinLabels(session.labels, labels);
+  }
+
+  resolved(id: string): boolean {
+    return this.unknown.delete(id);
+  }
+
+  #noteUnknown(id: string, tenant: string): void {
+    this.unknown.set(id, tenant);
+    if (this.unknown.size <= MOST_UNKNOWN) return;
+    for (const oldest of this.unknown.keys()) {
+      this.unknown.delete(oldest);
+      return;
+    }
+  }
+
+  // ---- the fold
+
+  apply(record: JournalRecord): void {
+    switch (record.kind) {
+      case 'decision':
+        return this.#applyDecision(record);
+      case 'outcome':
+        this.settled(
+          record['id'] as string,
+          record['status'] as string,
+          (record['labels'] ?? []) as unknown as Label[],
+          record['kept'] as string | undefined,
+        );
+        return;
+      case 'state':
+        return this.#applyState(record);
+    }
+  }
+
+  #applyDecision(record: JournalRecord): void {
+    const id = record['id'] as string;
+    const session = record['session'] as string | undefined;
+    const effect = record['effect'] as string;
+    const permitted = effect === 'permit' || effect === 'modify';
+    this.decided(
+      session === undefined ? undefined : this.sessions.findAny(session, record.tenant),
+      permitted,
+    );
+    const execution = record['execution'] as PendingAction['execution'];
+    if (!permitted || execution === 'none') return;
+    const at = Date.parse(record.ts);
+    for (const [key, max, window] of (record['rates'] ?? []) as [string, number, number][]) {
+      this.rates.apply(key, max, window, at);
+    }
+    this.pending.add({
+      id,
+      tenant: record.tenant,
+      session,
+      principal: record['principal'] as string,
+      action: record['action'] as string,
+      execution,
+      at,
+      redeemed: false,
+    });
+    const key = record['idempotency'] as string | undefined;
+    if (key !== undefined) this.idempotency.begin(key, id, record['params'] as string, at);
+  }
+
+  #applyState(record: JournalRecord): void {
+    const session = record['session'] as string;
+    switch (record['event']) {
+      case 'session.opened':
+        this.sessions.open({
+          id: session,
+          tenant: record.tenant,
+          principal: record['principal'] as string,
+          onBehalfOf: record['on_behalf_of'] as string | undefined,
+          label: record['label'] as string | undefined,
+          preset: record['preset'] as string | undefined,
+          standing: record['standing'] as string | undefined,
+          opened: Date.parse(record.ts),
+          origin: (record['origin'] ?? {}) as object,
+        });
+        return;
+      case 'session.closed':
+        this.sessions.close(session);
+        return;
+      case 'session.quarantined':
+        this.sessions.quarantine(session, record['level'] as Quarantine);
+        return;
+      case 'permit.redeemed': {
+        const action = this.pending.get(record['id'] as string);
+        if (action !== undefined) action.redeemed = true;
+        return;
+      }
+      case 'outcome.resolved':
+        this.resolved(record['id'] as string);
+        return;
+      case 'freeze':
+        this.frozen = record['on'] === true;
+        return;
+    }
+  }
+
+  save(): Json {
+    return JSON.parse(
+      JSON.stringify({
+        frozen: this.frozen,
+        sessions: [...this.sessions.all()],
+        pending: [...this.pending.all()],
+        idempotency: [...this.idempotency.entries()],
+        unknown: [...this.unknown],
+        rates: this.rates.save(),
+      }),
+    ) as Json;
+  }
+
+  load(json: Json): void {
+    const saved = json as unknown as Saved;
+    this.frozen = saved.frozen;
+    this.sessions.clear();
+    for (const session of saved.sessions) {
+      this.sessions.restore({ ...session, onBehalfOf: session.onBehalfOf, label: session.label, preset: session.preset, standing: session.standing });
+    }
+    this.pending.clear();
+    for (const action of saved.pending) this.pending.add({ ...action });
+    this.idempotency.clear();
+    for (const [key, remembered] of saved.idempotency) {
+      this.idempotency.begin(key, remembered.id, remembered.digest, remembered.at);
+      this.idempotency.settle(remembered.id, remembered.status, remembered.kept);
+    }
+    this.unknown.clear();
+    for (const [id, tenant] of saved.unknown) this.unknown.set(id, tenant);
+    this.rates.load(saved.rates);
+  }
+}
+
+interface Saved {
+  readonly frozen: boolean;
+  readonly sessions: readonly SessionState[];
+  readonly pending: readonly PendingAction[];
+  readonly idempotency: readonly [string, Remembered][];
+  readonly unknown: readonly [string, string][];
+  readonly rates: Json;
+}

@@ -1,0 +1,119 @@
+/** The verbs bound to one caller: the `Kernel` that a library user or a sidecar's key holds. */
+import type {
+  ActionRequest, DecideRequest, JournalQuery, Kernel, OutcomeReport, PermitCheck, Quarantine, SessionOptions, Turn,
+} from '@portcullis/wire';
+import { PortcullisError } from '../errors.ts';
+import type { Caller, Right } from '../gate/guard.ts';
+import type { Parts } from '../parts.ts';
+import { checkPolicy, type PolicyFormat } from '../policy/index.ts';
+import { decide, redeemPermit, report, verifyPermit } from './host-executed.ts';
+import type { Recall } from './idempotent.ts';
+import { explain, query, record } from './journal.ts';
+import { freeze, policyView, replacePolicy, resolve } from './manage.ts';
+import { addTurn, closeSession, findSession, openSession, quarantine, view } from './sessions.ts';
+import { status } from './status.ts';
+import { submit } from './submit.ts';
+
+const MOST_IN_BATCH = 1_000;
+
+export interface Bound extends Kernel {
+  /** As `submit`; the signal says that the requester went away. */
+  submit(request: ActionRequest, signal?: AbortSignal): ReturnType<Kernel['submit']>;
+}
+
+export function bind(parts: Parts, caller: Caller, recall: Recall, closeAll: () => Promise<void>): Bound {
+  const need = (right: Right): void => {
+    if (!caller.rights.has(right)) throw new PortcullisError('forbidden', `this needs the right ${right}`);
+  };
+  const scope = { tenant: caller.tenant, principal: caller.rights.has('journal') ? undefined : caller.principal.id };
+  const decideOne = async (request: DecideRequest) => {
+    need('decide');
+    return decide(parts, caller, request);
+  };
+  return Object.freeze({
+    async submit(request: ActionRequest, signal?: AbortSignal) {
+      need('submit');
+      return submit(parts, caller, request, recall, signal);
+    },
+    decide: decideOne,
+    async decideBatch(requests: readonly DecideRequest[]) {
+      need('decide');
+      if (!Array.isArray(requests)) throw new PortcullisError('malformed_request', 'a batch is an array');
+      if (requests.length > MOST_IN_BATCH) throw new PortcullisError('too_large', `a batch holds at most ${MOST_IN_BATCH} requests`);
+      // Judged one after the other; the journal writes them as one group.
+      return Promise.all(requests.map((request) => decide(parts, caller, request)));
+    },
+    async report(given: OutcomeReport) {
+      need('outcomes');
+      return report(parts, caller, given);
+    },
+    async verifyPermit(check: PermitCheck) {
+      need('outcomes');
+      return verifyPermit(parts, caller, check);
+    },
+    async redeemPermit(check: PermitCheck) {
+      need('outcomes');
+      return redeemPermit(parts, caller, check);
+    },
+    async explain(id: string) {
+      need('explain');
+      return explain(parts, caller, id);
+    },
+    async openSession(options: SessionOptions = {}) {
+      need('sessions:open');
+      return openSession(parts, caller, options);
+    },
+    async session(id?: string) {
+      return view(findSession(parts, caller, id));
+    },
+    async closeSession(id: string) {
+      return closeSession(parts, caller, id);
+    },
+    async addTurn(id: string, turn: Turn) {
+      return addTurn(parts, caller, id, turn);
+    },
+    async quarantine(id: string, level: Quarantine, reason: string) {
+      need('quarantine');
+      return quarantine(parts, caller, id, level, reason);
+    },
+    async policy() {
+      return policyView(parts, caller);
+    },
+    async replacePolicy(text: string, format: PolicyFormat = 'yaml') {
+      return replacePolicy(parts, caller, text, format);
+    },
+    async checkPolicy(text: string, format: PolicyFormat = 'yaml') {
+      return checkPolicy(text, format);
+    },
+    async freeze(on: boolean, reason: string) {
+      return freeze(parts, caller, on, reason);
+    },
+    async journal(asked: JournalQuery = {}) {
+      need('explain');
+      return query(parts, caller, asked);
+    },
+    async record(seq: number) {
+      need('explain');
+      return record(parts, caller, seq);
+    },
+    async proof(seq: number) {
+      need('journal');
+      return parts.journal.proof(seq);
+    },
+    async checkpoint() {
+      return parts.journal.checkpoint();
+    },
+    async verify() {
+      need('journal');
+      return parts.journal.verify();
+    },
+    async resolve(id: string, outcome: 'happened' | 'not') {
+      return resolve(parts, caller, id, outcome);
+    },
+    async status() {
+      return status(parts);
+    },
+    events: (options: { after?: number; signal?: AbortSignal } = {}) => parts.events.follow(scope, options.after, options.signal),
+    close: closeAll,
+  });
+}

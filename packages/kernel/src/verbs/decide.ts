@@ -1,0 +1,135 @@
+/** From a request to a recorded decision: what `submit` and `decide` share. */
+import type { Result } from '@portcullis/wire';
+import type { MaybePromise } from '../action/types.ts';
+import { PortcullisError } from '../errors.ts';
+import type { Caller, Execution } from '../gate/guard.ts';
+import { Evaluation } from '../gate/guard.ts';
+import { type Judgement, permits, refusal, toDecision } from '../gate/judgement.ts';
+import type { Appended } from '../journal/types.ts';
+import { mintActionId } from './mint.ts';
+import type { Parts } from '../parts.ts';
+import { type DecisionFacts, decisionMembers } from '../record/decision.ts';
+
+export interface Recorded {
+  readonly ev: Evaluation;
+  readonly judgement: Judgement;
+  /** Absent where the journal could not be written: the judgement is then a deny. */
+  readonly record: Appended | undefined;
+}
+
+export type Extra = Pick<DecisionFacts, 'idempotency' | 'permit'>;
+
+export function evaluation(parts: Parts, caller: Caller, input: unknown, execution: Execution): Evaluation {
+  return new Evaluation(mintActionId(), parts.now(), caller, input, parts.settings.mode, execution);
+}
+
+/** Journals the judgement. What comes back is durable and final. */
+export async function recordDecision(parts: Parts, ev: Evaluation, judged: Judgement, extra: Extra = {}): Promise<Recorded> {
+  const written = append(parts, ev, judged, extra);
+  if (written.record === undefined) {
+    await release(ev);
+    return written;
+  }
+  try {
+    await written.record.durable;
+  } catch {
+    parts.state.pending.settle(ev.id);
+    await release(ev);
+    return { ev, judgement: refusal('journal', 'journal_unavailable'), record: undefined };
+  }
+  if (permits(written.judgement.effect)) await commit(ev);
+  else await release(ev);
+  return written;
+}
+
+function append(parts: Parts, ev: Evaluation, judged: Judgement, extra: Extra): Recorded {
+  const { journal, state } = parts;
+  const permitted = permits(judged.effect);
+  const executes = permitted && ev.execution !== 'none';
+  try {
+    const params = ev.action === undefined ? '' : parts.commit(ev.action.digest);
+    if (executes) journal.reserveOutcome();
+    let record: Appended;
+    try {
+      record = journal.append({
+        kind: 'decision',
+        tenant: ev.caller.tenant,
+        at: ev.now,
+        members: decisionMembers(ev, judged, { params, ...extra }),
+      });
+    } catch (error) {
+      if (executes) journal.forgoOutcome();
+      throw error;
+    }
+    state.decided(ev.session, permitted);
+    if (executes && ev.action !== undefined) {
+      state.pending.add({
+        id: ev.id,
+        tenant: ev.caller.tenant,
+        session: ev.session?.id,
+        principal: ev.principal.id,
+        action: ev.action.name,
+        execution: ev.execution,
+        at: ev.now,
+        redeemed: false,
+      });
+      if (extra.idempotency !== undefined) state.idempotency.begin(extra.idempotency, ev.id, params, ev.now);
+    }
+    announce(parts, ev, judged);
+    return { ev, judgement: judged, record };
+  } catch (error) {
+    if (!(error instanceof PortcullisError)) parts.onMessage('fault', `a decision could not be journaled: ${String(error)}`);
+    return { ev, judgement: refusal('journal', 'journal_unavailable'), record: undefined };
+  }
+}
+
+function announce(parts: Parts, ev: Evaluation, judged: Judgement): void {
+  parts.events.emit(ev.caller.tenant, ev.principal.id, 'decision', ev.now, {
+    id: ev.id,
+    session: ev.session?.id ?? '',
+    principal: ev.principal.id,
+    action: ev.action?.name ?? '',
+    effect: judged.effect,
+    code: judged.code,
+  });
+  const notify = ev.verdict?.notify;
+  if (notify !== undefined) {
+    parts.events.emit(ev.caller.tenant, undefined, 'notify', ev.now, { id: ev.id, notify, action: ev.action?.name ?? '', effect: judged.effect });
+  }
+}
+
+async function commit(ev: Evaluation): Promise<void> {
+  for (const reservation of ev.reservations) await reservation.commit();
+}
+
+async function release(ev: Evaluation): Promise<void> {
+  for (const reservation of ev.reservations) await reservation.release();
+  ev.reservations = [];
+}
+
+/** The judgement of the stages after admission, or the refusal of admission. */
+export function judgeAll(parts: Parts, ev: Evaluation): MaybePromise<Judgement> {
+  const refusedAtOnce = parts.gate.admit(ev);
+  if (refusedAtOnce instanceof Promise) {
+    return refusedAtOnce.then((judgement) => judgement ?? parts.gate.judge(ev));
+  }
+  return refusedAtOnce ?? parts.gate.judge(ev);
+}
+
+/** The parts of a result that every decision has; nothing has run yet. */
+export function toResult(recorded: Recorded): { -readonly [K in keyof Result]: Result[K] } {
+  const { ev, judgement, record } = recorded;
+  const auditor = ev.caller.rights.has('journal');
+  const result: { -readonly [K in keyof Result]: Result[K] } = {
+    decision: toDecision(ev, judgement, auditor),
+    session: ev.session?.id ?? '',
+    mode: ev.mode,
+    outcome: NOT_EXECUTED,
+  };
+  const action = ev.action;
+  if (action !== undefined) result.action = { name: action.name, resource: action.resource, params: action.params };
+  if (record !== undefined) result.record = { seq: record.seq, hash: record.hash };
+  return result;
+}
+
+const NOT_EXECUTED = Object.freeze({ status: 'not_executed', duration_ms: 0 } as const);

@@ -1,0 +1,139 @@
+/** Sessions: opened, shown, closed, quarantined; each change is a record before it holds. */
+import type { Quarantine, SessionOptions, SessionView, Turn } from '@portcullis/wire';
+import { PortcullisError } from '../errors.ts';
+import type { Caller, Evaluation } from '../gate/guard.ts';
+import type { Parts } from '../parts.ts';
+import { eventMembers } from '../record/event.ts';
+import { mintSessionId, type NewSession } from '../session/registry.ts';
+import type { SessionState } from '../session/state.ts';
+
+type Recorder = Pick<Parts, 'journal' | 'state' | 'events' | 'now'>;
+
+function begin(parts: Recorder, session: NewSession): { state: SessionState; durable: Promise<void> } {
+  const fields: Record<string, string> = { session: session.id, principal: session.principal };
+  if (session.onBehalfOf !== undefined) fields['on_behalf_of'] = session.onBehalfOf;
+  if (session.label !== undefined) fields['label'] = session.label;
+  if (session.preset !== undefined) fields['preset'] = session.preset;
+  if (session.standing !== undefined) fields['standing'] = session.standing;
+  const record = parts.journal.append({
+    kind: 'state',
+    tenant: session.tenant,
+    at: session.opened,
+    members: eventMembers('session.opened', { ...fields, origin: { ...session.origin } }),
+  });
+  const state = parts.state.sessions.open(session);
+  parts.events.emit(session.tenant, session.principal, 'session', session.opened, { session: session.id, change: 'opened' });
+  return { state, durable: record.durable };
+}
+
+/** The session that an action belongs to: the one it names, or the credential's standing one. */
+export function sessionOf(parts: Recorder, ev: Evaluation, id: string | undefined): SessionState | undefined {
+  const { sessions } = parts.state;
+  if (id !== undefined) return sessions.find(id, ev.caller.tenant, ev.principal.id);
+  const key = { tenant: ev.caller.tenant, principal: ev.principal.id, onBehalfOf: ev.onBehalfOf };
+  const standing = sessions.standing(key, ev.caller.credential);
+  if (standing !== undefined) return standing;
+  // The record of the opening stands before the decision's in the chain, and is durable when that one is.
+  return begin(parts, {
+    ...key,
+    id: mintSessionId(),
+    opened: ev.now,
+    standing: ev.caller.credential,
+    origin: origin(ev.environment),
+  }).state;
+}
+
+function origin(environment: Evaluation['environment']): SessionState['origin'] {
+  const { ip, country, device } = environment;
+  return {
+    ...(ip === undefined ? {} : { ip }),
+    ...(country === undefined ? {} : { country }),
+    ...(device === undefined ? {} : { device }),
+  };
+}
+
+export async function openSession(parts: Parts, caller: Caller, options: SessionOptions): Promise<SessionView> {
+  const onBehalfOf = options.on_behalf_of;
+  if (onBehalfOf !== undefined && ![onBehalfOf, '*'].some((id) => caller.mayAssert.onBehalfOf.includes(id))) {
+    throw new PortcullisError('assertion_not_allowed', 'on_behalf_of');
+  }
+  if (options.preset !== undefined && !parts.policySource.hasPreset(options.preset)) {
+    throw new PortcullisError('not_found', `there is no preset ${JSON.stringify(options.preset.slice(0, 64))}`);
+  }
+  const { state, durable } = begin(parts, {
+    id: mintSessionId(),
+    tenant: caller.tenant,
+    principal: caller.principal.id,
+    onBehalfOf,
+    label: options.label,
+    preset: options.preset,
+    opened: parts.now(),
+  });
+  await durable;
+  return view(state);
+}
+
+/** An administrator finds every session of the tenant; anybody else its own. */
+export function findSession(parts: Parts, caller: Caller, id: string | undefined): SessionState {
+  const { sessions } = parts.state;
+  const key = { tenant: caller.tenant, principal: caller.principal.id, onBehalfOf: undefined };
+  let found: SessionState | undefined;
+  if (id === undefined) found = sessions.standing(key, caller.credential);
+  else if (caller.rights.has('quarantine')) found = sessions.findAny(id, caller.tenant);
+  else found = sessions.find(id, caller.tenant, caller.principal.id);
+  if (found === undefined) throw new PortcullisError('unknown_session');
+  return found;
+}
+
+export async function closeSession(parts: Parts, caller: Caller, id: string): Promise<SessionView> {
+  const session = findSession(parts, caller, id);
+  if (session.standing !== undefined) throw new PortcullisError('conflict', 'a standing session cannot be closed');
+  await change(parts, session, 'session.closed', {});
+  parts.state.sessions.close(id);
+  return view(session);
+}
+
+/** A quarantine holds before its record is written; a release only after. */
+export async function quarantine(parts: Parts, caller: Caller, id: string, level: Quarantine, reason: string): Promise<SessionView> {
+  const session = findSession(parts, caller, id);
+  if (level !== 'none') parts.state.sessions.quarantine(id, level);
+  await change(parts, session, 'session.quarantined', { level, reason, by: caller.credential });
+  parts.state.sessions.quarantine(id, level);
+  return view(session);
+}
+
+/** A turn of the user is trusted input: its digest is recorded, its text is not kept. */
+export async function addTurn(parts: Parts, caller: Caller, id: string, turn: Turn): Promise<SessionView> {
+  if (!caller.mayAssert.userTurns) throw new PortcullisError('assertion_not_allowed', 'user turns');
+  const session = findSession(parts, caller, id);
+  await change(parts, session, 'session.turn', { role: turn.role, characters: turn.text.length });
+  return view(session);
+}
+
+async function change(parts: Parts, session: SessionState, event: string, fields: Record<string, string | number>): Promise<void> {
+  const at = parts.now();
+  const record = parts.journal.append({
+    kind: 'state',
+    tenant: session.tenant,
+    at,
+    members: eventMembers(event, { session: session.id, principal: session.principal, ...fields }),
+  });
+  await record.durable;
+  parts.events.emit(session.tenant, session.principal, 'session', at, { session: session.id, change: event.slice('session.'.length) });
+}
+
+export function view(session: SessionState): SessionView {
+  return {
+    id: session.id,
+    principal: session.principal,
+    ...(session.onBehalfOf === undefined ? {} : { on_behalf_of: session.onBehalfOf }),
+    ...(session.label === undefined ? {} : { label: session.label }),
+    ...(session.preset === undefined ? {} : { preset: session.preset }),
+    opened: new Date(session.opened).toISOString(),
+    status: session.closed ? 'closed' : 'open',
+    quarantine: session.quarantine,
+    actions: session.actions,
+    denied: session.denied,
+    labels: session.labels,
+  };
+}

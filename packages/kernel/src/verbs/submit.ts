@@ -1,0 +1,119 @@
+/** `submit`: decide, journal the intent, run, bound what comes back, journal the outcome. */
+import { hash } from 'node:crypto';
+import type { Json, Outcome, Result } from '@portcullis/wire';
+import { type Executed, execute } from '../gate/execute.ts';
+import type { Caller, Evaluation } from '../gate/guard.ts';
+import { permits } from '../gate/judgement.ts';
+import type { Parts } from '../parts.ts';
+import { outcomeMembers } from '../record/outcome.ts';
+import { evaluation, recordDecision, type Recorded, toResult } from './decide.ts';
+import { type Keyed, keyOf, keepAnswer, type Recall } from './idempotent.ts';
+
+export async function submit(parts: Parts, caller: Caller, input: unknown, recall: Recall, signal?: AbortSignal): Promise<Result> {
+  const ev = evaluation(parts, caller, input, 'provider');
+  const refused = parts.gate.admit(ev);
+  const judgement = refused instanceof Promise ? await refused : refused;
+  if (judgement !== undefined) return toResult(await recordDecision(parts, ev, judgement));
+  const key = keyOf(parts, ev);
+  if (key !== undefined) return recall.once(parts, ev, key, () => judgeAndRun(parts, ev, key, signal));
+  return judgeAndRun(parts, ev, undefined, signal);
+}
+
+async function judgeAndRun(parts: Parts, ev: Evaluation, key: Keyed | undefined, signal: AbortSignal | undefined): Promise<Result> {
+  const judged = parts.gate.judge(ev);
+  const recorded = await recordDecision(
+    parts,
+    ev,
+    judged instanceof Promise ? await judged : judged,
+    key === undefined ? {} : { idempotency: key.commitment },
+  );
+  if (!permits(recorded.judgement.effect)) return toResult(recorded);
+  return run(parts, recorded, key, signal);
+}
+
+async function run(parts: Parts, recorded: Recorded, key: Keyed | undefined, signal: AbortSignal | undefined): Promise<Result> {
+  const { ev } = recorded;
+  const action = ev.action;
+  const permit = ev.permit;
+  if (action === undefined || permit === undefined) throw new Error('permitted without an action or a permit');
+  const started = performance.now();
+  const provider = parts.registry.provider(action.name);
+  let executed: Executed;
+  if (provider === undefined) {
+    executed = { status: 'not_executed', error: { code: 'no_provider', message: 'nothing here executes this action' }, data: undefined, labels: [] };
+  } else {
+    const pending = execute(parts.office, {
+      permit,
+      digest: action.digest,
+      provider,
+      context: {
+        tenant: ev.caller.tenant,
+        principal: ev.principal.id,
+        session: ev.session?.id ?? '',
+        actionId: ev.id,
+      },
+      signal,
+      now: parts.now(),
+      deadline: parts.settings.providerDeadline,
+    });
+    executed = pending instanceof Promise ? await pending : pending;
+  }
+  const duration = Math.round((performance.now() - started) * 1000) / 1000;
+  return settle(parts, recorded, executed, duration, key);
+}
+
+/** Frames what came back, journals it, and only then answers. */
+async function settle(parts: Parts, recorded: Recorded, executed: Executed, duration: number, key: Keyed | undefined): Promise<Result> {
+  const { ev } = recorded;
+  const result = toResult(recorded);
+  const frame = executed.data === undefined ? undefined : parts.frame(executed.data, executed.labels);
+  const outcome: Outcome =
+    executed.error === undefined
+      ? { status: executed.status, duration_ms: duration }
+      : { status: executed.status, error: executed.error, duration_ms: duration };
+  result.outcome = outcome;
+  if (frame !== undefined) result.frame = frame;
+  const kept = key === undefined ? undefined : await keepAnswer(parts, ev, result);
+  try {
+    const record = parts.journal.append({
+      kind: 'outcome',
+      tenant: ev.caller.tenant,
+      at: parts.now(),
+      members: outcomeMembers({
+        id: ev.id,
+        session: ev.session?.id,
+        principal: ev.principal.id,
+        action: ev.action?.name ?? '',
+        status: executed.status,
+        error: executed.error,
+        duration,
+        result: executed.data === undefined ? undefined : parts.commit(digestOf(executed.data)),
+        bytes: frame?.bytes,
+        labels: executed.labels,
+        kept,
+      }),
+    });
+    parts.state.settled(ev.id, executed.status, executed.labels, kept);
+    await record.durable;
+    result.record = { seq: record.seq, hash: record.hash };
+  } catch {
+    // It ran, and nothing holds what came of it: the intent stays open, and a restart records it as unknown.
+    const { frame: _, ...rest } = result;
+    return {
+      ...rest,
+      outcome: { status: 'unknown', error: { code: 'journal_unavailable', message: 'the outcome could not be journaled' }, duration_ms: duration },
+    };
+  }
+  parts.events.emit(ev.caller.tenant, ev.principal.id, 'outcome', parts.now(), {
+    id: ev.id,
+    session: ev.session?.id ?? '',
+    action: ev.action?.name ?? '',
+    status: executed.status,
+  });
+  return result;
+}
+
+export function digestOf(data: Json | Uint8Array): string {
+  return hash('sha256', data instanceof Uint8Array ? data : JSON.stringify(data), 'hex');
+}
+
