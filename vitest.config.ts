@@ -7,9 +7,16 @@ export default defineConfig({
       'conformance/src/**/*.test.ts',
       'scripts/**/*.test.ts',
       'policies/**/*.test.ts',
+      'docs/**/*.test.ts',
     ],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: 'forks',
+    coverage: {
+      provider: 'v8',
+      include: ['packages/{kernel,sidecar,client}/src/**/*.ts'],
+      exclude: ['**/*.test.ts'],
+      reporter: ['text-summary'],
+    },
   },
 });
