@@ -1,0 +1,66 @@
+/** The answer to `submit` and `decide`: the data to stdout, everything about it to stderr. */
+import type { Json, Result } from '@portcullis/wire';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { effectColour } from '../log/print.ts';
+import { facts } from '../terminal/facts.ts';
+import { milliseconds } from '../terminal/numbers.ts';
+import { printable, printableJson, printableLines } from '../terminal/printable.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+
+export function printAnswer(terminal: Terminal, result: Result, asked: string): void {
+  const { decision, action, outcome } = result;
+  const said = terminal.toStderr();
+  const { colour } = said;
+  const name = action ? `${action.name} ${action.resource.value}` : asked;
+  said.line(
+    `${effectColour(colour, decision.effect)(printable(decision.effect))}  ${printable(name)}`,
+  );
+  const refused = decision.effect !== 'permit' && decision.effect !== 'modify';
+  facts(said, [
+    ['code', refused || decision.code !== 'permitted' ? printable(decision.code) : undefined],
+    ['reason', refused ? printable(decision.reason) : undefined],
+    ['remedy', decision.remedy === undefined ? undefined : printable(decision.remedy)],
+    ['retry', decision.retry_after === undefined ? undefined : `after ${decision.retry_after} s`],
+    [
+      'observed',
+      decision.would
+        ? colour.yellow(
+            `enforcing would ${printable(`${decision.would.effect} ${decision.would.code}`)}`,
+          )
+        : undefined,
+    ],
+    ['permit', result.permit === undefined ? undefined : 'on stdout'],
+    ['outcome', refused ? undefined : outcomeText(result)],
+    [
+      'error',
+      outcome.error
+        ? colour.red(printable(`${outcome.error.code}: ${outcome.error.message}`))
+        : undefined,
+    ],
+    [
+      'replayed',
+      result.replayed ? 'answered from memory: the idempotency key was used before' : undefined,
+    ],
+    ...(result.frame?.notes ?? []).map((note) => ['note', printable(note)] as const),
+    ['id', `${printable(decision.id)}${colour.dim('  portcullis explain ID tells more')}`],
+  ]);
+  if (result.permit !== undefined) terminal.line(printable(result.permit));
+  if (result.frame !== undefined) terminal.line(dataText(result.frame.data));
+}
+
+function outcomeText({ outcome }: Result): string | undefined {
+  if (outcome.status === 'not_executed') return undefined;
+  return `${printable(outcome.status)}, ${milliseconds(outcome.duration_ms)} ms`;
+}
+
+/** Text as text, everything else as JSON; neither can command a terminal. */
+const dataText = (data: Json): string =>
+  typeof data === 'string'
+    ? printableLines(data.replace(/\n$/, ''))
+    : printableJson(JSON.stringify(data, null, 2));
+
+/** 0 permitted and done, 1 refused, 3 permitted and failed. */
+export function exitOf({ decision, outcome }: Result): ExitCode {
+  if (decision.effect !== 'permit' && decision.effect !== 'modify') return EXIT.refused;
+  return outcome.status === 'error' || outcome.status === 'unknown' ? EXIT.fault : EXIT.fine;
+}

@@ -1,0 +1,77 @@
+/** The request that the command line describes. Params go to the kernel as they were written: nothing is guessed or rounded here. */
+import { readFileSync, statSync } from 'node:fs';
+import type { ActionRequest, JsonObject } from '@portcullis/wire';
+import { type Options, textOption } from '../context.ts';
+import { UsageError } from '../exit.ts';
+import { printable } from '../terminal/printable.ts';
+
+const MOST_BYTES = 1_048_576;
+
+export async function requestFrom(
+  options: Options,
+  action: string,
+  resource: string | undefined,
+): Promise<ActionRequest> {
+  const written = textOption(options, 'params');
+  const params = written === undefined ? undefined : await readParams(written);
+  const [session, justification, key] = ['session', 'justification', 'idempotencyKey'].map((name) =>
+    textOption(options, name),
+  );
+  return {
+    action,
+    ...(resource === undefined ? {} : { resource }),
+    ...(params === undefined ? {} : { params }),
+    ...(session === undefined ? {} : { session }),
+    ...(justification === undefined ? {} : { justification }),
+    ...(key === undefined ? {} : { idempotency_key: key }),
+  };
+}
+
+async function readParams(written: string): Promise<JsonObject> {
+  const text = await load(written);
+  if (Buffer.byteLength(text) > MOST_BYTES) {
+    throw new UsageError(`--params is larger than ${MOST_BYTES} bytes`);
+  }
+  const value = await parse(text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new UsageError('--params is not a JSON object');
+  }
+  return value as JsonObject;
+}
+
+async function load(written: string): Promise<string> {
+  if (written === '-') return readStdin();
+  if (!written.startsWith('@')) return written;
+  const path = written.slice(1);
+  try {
+    if (!statSync(path).isFile()) throw new UsageError(`--params: ${path} is not a file`);
+    if (statSync(path).size > MOST_BYTES) {
+      throw new UsageError(`--params: ${path} is larger than ${MOST_BYTES} bytes`);
+    }
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`--params: cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`);
+  }
+}
+
+async function readStdin(): Promise<string> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of process.stdin) {
+    parts.push(part as Buffer);
+    size += (part as Buffer).length;
+    if (size > MOST_BYTES) throw new UsageError(`--params is larger than ${MOST_BYTES} bytes`);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+async function parse(text: string): Promise<unknown> {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(
+      `--params is not JSON: ${printable((error as Error).message.slice(0, 200))}`,
+    );
+  }
+}

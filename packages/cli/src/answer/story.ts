@@ -1,0 +1,132 @@
+/** An explanation in words: who asked for what, what each guard said, what came of it, and which records prove it. */
+import type { Explanation, JournalRecord, Json } from '@portcullis/wire';
+import { effectColour, outcomeColour } from '../log/print.ts';
+import { columns } from '../terminal/columns.ts';
+import { facts } from '../terminal/facts.ts';
+import { milliseconds, moment } from '../terminal/numbers.ts';
+import { printable } from '../terminal/printable.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+
+export function story(terminal: Terminal, told: Explanation): void {
+  const { bold, dim } = terminal.colour;
+  const decision = told.records?.find((record) => record.kind === 'decision');
+  const outcomes = told.records?.filter((record) => record.kind === 'outcome') ?? [];
+  const paint = effectColour(terminal.colour, told.effect);
+
+  terminal.line(
+    `${paint(bold(told.effect))}  ${printable(told.action || '-')} ${printable(told.resource ?? '')}`,
+  );
+  terminal.line();
+  terminal.line(bold('Who and what'));
+  facts(terminal, [
+    ['action id', printable(told.id)],
+    ['at', printable(moment(told.at))],
+    ['principal', printable(told.principal)],
+    ['on behalf of', textOf(decision?.on_behalf_of)],
+    ['credential', textOf(decision?.caller)],
+    ['session', told.session === undefined ? undefined : printable(told.session)],
+    ['justification', textOf(decision?.justification)],
+    ['params', commitment(decision?.params)],
+    ['surroundings', jsonOf(decision?.env)],
+  ]);
+  terminal.line();
+  terminal.line(bold('Decision'));
+  facts(terminal, [
+    ['effect', paint(printable(told.effect))],
+    ['code', printable(told.code)],
+    ['reason', printable(told.reason)],
+    ['remedy', told.remedy === undefined ? undefined : printable(told.remedy)],
+    ['would', jsonOf(decision?.would)],
+    ['settled by', textOf(decision?.guard)],
+    ['rule', textOf(decision?.rule)],
+    ['rule says', textOf(decision?.rule_reason)],
+    ['policy', textOf(decision?.policy)],
+    ['mode', textOf(decision?.mode)],
+    ['executed by', textOf(decision?.execution)],
+  ]);
+  if (decision !== undefined) guards(terminal, decision);
+  terminal.line();
+  terminal.line(bold('Outcome'));
+  if (outcomes.length === 0) {
+    terminal.line(
+      `  ${told.outcome ? outcomeLine(terminal, told.outcome.status, told.outcome.error) : dim('nothing was executed')}`,
+    );
+  }
+  for (const record of outcomes) outcome(terminal, record);
+  if (told.records !== undefined) records(terminal, told.records);
+  else
+    terminal.line(
+      dim('\nThe guards and the rule are for an auditor: a key with the right journal.'),
+    );
+}
+
+function guards(terminal: Terminal, decision: JournalRecord): void {
+  const { dim, bold, red, yellow } = terminal.colour;
+  const answers = Array.isArray(decision.answers) ? decision.answers : [];
+  terminal.line();
+  terminal.line(bold('Guards'));
+  const rows = answers
+    .filter(Array.isArray)
+    .map((answer) => answer.map((part) => printable(String(part))));
+  const lines = columns(
+    {
+      columns: [{ title: 'guard' }, { title: 'answer' }, { title: 'code' }, { title: 'note' }],
+      rows: rows.map((row) => [row[0] ?? '', row[1] ?? '', row[2] ?? '', row[3] ?? '']),
+      paint: (cell, column) =>
+        column !== 1 ? cell : cell === 'deny' ? red(cell) : cell === 'pass' ? cell : yellow(cell),
+    },
+    terminal.width,
+  );
+  for (const line of lines) terminal.line(`  ${line}`);
+  terminal.line(
+    dim(
+      rows.length === 0
+        ? '  every guard passed it without a remark'
+        : '  the others that were asked passed it without a remark',
+    ),
+  );
+}
+
+function outcome(terminal: Terminal, record: JournalRecord): void {
+  facts(terminal, [
+    ['status', outcomeLine(terminal, String(record.status ?? ''), record.error)],
+    ['at', printable(moment(record.ts))],
+    [
+      'took',
+      typeof record.duration_ms === 'number' ? `${milliseconds(record.duration_ms)} ms` : undefined,
+    ],
+    ['bytes', textOf(record.bytes)],
+    ['result', commitment(record.result)],
+    ['redeemed', textOf(record.redeemed)],
+    [
+      'labels',
+      Array.isArray(record.labels) && record.labels.length > 0 ? jsonOf(record.labels) : undefined,
+    ],
+    ['resolved', jsonOf(record.resolved)],
+  ]);
+}
+
+function records(terminal: Terminal, all: readonly JournalRecord[]): void {
+  terminal.line();
+  terminal.line(terminal.colour.bold('Records'));
+  facts(
+    terminal,
+    all.map((record) => [`#${record.seq}`, printable(`${record.kind}  ${record.hash}`)] as const),
+  );
+}
+
+function outcomeLine(terminal: Terminal, status: string, error: Json | undefined): string {
+  const paint = outcomeColour(terminal.colour, status);
+  if (typeof error !== 'object' || error === null || Array.isArray(error))
+    return paint(printable(status));
+  return `${paint(printable(status))}  ${printable(`${String(error.code ?? '')}: ${String(error.message ?? '')}`)}`;
+}
+
+const textOf = (value: Json | undefined): string | undefined =>
+  value === undefined || value === '' ? undefined : printable(String(value));
+
+const jsonOf = (value: Json | undefined): string | undefined =>
+  value === undefined ? undefined : printable(JSON.stringify(value));
+
+const commitment = (value: Json | undefined): string | undefined =>
+  typeof value === 'string' && value !== '' ? printable(`${value} (salted commitment)`) : undefined;

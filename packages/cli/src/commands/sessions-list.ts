@@ -1,0 +1,44 @@
+/** `portcullis sessions list`: the sessions that acted last, counted from the newest records of the journal. */
+import { withKernel } from '../connection/open.ts';
+import { has, numberOption, type Run } from '../context.ts';
+import { EXIT } from '../exit.ts';
+import { latestSessions } from '../log/sessions.ts';
+import { columns } from '../terminal/columns.ts';
+import { moment, whole } from '../terminal/numbers.ts';
+import { printable } from '../terminal/printable.ts';
+
+export const run: Run = (context) =>
+  withKernel(context, 'administrator', async ({ kernel }) => {
+    const { terminal, options } = context;
+    const sessions = await latestSessions(kernel, numberOption(options, 'limit') ?? 20);
+    if (has(options, 'json')) {
+      terminal.json(sessions);
+      return EXIT.fine;
+    }
+    if (sessions.length === 0) terminal.note('no sessions');
+    const { dim, red } = terminal.colour;
+    const lines = columns(
+      {
+        columns: [
+          { title: 'session' },
+          { title: 'principal', gives: true },
+          { title: 'last action' },
+          { title: 'actions', align: 'right' },
+          { title: 'denied', align: 'right' },
+        ],
+        rows: sessions.map((session) => [
+          printable(session.id),
+          printable(session.principal),
+          moment(session.last),
+          whole(session.actions),
+          whole(session.denied),
+        ]),
+        ...(terminal.interactive ? { head: dim } : {}),
+        paint: (cell, column, row) =>
+          column === 4 && (sessions[row]?.denied ?? 0) > 0 ? red(cell) : cell,
+      },
+      terminal.width,
+    );
+    for (const line of lines) terminal.line(line);
+    return EXIT.fine;
+  });

@@ -1,0 +1,52 @@
+/** `portcullis status`: how the kernel is, in one screen. */
+import { withKernel } from '../connection/open.ts';
+import { has, type Run } from '../context.ts';
+import { EXIT } from '../exit.ts';
+import { facts } from '../terminal/facts.ts';
+import { counted, whole } from '../terminal/numbers.ts';
+import { printable } from '../terminal/printable.ts';
+
+export const run: Run = (context) =>
+  withKernel(context, 'administrator', async ({ kernel }) => {
+    const { terminal } = context;
+    const status = await kernel.status();
+    if (has(context.options, 'json')) {
+      terminal.json(status);
+      return EXIT.fine;
+    }
+    const { green, yellow, red, bold } = terminal.colour;
+    const attention = (count: number, text: string): string => (count > 0 ? yellow(text) : text);
+    terminal.line(bold(`portcullis ${printable(status.version)}`));
+    facts(terminal, [
+      [
+        'mode',
+        status.mode === 'enforce' ? green('enforce') : yellow('observe: nothing is held back'),
+      ],
+      ['frozen', status.frozen ? red('yes: everything is denied') : 'no'],
+      [
+        'policy',
+        `${printable(status.policy.digest)} (${counted(status.policy.rules, 'rule')}, ${printable(status.policy.source)})`,
+      ],
+      ['sandbox', status.sandbox === 'required' ? green('required') : yellow(status.sandbox)],
+      ['durability', status.durability],
+      [
+        'journal',
+        status.journal.writable
+          ? `${counted(status.journal.seq, 'record')}, ${printable(status.journal.id)}`
+          : red('cannot be written: everything is denied'),
+      ],
+      ['sessions', whole(status.sessions)],
+      ['held', attention(status.held, counted(status.held, 'action'))],
+      [
+        'unknown',
+        attention(
+          status.unknown,
+          status.unknown > 0
+            ? `${counted(status.unknown, 'action')}: portcullis log --status unknown`
+            : counted(0, 'action'),
+        ),
+      ],
+      ...status.limits.map((limit) => ['limit', yellow(printable(limit))] as const),
+    ]);
+    return EXIT.fine;
+  });

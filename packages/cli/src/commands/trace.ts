@@ -1,0 +1,77 @@
+/** `portcullis trace`: the calls of one session as a tree, in the order they were decided. */
+import type { Kernel } from '@portcullis/wire';
+import { withKernel } from '../connection/open.ts';
+import { type Context, has, type Run } from '../context.ts';
+import { EXIT, Fault, UsageError } from '../exit.ts';
+import type { ActionLine } from '../log/action-line.ts';
+import { newestActions } from '../log/newest.ts';
+import { decisionText, effectColour, outcomeColour } from '../log/print.ts';
+import { latestSessions } from '../log/sessions.ts';
+import { counted, milliseconds, moment, whole } from '../terminal/numbers.ts';
+import { printable } from '../terminal/printable.ts';
+import { tree } from '../terminal/tree.ts';
+
+const MOST_ACTIONS = 100_000;
+
+export const run: Run = (context, id) => {
+  const latest = has(context.options, 'latest');
+  if (id !== undefined && latest) throw new UsageError('a session and --latest exclude each other');
+  if (id === undefined && !latest) throw new UsageError('name a session, or say --latest');
+  return withKernel(context, 'administrator', async ({ kernel }) => {
+    const session = id ?? (await newest(kernel));
+    const actions = await newestActions(
+      kernel,
+      {
+        query: { session },
+        since: Number.NEGATIVE_INFINITY,
+        until: Number.POSITIVE_INFINITY,
+        statuses: new Set(),
+      },
+      MOST_ACTIONS,
+    );
+    // A session that never acted has no calls; one that is not there throws.
+    if (actions.length === 0) await kernel.session(session);
+    if (has(context.options, 'json')) context.terminal.json({ session, actions });
+    else print(context, session, actions);
+    return EXIT.fine;
+  });
+};
+
+async function newest(kernel: Kernel): Promise<string> {
+  const [session] = await latestSessions(kernel, 1);
+  if (session === undefined) throw new Fault('not_found', 'no session has acted yet');
+  return session.id;
+}
+
+function print({ terminal }: Context, session: string, actions: readonly ActionLine[]): void {
+  const { bold, dim } = terminal.colour;
+  const denied = actions.filter((action) => action.effect === 'deny').length;
+  const principals = [...new Set(actions.map((action) => action.principal))].join(', ');
+  terminal.line(
+    `${bold(printable(session))}  ${printable(principals)}  ${dim(`${counted(actions.length, 'action')}, ${whole(denied)} denied`)}`,
+  );
+  const nodes = actions.map((action) => ({
+    text: `${dim(moment(action.at).slice(11))}  ${printable(action.action || '-')} ${printable(action.resource)}`,
+    children: leaves(terminal.colour, action).map((text) => ({ text, children: [] })),
+  }));
+  for (const line of tree(nodes, dim)) terminal.line(line);
+}
+
+function leaves(colour: Context['terminal']['colour'], action: ActionLine): string[] {
+  const { dim } = colour;
+  const rule = action.rule ? dim(`  rule ${printable(action.rule)}`) : '';
+  const lines = [
+    `${effectColour(colour, action.effect)(decisionText(action))}${rule}  ${dim(printable(action.id))}`,
+  ];
+  if (action.outcome !== '') {
+    const took = action.duration_ms === undefined ? '' : `, ${milliseconds(action.duration_ms)} ms`;
+    const size = action.bytes === undefined ? '' : `, ${counted(action.bytes, 'byte')}`;
+    lines.push(
+      `${outcomeColour(colour, action.outcome)(printable(action.outcome))}${dim(took + size)}`,
+    );
+  }
+  if (action.error) {
+    lines.push(colour.red(printable(`${action.error.code}: ${action.error.message}`)));
+  }
+  return lines;
+}

@@ -1,0 +1,230 @@
+/**
+ * Every setting, as one table: what it takes, what it means, where it may come from. The schema of `portcullis.yaml`,
+ * the environment variables, the flags and docs/configuration.md all follow from it.
+ */
+import * as z from 'zod';
+import { duration } from './durations.ts';
+
+export interface Setting<S extends z.ZodType = z.ZodType> {
+  readonly schema: S;
+  /** What a valid value is, to finish the sentence "expected …". */
+  readonly expects: string;
+  readonly about: string;
+  /** Shown where nobody said otherwise; a computed default is described in `about`. */
+  readonly fallback?: z.output<S>;
+  /** The flag of `serve` (and of what starts a sidecar) that sets it. */
+  readonly flag?: string;
+  /** A relative value is a path from the file's directory, or from the working directory for flags and environment. */
+  readonly path?: true;
+  /** Weakens a protection: only the file may say it, where it is seen and reviewed. */
+  readonly fileOnly?: true;
+  /** Never shown whole. */
+  readonly secret?: true;
+  /** Only the environment may carry it: a file is read by others, a command line by everybody. */
+  readonly envOnly?: true;
+  /** The variable, where it is not PORTCULLIS_ and the key in capitals. */
+  readonly env?: string;
+}
+
+const setting = <S extends z.ZodType>(
+  schema: S,
+  expects: string,
+  about: string,
+  more: Omit<Setting<S>, 'schema' | 'expects' | 'about'> = {},
+): Setting<S> => Object.freeze({ schema, expects, about, ...more });
+
+const text = z.string().min(1).max(4096);
+const texts = z.array(text).max(1000);
+const flag = z.boolean();
+const span = z.string().refine((value) => duration(value) !== undefined);
+const count = (max: number) => z.int().min(1).max(max);
+
+const SPAN = 'a duration such as 30s, 10m or 1h30m';
+const TEXTS = 'a list of texts';
+
+export const SETTINGS = Object.freeze({
+  data_dir: setting(
+    text,
+    'a path',
+    "Journal, keys and vault. By default portcullis below the user's state directory.",
+    { flag: '--data-dir <dir>', path: true },
+  ),
+  start_dir: setting(
+    text,
+    'a path',
+    'Where relative paths start, and what the default policy lets agents read. By default the working directory.',
+    { flag: '--start-dir <dir>', path: true },
+  ),
+  mode: setting(
+    z.enum(['enforce', 'observe']),
+    'enforce or observe',
+    'observe runs everything and records what enforcing would have said.',
+    { fallback: 'enforce', flag: '--mode <mode>' },
+  ),
+  durability: setting(
+    z.enum(['os', 'fsync']),
+    'os or fsync',
+    'os survives kill -9; fsync survives power loss and costs throughput.',
+    { fallback: 'os', flag: '--durability <level>' },
+  ),
+  'listen.host': setting(text, 'an address or host name', 'Off loopback only with tls.', {
+    fallback: '127.0.0.1',
+    flag: '--host <host>',
+  }),
+  'listen.port': setting(
+    z.int().min(0).max(65_535),
+    'a port from 0 to 65535',
+    '0 takes any free port.',
+    { fallback: 8787, flag: '--port <port>' },
+  ),
+  'listen.socket': setting(
+    z.union([text, z.literal(false)]),
+    'a path, or false',
+    'The unix socket; false for none. By default portcullis.sock in the data directory.',
+    { flag: '--socket <path>', path: true },
+  ),
+  'tls.cert': setting(text, 'a path', 'Certificate chain, PEM.', { path: true }),
+  'tls.key': setting(text, 'a path', 'Private key, PEM.', { path: true }),
+  'tls.client_ca': setting(
+    text,
+    'a path',
+    'Authorities that client certificates must come from, PEM.',
+    { path: true },
+  ),
+  'policy.file': setting(
+    text,
+    'a path',
+    'The policy document. Watched: a change that does not load leaves the last good one in force.',
+    { flag: '--policy <file>', path: true },
+  ),
+  'policy.managed': setting(
+    z.literal(true),
+    'true',
+    'The policy lives in the data directory and is replaced over HTTP.',
+  ),
+  sandbox: setting(
+    z.enum(['required', 'off']),
+    'required or off',
+    'off runs programs without a sandbox; only the file can say so.',
+    { fallback: 'required', fileOnly: true },
+  ),
+  'proc.read': setting(texts, TEXTS, 'Paths that a sandboxed program can read.', {
+    path: true,
+    fileOnly: true,
+  }),
+  'proc.write': setting(texts, TEXTS, 'Paths that a sandboxed program can write.', {
+    path: true,
+    fileOnly: true,
+  }),
+  'proc.network': setting(flag, 'true or false', 'Whether a sandboxed program has the network.', {
+    fallback: false,
+    fileOnly: true,
+  }),
+  'proc.allow_runners': setting(
+    texts,
+    TEXTS,
+    'Programs that run other programs and are permitted nevertheless.',
+    { fileOnly: true },
+  ),
+  'http.private_hosts': setting(
+    texts,
+    'a list of hosts (host or host:port)',
+    'Hosts that http reaches though their addresses are not public.',
+    { fileOnly: true },
+  ),
+  out_of_reach: setting(
+    texts,
+    TEXTS,
+    'More paths that no action reaches, besides the data directory and the policy.',
+    { path: true },
+  ),
+  allow_unsafe_platform: setting(
+    flag,
+    'true or false',
+    'fs writes, moves and deletes where the platform cannot hold directories by descriptor.',
+    { fallback: false, fileOnly: true },
+  ),
+  'limits.frame_bytes': setting(
+    count(16_777_216),
+    'a whole number from 1 to 16777216',
+    'Bytes of a result that the requester is shown.',
+  ),
+  'limits.frame_depth': setting(
+    count(64),
+    'a whole number from 1 to 64',
+    'Depth of a result that the requester is shown.',
+  ),
+  'rates.requests': setting(
+    count(10_000_000),
+    'a whole number from 1 to 10000000',
+    'Requests of one key per rates.window; more answer too_many_requests.',
+  ),
+  'rates.window': setting(span, SPAN, 'The window of rates.requests.'),
+  permit_ttl: setting(span, SPAN, 'How long a permit may wait for its start.', {
+    fallback: '30s',
+  }),
+  report_within: setting(span, SPAN, 'How long a host may take to report an outcome.', {
+    fallback: '10m',
+  }),
+  'log.level': setting(
+    z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+    'trace, debug, info, warn, error, fatal or silent',
+    'How much the sidecar writes to stderr, as JSON lines.',
+    { fallback: 'warn', flag: '--log-level <level>' },
+  ),
+  url: setting(
+    text,
+    'a URL',
+    'Where the command finds a running sidecar, instead of the data directory.',
+    {
+      flag: '--url <url>',
+      env: 'PORTCULLIS_URL',
+    },
+  ),
+  api_key: setting(
+    text,
+    'an API key',
+    'The key the command presents, instead of the data directory\u2019s.',
+    {
+      env: 'PORTCULLIS_API_KEY',
+      secret: true,
+      envOnly: true,
+    },
+  ),
+});
+
+export type SettingKey = keyof typeof SETTINGS;
+
+export type Settings = {
+  readonly [K in SettingKey]: z.output<(typeof SETTINGS)[K]['schema']> | undefined;
+};
+
+export const SETTING_KEYS: readonly SettingKey[] = Object.freeze(
+  Object.keys(SETTINGS) as SettingKey[],
+);
+
+export const settingOf = (key: SettingKey): Setting => SETTINGS[key];
+
+export const variableOf = (key: SettingKey): string =>
+  settingOf(key).env ?? `PORTCULLIS_${key.toUpperCase().replaceAll('.', '_')}`;
+
+/** The keys that may stand at `path` in the file: `[]` for the top, `['listen']` below it. */
+export function keysAt(path: readonly PropertyKey[]): readonly string[] {
+  const prefix = path.length === 0 ? '' : `${path.map(String).join('.')}.`;
+  const keys = SETTING_KEYS.filter((key) => key.startsWith(prefix) && !settingOf(key).envOnly);
+  return [...new Set(keys.map((key) => key.slice(prefix.length).split('.')[0] ?? ''))];
+}
+
+/** The schema of the file: the table, nested, strict at every level. */
+export const FILE_SCHEMA: z.ZodType<Readonly<Record<string, unknown>>> = level([]);
+
+function level(path: readonly string[]): z.ZodType<Readonly<Record<string, unknown>>> {
+  const shape: Record<string, z.ZodType> = {};
+  for (const name of keysAt(path)) {
+    const key = [...path, name].join('.');
+    shape[name] = (
+      key in SETTINGS ? settingOf(key as SettingKey).schema : level([...path, name])
+    ).optional();
+  }
+  return z.strictObject(shape);
+}

@@ -1,0 +1,157 @@
+/**
+ * A kernel for one command: the sidecar of the data directory, one started for this command where none answers, or with
+ * `--local` a kernel in this process. Keys of a data directory go over its own socket only, never to whoever holds a port.
+ */
+import { connect } from '@portcullis/client';
+import type { Kernel } from '@portcullis/wire';
+import type { Configuration } from '../config/effective.ts';
+import { type Context, has } from '../context.ts';
+import { Fault, UsageError } from '../exit.ts';
+import { readKey } from './keys.ts';
+import type { Private } from './private-sidecar.ts';
+
+/** Whom the command acts as: who asks for actions, or who administers. */
+export type Role = 'requester' | 'administrator';
+
+export interface Connection {
+  readonly kernel: Kernel;
+  /** Routes that are not verbs of the kernel: API keys. */
+  call(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** Opens, runs, closes: whatever happens, a started sidecar is ended. */
+export async function withKernel<T>(
+  context: Context,
+  role: Role,
+  use: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const connection = await open(context, role);
+  try {
+    return await use(connection);
+  } finally {
+    await connection.close();
+  }
+}
+
+async function open(context: Context, role: Role): Promise<Connection> {
+  const configuration = await context.configuration();
+  const { url } = configuration.settings;
+  if (has(context.options, 'local')) {
+    if (url !== undefined) throw new UsageError('--local and a url exclude each other');
+    const { openLocal } = await import('./local.ts');
+    return openLocal(configuration, role);
+  }
+  return url === undefined
+    ? nearest(context, configuration, role)
+    : remote(configuration, url, role);
+}
+
+async function remote(configuration: Configuration, url: string, role: Role): Promise<Connection> {
+  const { settings } = configuration;
+  // A key of this data directory is for this machine.
+  const apiKey = here(url) ? readKey(settings, role) : settings.api_key;
+  if (apiKey === undefined) {
+    throw new UsageError('a url needs its key', ['set PORTCULLIS_API_KEY']);
+  }
+  return connected(url, apiKey, await connect({ url, apiKey }), async () => {});
+}
+
+const here = (url: string): boolean =>
+  url.startsWith('unix:') ||
+  ['localhost', '127.0.0.1', '[::1]'].includes(URL.parse(url)?.hostname ?? '');
+
+async function nearest(
+  context: Context,
+  configuration: Configuration,
+  role: Role,
+): Promise<Connection> {
+  const { settings } = configuration;
+  const socket = settings['listen.socket'];
+  const address = typeof socket === 'string' ? `unix:${socket}` : undefined;
+  const running = address === undefined ? undefined : await answering(address, settings, role);
+  if (running !== undefined && address !== undefined) {
+    return connected(address, running.apiKey, running.kernel, async () => {});
+  }
+  const { startPrivateSidecar } = await import('./private-sidecar.ts');
+  context.terminal.note(
+    'portcullis: no sidecar answers, starting one for this command (portcullis serve keeps one running)',
+  );
+  const started = await startPrivateSidecar(context.options);
+  if (started === 'already_running') return joining(address, settings, role);
+  return joined(started, settings, role);
+}
+
+async function joined(
+  started: Private,
+  settings: Configuration['settings'],
+  role: Role,
+): Promise<Connection> {
+  try {
+    const apiKey = readKey(settings, role);
+    if (apiKey === undefined) throw new Fault('unauthenticated', noKey(settings.data_dir));
+    const kernel = await connect({ url: started.address, apiKey });
+    return connected(started.address, apiKey, kernel, () => started.end());
+  } catch (error) {
+    await started.end();
+    throw error;
+  }
+}
+
+const PATIENCE_MS = 5_000;
+
+/** Another command started a sidecar in the same moment: it will answer soon. */
+async function joining(
+  address: string | undefined,
+  settings: Configuration['settings'],
+  role: Role,
+): Promise<Connection> {
+  const until = performance.now() + PATIENCE_MS;
+  while (address !== undefined && performance.now() < until) {
+    const running = await answering(address, settings, role);
+    if (running !== undefined)
+      return connected(address, running.apiKey, running.kernel, async () => {});
+    await new Promise((wake) => setTimeout(wake, 50));
+  }
+  throw new Fault(
+    'already_running',
+    `another process has ${settings.data_dir} open and does not answer on ${address ?? 'a socket'}: name it with --url`,
+  );
+}
+
+async function answering(
+  address: string,
+  settings: Configuration['settings'],
+  role: Role,
+): Promise<{ kernel: Kernel; apiKey: string } | undefined> {
+  const apiKey = readKey(settings, role);
+  if (apiKey === undefined) return undefined;
+  try {
+    return { kernel: await connect({ url: address, apiKey }), apiKey };
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'unavailable') return undefined;
+    throw error;
+  }
+}
+
+const noKey = (dataDir: string | undefined): string =>
+  `${dataDir} has no key that can be read: set PORTCULLIS_API_KEY`;
+
+function connected(
+  address: string,
+  apiKey: string,
+  kernel: Kernel,
+  end: () => Promise<void>,
+): Connection {
+  return {
+    kernel,
+    async call(method, path, body) {
+      const { callRoute } = await import('./route.ts');
+      return callRoute(address, apiKey, method, path, body);
+    },
+    async close() {
+      await kernel.close();
+      await end();
+    },
+  };
+}

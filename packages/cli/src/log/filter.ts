@@ -1,0 +1,85 @@
+/** Which actions the log shows, from the command line. */
+import type { JournalQuery } from '@portcullis/wire';
+import { duration } from '../config/durations.ts';
+import { nearest } from '../config/suggest.ts';
+import { type Options, textOption, textsOption } from '../context.ts';
+import { UsageError } from '../exit.ts';
+import { printable } from '../terminal/printable.ts';
+import type { ActionLine } from './action-line.ts';
+
+export const EFFECTS = ['permit', 'modify', 'require_approval', 'defer', 'deny'] as const;
+export const OUTCOMES = [
+  'ok',
+  'error',
+  'unknown',
+  'not_executed',
+  'not_reported',
+  'pending',
+] as const;
+
+export interface Filter {
+  /** Asked of the journal: holds for decisions and outcomes alike. */
+  readonly query: Pick<JournalQuery, 'action' | 'principal' | 'session'>;
+  /** Of the decision; milliseconds since the epoch. */
+  readonly since: number;
+  readonly until: number;
+  readonly statuses: ReadonlySet<string>;
+}
+
+export function filterFrom(options: Options, now: number): Filter {
+  const known: readonly string[] = [...EFFECTS, ...OUTCOMES];
+  const statuses = (textsOption(options, 'status') ?? []).flatMap((one) => one.split(','));
+  for (const status of statuses) {
+    if (known.includes(status)) continue;
+    const meant = nearest(status, known);
+    throw new UsageError(
+      `--status ${printable(status)} is neither an effect nor an outcome${meant ? `: did you mean ${meant}?` : ''}`,
+      [`valid: ${known.join(', ')}`],
+    );
+  }
+  const [action, principal, session] = ['action', 'principal', 'session'].map((name) =>
+    textOption(options, name),
+  );
+  const since = momentOption(options, 'since', now) ?? Number.NEGATIVE_INFINITY;
+  const until = momentOption(options, 'until', now) ?? Number.POSITIVE_INFINITY;
+  if (since > until) throw new UsageError('--since is after --until');
+  return {
+    query: {
+      ...(action === undefined ? {} : { action }),
+      ...(principal === undefined ? {} : { principal }),
+      ...(session === undefined ? {} : { session }),
+    },
+    since,
+    until,
+    statuses: new Set(statuses),
+  };
+}
+
+export function shows(filter: Filter, line: ActionLine): boolean {
+  const at = Date.parse(line.at);
+  if (at < filter.since || at > filter.until) return false;
+  return (
+    filter.statuses.size === 0 ||
+    filter.statuses.has(line.effect) ||
+    filter.statuses.has(line.outcome)
+  );
+}
+
+const RFC_3339 =
+  /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})?)?$/;
+
+function momentOption(options: Options, name: string, now: number): number | undefined {
+  const text = textOption(options, name);
+  if (text === undefined) return undefined;
+  const ago = duration(text);
+  if (ago !== undefined) return now - ago;
+  // A time without a zone is UTC, as the log prints it.
+  const zoned = /(?:Z|[+-]\d{2}:\d{2})$/.test(text) || !/\d:\d/.test(text) ? text : `${text}Z`;
+  const at = RFC_3339.test(text) ? Date.parse(zoned.replace(' ', 'T')) : Number.NaN;
+  if (Number.isNaN(at)) {
+    throw new UsageError(
+      `--${name}: expected a time such as 2026-01-31T09:00:00Z or 2h, not ${printable(text.slice(0, 100))}`,
+    );
+  }
+  return at;
+}

@@ -1,0 +1,269 @@
+/** Every subcommand with its options, in one readable list. What a subcommand does is loaded when it runs. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Options, Run } from './context.ts';
+import { printable, printableLines } from './terminal/printable.ts';
+import type { Terminal } from './terminal/terminal.ts';
+
+/** Runs a loaded subcommand with its positional arguments. */
+export type Runner = (run: Run, args: string[], options: Options) => Promise<void>;
+
+type Load = () => Promise<{ run: Run }>;
+
+export function program(runner: Runner, terminal: Terminal): Command {
+  const root = new Command('portcullis')
+    .description('One gate between AI agents and the world.')
+    .helpCommand(false)
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.line(text.trimEnd()),
+      writeErr: (text) => terminal.note(printableLines(text.trimEnd())),
+      outputError: (text, write) =>
+        write(`portcullis: ${printable(text.trim().replace(/^error: /, ''))}`),
+    });
+  const runs = (command: Command, load: Load): Command =>
+    command.action(async (...given: unknown[]) => {
+      const positional = given
+        .slice(0, -2)
+        .flat()
+        .filter((arg) => arg !== undefined);
+      await runner((await load()).run, positional.map(String), command.optsWithGlobals());
+    });
+
+  const add = (parent: Command, usage: string, about: string): Command => {
+    const command = parent.command(usage).description(about);
+    return command.exitOverride().configureOutput(root.configureOutput());
+  };
+
+  runs(
+    hosting(add(root, 'serve', 'Start the sidecar and stay.')),
+    () => import('./commands/serve.ts'),
+  ).addOption(new Option('--private').hideHelp());
+  runs(
+    add(root, 'init', 'Write a commented portcullis.yaml and a policy, after a few questions.')
+      .option('--dir <dir>', 'where to write', '.')
+      .option('--yes', 'ask nothing and take the defaults')
+      .option('--force', 'overwrite files that are there'),
+    () => import('./commands/init.ts'),
+  );
+  runs(
+    json(client(add(root, 'status', 'How the kernel is.'))),
+    () => import('./commands/status.ts'),
+  );
+  runs(
+    json(
+      hosting(
+        add(root, 'config', 'The whole effective configuration, and where each value comes from.'),
+      ),
+    ),
+    () => import('./commands/config.ts'),
+  );
+  runs(
+    asking(add(root, 'submit', 'Ask for one action, and have it executed if it is permitted.')),
+    () => import('./commands/submit.ts'),
+  );
+  runs(
+    asking(add(root, 'decide', 'Ask for a decision and a permit; nothing is executed here.'))
+      .addOption(
+        new Option('--execution <who>', 'host: a permit comes back; none: a pure check').choices([
+          'host',
+          'none',
+        ]),
+      )
+      .option('--audience <name>', 'who may redeem the permit'),
+    () => import('./commands/decide.ts'),
+  );
+  runs(
+    filters(json(client(add(root, 'log', 'One line per action, oldest first.'))))
+      .option('--follow', 'stay, and print actions as they are settled')
+      .option('--limit <n>', 'the newest n actions that fit', whole(1, 1_000_000), 50),
+    () => import('./commands/log.ts'),
+  );
+  runs(
+    json(client(add(root, 'trace [session]', "One session's calls as a tree."))).option(
+      '--latest',
+      'the session that acted last',
+    ),
+    () => import('./commands/trace.ts'),
+  );
+  runs(
+    json(
+      client(
+        add(root, 'explain <id>', 'The story of one action: who, what, why, and what came of it.'),
+      ),
+    ),
+    () => import('./commands/explain.ts'),
+  );
+  runs(
+    json(
+      located(
+        add(
+          root,
+          'verify [dir]',
+          'Check the whole journal of a data directory, offline, without its keys.',
+        ),
+      ),
+    )
+      .option(
+        '--key <file>',
+        'public key that checkpoints must be signed with, where the journal\u2019s own is not to be trusted',
+      )
+      .option('--remote', 'ask the running sidecar instead'),
+    () => import('./commands/verify.ts'),
+  );
+
+  const policy = add(root, 'policy', 'Check, test and explain policy documents.');
+  runs(
+    json(located(add(policy, 'check [file]', 'Every mistake with line and column.'))),
+    () => import('./commands/policy-check.ts'),
+  );
+  runs(
+    json(
+      located(
+        add(
+          policy,
+          'test [files...]',
+          'Run tables of cases (NAME.cases.yaml beside NAME.yaml), with coverage of rules.',
+        ),
+      ),
+    )
+      .option('--junit <file>', 'write a JUnit report')
+      .option(
+        '--min-coverage <percent>',
+        'fail below this share of rules that a case reached',
+        whole(0, 100),
+      ),
+    () => import('./commands/policy-test.ts'),
+  );
+  runs(
+    json(
+      located(
+        add(
+          policy,
+          'explain [file]',
+          'What a policy says, rule by rule in the order of judgement.',
+        ),
+      ),
+    ),
+    () => import('./commands/policy-explain.ts'),
+  );
+
+  const keys = add(root, 'keys', 'API keys of the sidecar.');
+  runs(
+    json(client(add(keys, 'create', 'Make a key; it is shown once.')))
+      .requiredOption('--principal <id>', 'who the key is')
+      .addOption(
+        new Option('--kind <kind>', 'what the principal is')
+          .choices(['user', 'agent', 'service', 'scheduler', 'external'])
+          .default('agent'),
+      )
+      .option('--roles <role...>', 'roles of the principal')
+      .option('--rights <right...>', 'rights of the key')
+      .option('--may-assert-principals <id...>', 'principals it may act as')
+      .option('--may-assert-roles <role...>', 'roles it may act with')
+      .option('--may-assert-on-behalf-of <id...>', 'users it may act for')
+      .option('--may-assert-context <field...>', 'context fields it may state')
+      .option('--may-assert-user-turns', "may pass the user's own turns"),
+    () => import('./commands/keys-create.ts'),
+  );
+  runs(
+    json(client(add(keys, 'list', 'Keys, without their secrets.'))),
+    () => import('./commands/keys-list.ts'),
+  );
+  runs(
+    json(client(add(keys, 'revoke <id>', 'End a key at once.'))),
+    () => import('./commands/keys-revoke.ts'),
+  );
+
+  runs(
+    json(client(add(root, 'freeze', 'Deny everything until it is lifted, across restarts.')))
+      .option('--lift', 'let decisions be made again')
+      .option('--reason <text>', 'for the journal'),
+    () => import('./commands/freeze.ts'),
+  );
+  runs(
+    json(client(add(root, 'resolve <id>', 'Settle an action whose outcome nobody knows.')))
+      .addOption(new Option('--happened', 'it took effect').conflicts('not'))
+      .option('--not', 'it did not take effect'),
+    () => import('./commands/resolve.ts'),
+  );
+
+  const sessions = add(root, 'sessions', 'Sessions.');
+  runs(
+    json(client(add(sessions, 'list', 'Sessions that acted last, newest first.'))).option(
+      '--limit <n>',
+      'at most this many',
+      whole(1, 1000),
+      20,
+    ),
+    () => import('./commands/sessions-list.ts'),
+  );
+  runs(
+    json(client(add(sessions, 'show [id]', 'One session.'))),
+    () => import('./commands/sessions-show.ts'),
+  );
+
+  runs(
+    json(add(root, 'version', 'The version of this command.')),
+    () => import('./commands/version.ts'),
+  );
+  return root;
+}
+
+const json = (command: Command): Command => command.option('--json', 'print JSON');
+
+/** Options of what finds a data directory. */
+const located = (command: Command): Command =>
+  command
+    .option('--config <file>', 'configuration file')
+    .option('--data-dir <dir>', 'data directory');
+
+/** Options of what speaks to a kernel. */
+const client = (command: Command): Command =>
+  located(command)
+    .option('--url <url>', 'a running sidecar: https://…, http://127.0.0.1:…, unix:/path')
+    .option('--local', 'open the journal here, without a sidecar');
+
+/** Flags over environment over file: the settings that `serve` takes. */
+const hosting = (command: Command): Command =>
+  located(command)
+    .option('--start-dir <dir>', 'where relative paths start')
+    .option('--host <host>', 'address to listen on')
+    .option('--port <port>', 'port to listen on')
+    .option('--socket <path>', 'unix socket to listen on, or false')
+    .option('--policy <file>', 'policy document')
+    .option('--mode <mode>', 'enforce or observe')
+    .option('--durability <level>', 'os or fsync')
+    .option('--log-level <level>', 'how much goes to stderr');
+
+/** What `submit` and `decide` take. */
+const asking = (command: Command): Command =>
+  json(client(command))
+    .argument('<action>', 'such as fs.read')
+    .argument('[resource]', 'such as notes.txt or https://example.com/')
+    .option('--params <json>', 'parameters as JSON; @FILE reads a file, - reads stdin')
+    .option('--session <id>', 'session to act in')
+    .option('--justification <text>', 'why, for the record')
+    .option('--idempotency-key <key>', 'the same key and action execute once in 24 h');
+
+const filters = (command: Command): Command =>
+  command
+    .option(
+      '--status <status...>',
+      'permit, modify, require_approval, defer, deny; ok, error, unknown, not_executed, not_reported, pending',
+    )
+    .option('--action <name>', 'only this action')
+    .option('--principal <id>', 'only this principal')
+    .option('--session <id>', 'only this session')
+    .option('--since <time>', 'RFC 3339, or how long ago: 2h')
+    .option('--until <time>', 'RFC 3339, or how long ago');
+
+const whole =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= least && value <= most)) {
+      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+    }
+    return value;
+  };
