@@ -1,0 +1,2 @@
+/** The built-in providers, and the registry that the gate looks actions up in. */
+export { createFsProvider, type FsProviderOptions } from './fs/index.ts';
