@@ -158,7 +158,12 @@ export function program(runner: Runner, terminal: Terminal): Command {
           .default('agent'),
       )
       .option('--roles <role...>', 'roles of the principal')
-      .option('--rights <right...>', 'rights of the key')
+      .option(
+        '--rights <right...>',
+        'rights of the key: submit, decide, outcomes and explain where left out',
+      )
+      .option('--label <text>', 'a name for people')
+      .option('--expires <time>', 'RFC 3339; never where left out')
       .option('--may-assert-principals <id...>', 'principals it may act as')
       .option('--may-assert-roles <role...>', 'roles it may act with')
       .option('--may-assert-on-behalf-of <id...>', 'users it may act for')
@@ -169,6 +174,10 @@ export function program(runner: Runner, terminal: Terminal): Command {
   runs(
     json(client(add(keys, 'list', 'Keys, without their secrets.'))),
     () => import('./commands/keys-list.ts'),
+  );
+  runs(
+    json(client(add(keys, 'rotate <id>', 'A new secret for a key; the old one ends at once.'))),
+    () => import('./commands/keys-rotate.ts'),
   );
   runs(
     json(client(add(keys, 'revoke <id>', 'End a key at once.'))),
