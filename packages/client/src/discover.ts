@@ -2,6 +2,7 @@
  * Where the sidecar is and which key to bring: what the caller says, else the environment, else the data directory.
  * A key read from the data directory goes to this machine only, and no key goes over a network in the clear.
  */
+import { unavailable } from './errors.ts';
 import type { Target } from './transport.ts';
 
 export interface Where {
@@ -24,13 +25,21 @@ export async function discover(where: Where): Promise<Omit<Target, 'maxBytes'>> 
   return withKey(target, apiKey ?? (local ? await keyOf(await dataDir(env)) : undefined));
 }
 
-/** The socket in the data directory where there is one, else the default address. */
+/**
+ * The socket in the data directory. The default address only with a key of its own, or where there are no sockets: the directory's
+ * key is for its sidecar, and anybody on this machine may hold a port while that is down.
+ */
 async function nearest(env: Env, apiKey: string | undefined): Promise<Omit<Target, 'maxBytes'>> {
   const dir = await dataDir(env);
-  const key = apiKey ?? (await keyOf(dir));
   const path = dir === undefined ? undefined : `${dir}/portcullis.sock`;
-  const target = path !== undefined && (await exists(path)) ? socket(path) : parseUrl(DEFAULT_URL);
-  return withKey(target, key);
+  if (path !== undefined && (await isSocket(path)))
+    return withKey(socket(path), apiKey ?? (await keyOf(dir)));
+  if (apiKey === undefined && path !== undefined && process.platform !== 'win32')
+    throw unavailable(
+      `no sidecar has its socket at ${path}: start one, or name it by url`,
+      'later',
+    );
+  return withKey(parseUrl(DEFAULT_URL), apiKey ?? (await keyOf(dir)));
 }
 
 function parseUrl(text: string): { url: URL; socketPath: string | undefined } {
@@ -87,7 +96,7 @@ async function keyOf(dir: string | undefined): Promise<string | undefined> {
   }
 }
 
-async function exists(path: string): Promise<boolean> {
+async function isSocket(path: string): Promise<boolean> {
   if (process.platform === 'win32') return false;
   const { stat } = await import('node:fs/promises');
   return await stat(path).then(

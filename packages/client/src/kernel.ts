@@ -126,13 +126,13 @@ export class RemoteKernel implements Kernel {
   }
 
   async record(seq: number): Promise<JournalRecord> {
-    const record = await this.#get<JournalRecord>(path`/v1/journal/${seq}`, answers.record);
+    const record = await this.#get<JournalRecord>(path`/v1/journal/records/${seq}`, answers.record);
     if (record.seq !== seq) throw badResponse(`record ${record.seq} in answer to ${seq}`, 'never');
     return record;
   }
 
   proof(seq: number): Promise<InclusionProof> {
-    return this.#get(path`/v1/journal/${seq}/proof`, answers.inclusionProof);
+    return this.#get(path`/v1/journal/proof/${seq}`, answers.inclusionProof);
   }
 
   async checkpoint(): Promise<string> {
@@ -144,14 +144,14 @@ export class RemoteKernel implements Kernel {
   verify(): Promise<VerifyReport> {
     const timeout = Math.max(VERIFY_TIMEOUT, this.#timeout);
     return this.#call(
-      { method: 'GET', path: '/v1/journal/verify', repeatable: true, timeout },
+      { method: 'POST', path: '/v1/journal/verify', repeatable: true, timeout },
       answers.verifyReport,
     );
   }
 
   async resolve(id: string, outcome: 'happened' | 'not'): Promise<Explanation> {
-    const to = path`/v1/resolve/${id}`;
-    return sameId(id, await this.#post<Explanation>(to, { outcome }, answers.explanation));
+    const to = '/v1/journal/resolve';
+    return sameId(id, await this.#post<Explanation>(to, { id, outcome }, answers.explanation));
   }
 
   status(): Promise<KernelStatus> {
