@@ -1,0 +1,57 @@
+/** A key as the sidecar uses it: who it is to the kernel, and what bounds it here. Made once per key, dropped with it. */
+import type { Caller } from '@portcullis/kernel';
+import type { KeyRate, StoredKey } from '../schema/key.ts';
+import { RateLimit } from './rate.ts';
+
+export class Credential {
+  readonly id: string;
+  readonly caller: Caller;
+  readonly rate: RateLimit | undefined;
+  /** Milliseconds since the epoch; Infinity where it does not expire. */
+  readonly expires: number;
+  /** Where set, only a connection with this client certificate is this key. */
+  readonly certificate: string | undefined;
+  readonly hash: Buffer;
+  readonly #revocation = new AbortController();
+
+  constructor(key: StoredKey, defaultRate?: KeyRate) {
+    const rate = key.rate ?? defaultRate;
+    this.id = key.id;
+    this.caller = callerOf(key);
+    this.rate = rate === undefined ? undefined : new RateLimit(rate);
+    this.expires = key.expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(key.expires);
+    this.certificate = key.certificate;
+    this.hash = Buffer.from(key.hash, 'hex');
+  }
+
+  /** Fires when the key is revoked or rotated: what streams to it ends. */
+  get revoked(): AbortSignal {
+    return this.#revocation.signal;
+  }
+
+  revoke(): void {
+    this.#revocation.abort();
+  }
+}
+
+function callerOf(key: StoredKey): Caller {
+  const assert = key.may_assert;
+  return Object.freeze({
+    tenant: key.tenant,
+    credential: key.id,
+    principal: Object.freeze({
+      id: key.principal.id,
+      kind: key.principal.kind,
+      roles: Object.freeze([...key.principal.roles]),
+      attributes: Object.freeze({ ...key.principal.attributes }),
+    }),
+    rights: new Set(key.rights),
+    mayAssert: Object.freeze({
+      principals: Object.freeze([...(assert.principals ?? [])]),
+      roles: Object.freeze([...(assert.roles ?? [])]),
+      onBehalfOf: Object.freeze([...(assert.on_behalf_of ?? [])]),
+      context: Object.freeze([...(assert.context ?? [])]),
+      userTurns: assert.user_turns ?? false,
+    }),
+  });
+}

@@ -1,0 +1,70 @@
+/** Reads a body once, as bytes, up to a cap. What is over the cap is refused before it is read, or as soon as it shows. */
+import type { IncomingMessage } from 'node:http';
+import { PortcullisError } from '@portcullis/kernel';
+
+/** Bytes; design: admission limits. */
+export const MAX_BODY = 1024 * 1024;
+
+const JSON_TYPE = /^application\/json(?: *; *charset="?utf-8"?)? *$/i;
+
+/** Whether a body follows the headers. */
+export function hasBody(incoming: IncomingMessage): boolean {
+  const { headers } = incoming;
+  if (headers['transfer-encoding'] !== undefined) return true;
+  const length = headers['content-length'];
+  return length !== undefined && length !== '0';
+}
+
+/** Only JSON, in no further encoding: no form or plain text that a page of another site may send unasked. */
+export function checkMediaType(incoming: IncomingMessage): void {
+  const type = incoming.headers['content-type'];
+  if (type !== 'application/json' && (type === undefined || !JSON_TYPE.test(type))) {
+    throw new PortcullisError('unsupported_media_type');
+  }
+  const encoding = incoming.headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') {
+    throw new PortcullisError('unsupported_media_type', 'the body must not be encoded');
+  }
+}
+
+/** Rejects with `too_large`, or with `cancelled` where the client left before it had sent everything. */
+export function readBody(incoming: IncomingMessage, max: number): Promise<Uint8Array> {
+  const length = incoming.headers['content-length'];
+  if (length !== undefined && Number(length) > max) return Promise.reject(tooLarge(max));
+  return new Promise((resolve, reject) => {
+    let first: Buffer | undefined;
+    let chunks: Buffer[] | undefined;
+    let size = 0;
+    const onData = (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > max) {
+        settle();
+        reject(tooLarge(max));
+      } else if (first === undefined) first = chunk;
+      else if (chunks === undefined) chunks = [first, chunk];
+      else chunks.push(chunk);
+    };
+    const onEnd = () => {
+      settle();
+      resolve(chunks === undefined ? (first ?? EMPTY) : Buffer.concat(chunks, size));
+    };
+    const onGone = () => {
+      settle();
+      reject(new PortcullisError('cancelled', 'the client left before the request was whole'));
+    };
+    const settle = () => {
+      incoming.off('data', onData);
+      incoming.off('end', onEnd);
+      incoming.off('error', onGone);
+      incoming.off('close', onGone);
+    };
+    incoming.on('data', onData);
+    incoming.on('end', onEnd);
+    incoming.on('error', onGone);
+    incoming.on('close', onGone);
+  });
+}
+
+const EMPTY = Buffer.alloc(0);
+
+const tooLarge = (max: number) => new PortcullisError('too_large', `a body may have ${max} bytes`);

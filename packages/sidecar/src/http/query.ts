@@ -1,0 +1,31 @@
+/** Query strings: each name once, each known, numbers and booleans by their written form. */
+import { PortcullisError } from '@portcullis/kernel';
+
+export function readQuery(url: string): Record<string, string | number | boolean> {
+  const mark = url.indexOf('?');
+  const query: Record<string, string | number | boolean> = Object.create(null);
+  if (mark === -1) return query;
+  for (const [name, value] of new URLSearchParams(url.slice(mark + 1))) {
+    if (name in query) throw new PortcullisError('duplicate_key', 'a query parameter came twice');
+    query[name] = NUMBERS.has(name)
+      ? numberOf(name, value)
+      : FLAGS.has(name)
+        ? flagOf(name, value)
+        : value;
+  }
+  return query;
+}
+
+/** The parameters that are no text, in every route that has them. */
+const NUMBERS = new Set(['after', 'limit']);
+const FLAGS = new Set(['reverse']);
+
+function numberOf(name: string, value: string): number {
+  if (/^(?:0|[1-9]\d{0,15})$/.test(value)) return Number(value);
+  throw new PortcullisError('malformed_request', `${name} must be a whole number`);
+}
+
+function flagOf(name: string, value: string): boolean {
+  if (value === 'true' || value === 'false') return value === 'true';
+  throw new PortcullisError('malformed_request', `${name} must be true or false`);
+}

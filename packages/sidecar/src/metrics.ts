@@ -1,0 +1,111 @@
+/** Counters for Prometheus. Every label comes from a closed set: the route table, the HTTP statuses sent, effects and codes. */
+import { CODES, type KernelHost } from '@portcullis/kernel';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+const EFFECTS = new Set(['permit', 'modify', 'require_approval', 'defer', 'deny']);
+const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10, 60];
+
+/** The counters of one route, ready to hand. */
+export interface RouteMeter {
+  done(status: number, seconds: number): void;
+}
+
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #requests: Counter;
+  readonly #seconds: Histogram;
+  readonly #decisions: Counter;
+  readonly #refused: Counter;
+  readonly #decided = new Map<string, Counter.Internal>();
+
+  constructor(host: KernelHost, connections: () => number) {
+    const registers = [this.#registry];
+    this.#requests = new Counter({
+      name: 'portcullis_http_requests_total',
+      help: 'Requests answered, by route and status.',
+      labelNames: ['route', 'status'],
+      registers,
+    });
+    this.#seconds = new Histogram({
+      name: 'portcullis_http_request_seconds',
+      help: 'From the headers of a request to its answer.',
+      labelNames: ['route'],
+      buckets: SECONDS,
+      registers,
+    });
+    this.#decisions = new Counter({
+      name: 'portcullis_decisions_total',
+      help: 'Decisions given over this sidecar, by effect and code.',
+      labelNames: ['effect', 'code'],
+      registers,
+    });
+    this.#refused = new Counter({
+      name: 'portcullis_refused_total',
+      help: 'Requests refused before the kernel saw them, by code.',
+      labelNames: ['code'],
+      registers,
+    });
+    const gauge = (name: string, help: string, read: () => number) =>
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(read());
+        },
+      });
+    gauge('portcullis_connections', 'Connections open.', connections);
+    gauge('portcullis_sessions', 'Sessions open.', () => host.status().sessions);
+    gauge('portcullis_held', 'Actions that wait for an approval.', () => host.status().held);
+    gauge('portcullis_unknown', 'Actions whose outcome nobody knows.', () => host.status().unknown);
+    gauge('portcullis_frozen', '1 while everything is denied.', () => Number(host.status().frozen));
+    gauge(
+      'portcullis_journal_seq',
+      'Number of the newest record.',
+      () => host.status().journal.seq,
+    );
+    gauge('portcullis_journal_writable', '1 while the journal takes records.', () =>
+      Number(host.status().journal.writable),
+    );
+    gauge('portcullis_resident_bytes', 'Resident memory.', () => process.memoryUsage.rss());
+    gauge('portcullis_uptime_seconds', 'Since the process started.', () => process.uptime());
+  }
+
+  route(name: string): RouteMeter {
+    const byStatus = new Map<number, Counter.Internal>();
+    const seconds = this.#seconds.labels(name);
+    return {
+      done: (status, took) => {
+        let counter = byStatus.get(status);
+        if (counter === undefined) {
+          counter = this.#requests.labels(name, String(status));
+          byStatus.set(status, counter);
+        }
+        counter.inc();
+        seconds.observe(took);
+      },
+    };
+  }
+
+  decided(effect: string, code: string): void {
+    const key = `${effect} ${code}`;
+    let counter = this.#decided.get(key);
+    if (counter === undefined) {
+      const known = EFFECTS.has(effect) && Object.hasOwn(CODES, code);
+      counter = known
+        ? this.#decisions.labels(effect, code)
+        : this.#decisions.labels('other', 'other');
+      // Only what is known is kept: nothing a request says can make this grow.
+      if (known) this.#decided.set(key, counter);
+    }
+    counter.inc();
+  }
+
+  refused(code: string): void {
+    this.#refused.inc({ code });
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+}

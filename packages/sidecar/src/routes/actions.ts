@@ -1,0 +1,90 @@
+/** Decide and run: the routes an agent lives on. */
+import { CODES, type Code, PortcullisError } from '@portcullis/kernel';
+import type { ActionRequest, DecideRequest, Result } from '@portcullis/wire';
+import { z } from 'zod';
+import { json, refusedResult } from '../http/answer.ts';
+import { type Call, type Route, route } from '../route.ts';
+import { actionRequest, decideRequest, permitCheck } from '../schema/action.ts';
+import { explanation } from '../schema/journal.ts';
+import { outcomeAnswer, outcomeReport, permitStatus, result } from '../schema/result.ts';
+
+export const MAX_BATCH = 1000;
+
+/** A decision of any effect is 200; what admission refused never became an action and is a problem document. */
+function answer(call: Call, settled: Result): Response {
+  const { effect, code } = settled.decision;
+  call.sidecar.decided(effect, code);
+  if (settled.action === undefined && CODES[code as Code]?.status !== 200)
+    return refusedResult(settled);
+  return json(settled);
+}
+
+async function decideBatch(call: Call, requests: readonly DecideRequest[]): Promise<Response> {
+  if (requests.length > MAX_BATCH) {
+    throw new PortcullisError('too_large', `a batch may have ${MAX_BATCH} requests`);
+  }
+  const results = await call.kernel.decideBatch(requests);
+  for (const { decision } of results) call.sidecar.decided(decision.effect, decision.code);
+  return json(results);
+}
+
+export const actionRoutes: readonly Route[] = [
+  route({
+    method: 'POST',
+    path: '/v1/submit',
+    summary: 'Decide, journal, run, frame.',
+    access: ['submit'],
+    body: actionRequest,
+    readBy: 'kernel',
+    answer: result,
+    handle: async (call) => answer(call, await call.kernel.submit(call.body as ActionRequest)),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/decide',
+    summary: 'Decide and journal only; the host executes under the permit. An array is a batch.',
+    access: ['decide'],
+    body: z.union([decideRequest, z.array(decideRequest).max(MAX_BATCH)]),
+    readBy: 'kernel',
+    answer: z.union([result, z.array(result)]),
+    handle: async (call) =>
+      Array.isArray(call.body)
+        ? decideBatch(call, call.body)
+        : answer(call, await call.kernel.decide(call.body as DecideRequest)),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/outcomes',
+    summary: 'Report what came of an action that the host executed.',
+    access: ['outcomes'],
+    body: outcomeReport,
+    answer: outcomeAnswer,
+    handle: async ({ kernel, body }) => json(await kernel.report(body)),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/permits/verify',
+    summary: 'Hold a permit against an audience and an action.',
+    access: ['outcomes'],
+    body: permitCheck,
+    answer: permitStatus,
+    handle: async ({ kernel, body }) => json(await kernel.verifyPermit(body)),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/permits/redeem',
+    summary: 'Verify a permit and mark it used: the second redeem answers permit_used.',
+    access: ['outcomes'],
+    body: permitCheck,
+    answer: permitStatus,
+    handle: async ({ kernel, body }) => json(await kernel.redeemPermit(body)),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/explain/{id}',
+    summary: "Everything known of one action: the requester's view, or the auditor's.",
+    access: ['explain'],
+    answer: explanation,
+    handle: async ({ kernel, params }) => json(await kernel.explain(params.id as string)),
+  }),
+];

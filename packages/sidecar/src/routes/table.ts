@@ -1,0 +1,21 @@
+/** Every route of the wire, version 1, as one table. */
+import type { Route } from '../route.ts';
+import { actionRoutes } from './actions.ts';
+import { authzenRoutes } from './authzen.ts';
+import { eventRoutes } from './events.ts';
+import { journalRoutes } from './journal.ts';
+import { keyRoutes } from './keys.ts';
+import { operationRoutes } from './operations.ts';
+import { policyRoutes } from './policy.ts';
+import { sessionRoutes } from './sessions.ts';
+
+export const ROUTES: readonly Route[] = Object.freeze([
+  ...actionRoutes,
+  ...sessionRoutes,
+  ...journalRoutes,
+  ...policyRoutes,
+  ...eventRoutes,
+  ...keyRoutes,
+  ...authzenRoutes,
+  ...operationRoutes,
+]);

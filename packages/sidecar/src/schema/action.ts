@@ -1,0 +1,34 @@
+/** Requests about actions. The kernel's admission reads them; these say the same to whoever writes a client. */
+import { z } from 'zod';
+import { jsonObject } from './json.ts';
+import { context } from './principal.ts';
+
+export const resource = z.strictObject({ kind: z.string(), value: z.string() });
+
+export const actionRequest = z.strictObject({
+  action: z.string().meta({ examples: ['fs.read'] }),
+  resource: z.string().exactOptional(),
+  params: jsonObject.exactOptional(),
+  session: z.string().exactOptional(),
+  context: context.exactOptional(),
+  justification: z.string().exactOptional(),
+  token: z.string().exactOptional(),
+  idempotency_key: z.string().exactOptional(),
+  resume: z.string().exactOptional(),
+});
+
+export const decideRequest = z.strictObject({
+  ...actionRequest.shape,
+  execution: z.enum(['host', 'none']).exactOptional(),
+  audience: z.string().exactOptional(),
+});
+
+export const canonicalAction = z.strictObject({ name: z.string(), resource, params: jsonObject });
+
+export const permitCheck = z.strictObject({
+  permit: z.string(),
+  audience: z.string().exactOptional(),
+  action: canonicalAction.exactOptional(),
+  on_behalf_of: z.string().exactOptional(),
+  accept_observed: z.boolean().exactOptional(),
+});

@@ -1,0 +1,102 @@
+/** What the verbs about actions answer with. */
+import { z } from 'zod';
+import { canonicalAction } from './action.ts';
+import { hash, json } from './json.ts';
+
+export const label = z.strictObject({
+  source: z.string(),
+  origin: z.string(),
+  integrity: z.enum(['trusted', 'untrusted']),
+  confidentiality: z.enum(['public', 'private', 'secret']),
+});
+
+export const effect = z.enum(['permit', 'modify', 'require_approval', 'defer', 'deny']);
+export const mode = z.enum(['enforce', 'observe']);
+
+export const guardAnswer = z.strictObject({
+  guard: z.string(),
+  answer: z.enum(['pass', 'demand', 'deny', 'defer']),
+  code: z.string().exactOptional(),
+  note: z.string().exactOptional(),
+});
+
+export const decisionDetail = z.strictObject({
+  guard: z.string(),
+  rule: z.string().exactOptional(),
+  rule_reason: z.string().exactOptional(),
+  policy: z.string(),
+  labels: z.array(label),
+  guards: z.array(guardAnswer),
+});
+
+export const decision = z.strictObject({
+  id: z.string(),
+  effect,
+  code: z.string(),
+  reason: z.string(),
+  remedy: z.string().exactOptional(),
+  retry_after: z.number().exactOptional(),
+  would: z.strictObject({ effect, code: z.string() }).exactOptional(),
+  detail: decisionDetail.exactOptional(),
+});
+
+export const frame = z.strictObject({
+  data: json,
+  labels: z.array(label),
+  notes: z.array(z.string()),
+  bytes: z.number(),
+});
+
+export const outcome = z.strictObject({
+  status: z.enum(['ok', 'error', 'unknown', 'not_executed']),
+  error: z.strictObject({ code: z.string(), message: z.string() }).exactOptional(),
+  duration_ms: z.number(),
+});
+
+export const recordRef = z.strictObject({ seq: z.number(), hash });
+
+export const result = z.strictObject({
+  action: canonicalAction.exactOptional(),
+  decision,
+  permit: z.string().exactOptional(),
+  session: z.string(),
+  mode,
+  outcome,
+  frame: frame.exactOptional(),
+  record: recordRef.exactOptional(),
+  replayed: z.boolean().exactOptional(),
+});
+
+export const outcomeReport = z.strictObject({
+  permit: z.string(),
+  status: z.enum(['ok', 'error', 'unknown']),
+  result: json.exactOptional(),
+  error: z.string().exactOptional(),
+  duration_ms: z.number().exactOptional(),
+});
+
+export const outcomeAnswer = z.strictObject({
+  id: z.string(),
+  outcome,
+  frame: frame.exactOptional(),
+  record: recordRef,
+  unredeemed: z.boolean(),
+});
+
+export const permitStatus = z.strictObject({
+  valid: z.boolean(),
+  code: z.string(),
+  claims: z
+    .strictObject({
+      id: z.string(),
+      tenant: z.string(),
+      principal: z.string(),
+      audience: z.string(),
+      digest: z.string(),
+      policy: z.string(),
+      mode,
+      issued: z.number(),
+      expires: z.number(),
+    })
+    .exactOptional(),
+});

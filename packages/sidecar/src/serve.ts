@@ -1,0 +1,244 @@
+/**
+ * One request from its headers to its answer, in one readable order. Cheap refusals come first; nobody unknown is read from, and
+ * nobody's rate reaches the journal. Whatever goes wrong ends in a problem document.
+ */
+import type { IncomingMessage } from 'node:http';
+import { TLSSocket } from 'node:tls';
+import type { HttpBindings } from '@hono/node-server';
+import {
+  ADMISSION_LIMITS,
+  type KernelHost,
+  PortcullisError,
+  type Right,
+  readJson,
+} from '@portcullis/kernel';
+import type { JsonObject, Kernel } from '@portcullis/wire';
+import type { Context } from 'hono';
+import type { Logger } from 'pino';
+import type { z } from 'zod';
+import type { Credential } from './auth/credential.ts';
+import type { RefusalCounter } from './auth/refusals.ts';
+import type { KeyRing } from './auth/ring.ts';
+import { bearerToken } from './auth/token.ts';
+import { problem } from './http/answer.ts';
+import { checkMediaType, hasBody, MAX_BODY, readBody } from './http/body.ts';
+import type { Names } from './http/origin.ts';
+import { readQuery } from './http/query.ts';
+import { faultOf } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import type { Route, SidecarContext } from './route.ts';
+
+/** What every request needs besides its route. */
+export interface Serving {
+  readonly context: SidecarContext;
+  readonly host: KernelHost;
+  readonly keys: KeyRing;
+  readonly names: Names;
+  readonly refusals: RefusalCounter;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  /** Requests under way, their clients there or gone. */
+  readonly underWay: { count: number };
+  /** The kernel's verbs as a credential; the same object each time. */
+  kernelOf(credential: Credential): Kernel;
+  faulted(error: unknown): Response;
+}
+
+type Handler = (c: Context<{ Bindings: HttpBindings }>) => Promise<Response>;
+
+export function serve(route: Route, serving: Serving): Handler {
+  const meter = serving.metrics.route(`${route.method} ${route.path}`);
+  const logs = serving.log.isLevelEnabled('debug');
+  return async (c) => {
+    const started = performance.now();
+    serving.underWay.count++;
+    let response: Response;
+    try {
+      response = await respond(route, serving, c);
+    } catch (error) {
+      response = refusal(error, serving);
+    } finally {
+      serving.underWay.count--;
+    }
+    const took = performance.now() - started;
+    meter.done(response.status, took / 1000);
+    if (logs)
+      serving.log.debug({
+        route: `${route.method} ${route.path}`,
+        status: response.status,
+        ms: took,
+      });
+    return response;
+  };
+}
+
+/** What the table does not have is held to the same names, and its strangers are not counted. */
+export function serveUnrouted(
+  serving: Serving,
+  env: HttpBindings,
+  answer: () => Response,
+): Response {
+  try {
+    serving.names.check(env.incoming);
+    return answer();
+  } catch (error) {
+    return refusal(error, serving);
+  }
+}
+
+async function respond(
+  route: Route,
+  serving: Serving,
+  c: Context<{ Bindings: HttpBindings }>,
+): Promise<Response> {
+  const { incoming, outgoing } = c.env;
+  serving.names.check(incoming);
+  if (serving.context.draining.aborted && route.access !== 'public')
+    throw new PortcullisError('draining');
+  // A public route's handler asks for no credential; the types of a call need not say so to all others.
+  const credential = route.access === 'public' ? (undefined as never) : identify(incoming, serving);
+  let query: unknown;
+  let body: unknown;
+  if (route.access !== 'public') {
+    limit(credential, 1);
+    try {
+      demand(route, credential);
+      query = readRouteQuery(route, incoming);
+      if (incoming.method === 'POST' || incoming.method === 'PUT') {
+        const read = readRouteBody(route, incoming);
+        body = read instanceof Promise ? await read : read;
+      }
+    } catch (error) {
+      recordRefusal(error, route, credential, serving.host);
+      throw error;
+    }
+    if (Array.isArray(body) && body.length > 1) limit(credential, body.length - 1);
+  }
+  // The answer to HEAD has no body, so nothing would ever read the stream to its end.
+  if (incoming.method === 'HEAD' && STREAMS.has(route.answer as string)) {
+    throw new PortcullisError('method_not_allowed', 'a stream has no HEAD');
+  }
+  return route.handle({
+    credential,
+    kernel: credential === undefined ? (undefined as never) : serving.kernelOf(credential),
+    sidecar: serving.context,
+    params: c.req.param() as Record<string, string>,
+    query,
+    body,
+    incoming,
+    outgoing,
+  });
+}
+
+const STREAMS = new Set(['text/event-stream', 'application/x-ndjson']);
+
+function identify(incoming: IncomingMessage, serving: Serving): Credential {
+  const header = incoming.headers.authorization;
+  const token = bearerToken(header);
+  const certificate = certificateOf(incoming);
+  const credential =
+    token === undefined && header !== undefined
+      ? undefined
+      : serving.keys.authenticate(token, certificate);
+  if (credential !== undefined) return credential;
+  serving.refusals.count('unauthenticated', sourceOf(incoming));
+  throw new PortcullisError('unauthenticated');
+}
+
+/** SHA-256 of the client certificate, where TLS has verified one. */
+function certificateOf({ socket }: IncomingMessage): string | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  return socket.getPeerX509Certificate()?.fingerprint256.replaceAll(':', '').toLowerCase();
+}
+
+/** Where a request came from: an address, or `unix`. */
+export function sourceOf({ socket }: Pick<IncomingMessage, 'socket'>): string {
+  return socket.remoteAddress ?? 'unix';
+}
+
+function limit(credential: Credential, cost: number): void {
+  const wait = credential.rate?.take(Date.now(), cost) ?? 0;
+  if (wait > 0) {
+    throw new PortcullisError('too_many_requests', undefined, {
+      retryAfter: Math.ceil(wait / 1000),
+    });
+  }
+}
+
+function demand(route: Route, credential: Credential): void {
+  const rights = route.access as readonly Right[];
+  if (rights.length === 0) return;
+  for (const right of rights) if (credential.caller.rights.has(right)) return;
+  throw new PortcullisError('forbidden', `this needs the right ${rights.join(' or ')}`);
+}
+
+function readRouteQuery(route: Route, incoming: IncomingMessage): unknown {
+  const url = incoming.url as string;
+  if (route.query !== undefined) return parse(route.query, { ...readQuery(url) });
+  if (url.includes('?')) throw new PortcullisError('unknown_field', 'this route takes no query');
+  return undefined;
+}
+
+function readRouteBody(route: Route, incoming: IncomingMessage): unknown {
+  if (!hasBody(incoming)) {
+    if (route.absentBody !== undefined) return route.absentBody;
+    checkMediaType(incoming);
+    throw new PortcullisError('malformed_request', 'a body is required');
+  }
+  checkMediaType(incoming);
+  return readBody(incoming, MAX_BODY).then((bytes) => {
+    const read = readJson(bytes, isArray(bytes) ? BATCH_LIMITS : ADMISSION_LIMITS);
+    if (!read.ok) throw new PortcullisError(read.code, read.message);
+    const { value } = read;
+    return route.readBy === 'kernel' || route.body === undefined ? value : parse(route.body, value);
+  });
+}
+
+/** What a batch holds is judged one by one: its members may nest as deep as they may alone. */
+const BATCH_LIMITS = Object.freeze({
+  ...ADMISSION_LIMITS,
+  depth: ADMISSION_LIMITS.depth + 1,
+  keys: ADMISSION_LIMITS.keys * 10,
+});
+
+function isArray(bytes: Uint8Array): boolean {
+  const first = bytes.find((byte) => byte !== 32 && byte !== 9 && byte !== 10 && byte !== 13);
+  return first === 91;
+}
+
+function parse(schema: z.ZodType, value: unknown): unknown {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const code = issue?.code === 'unrecognized_keys' ? 'unknown_field' : 'malformed_request';
+  const at = issue?.path.length ? issue.path.join('/').slice(0, 200) : 'the request';
+  throw new PortcullisError(code, `${at}: ${issue?.message.slice(0, 200) ?? 'is not well-formed'}`);
+}
+
+/** What a known key sent and the kernel never saw leaves a record too; its rate has bounded how many. */
+function recordRefusal(
+  error: unknown,
+  route: Route,
+  credential: Credential,
+  host: KernelHost,
+): void {
+  if (!(error instanceof PortcullisError)) return;
+  const { tenant, principal } = credential.caller;
+  const fields: JsonObject = {
+    tenant,
+    caller: credential.id,
+    principal: principal.id,
+    route: `${route.method} ${route.path}`,
+  };
+  host.recordRefusal(error.code, fields);
+}
+
+function refusal(error: unknown, serving: Serving): Response {
+  if (!(error instanceof PortcullisError)) return serving.faulted(error);
+  serving.metrics.refused(error.code);
+  if (error.code === 'kernel_fault') serving.log.error({ fault: faultOf(error) }, 'fault');
+  if (error.code === 'unauthenticated')
+    return problem(error, { 'www-authenticate': 'Bearer realm="portcullis"' });
+  if (error.code === 'draining') return problem(error, { connection: 'close' });
+  return problem(error);
+}

@@ -1,0 +1,220 @@
+/**
+ * The sidecar's life: it opens the kernel and the keys, listens, and at the end stops taking requests, lets those under way finish
+ * within a deadline, and closes the journal behind them.
+ */
+import { chmodSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { join } from 'node:path';
+import { type KernelHost, openHost, PortcullisError } from '@portcullis/kernel';
+import type { Kernel } from '@portcullis/wire';
+import { createApp } from './app.ts';
+import type { Credential } from './auth/credential.ts';
+import { RefusalCounter } from './auth/refusals.ts';
+import { createKeyRing, type FirstKeys, type KeyRing } from './auth/ring.ts';
+import { problem } from './http/answer.ts';
+import { createListener, type Fetch, type Listener } from './http/listener.ts';
+import { bindAddress, isLoopback } from './http/loopback.ts';
+import { Names } from './http/origin.ts';
+import { claimSocketPath } from './http/unix-socket.ts';
+import { createLog, faultOf } from './log.ts';
+import { Metrics } from './metrics.ts';
+import { openApi } from './openapi.ts';
+import { DEFAULT_LIMITS, type ServerLimits, type SidecarOptions } from './options.ts';
+import { ROUTES } from './routes/table.ts';
+import { type Serving, sourceOf } from './serve.ts';
+
+const DEFAULT_PORT = 8787;
+
+export interface Listening {
+  /** `http://127.0.0.1:8787` */
+  readonly url: string;
+  readonly socketPath: string | undefined;
+  /** Where this start left the first keys it made; undefined where there were keys. */
+  readonly firstKeys: FirstKeys | undefined;
+  readonly host: KernelHost;
+  readonly keys: KeyRing;
+  /** Stops taking requests, waits for those under way, writes a checkpoint. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+export interface Sidecar {
+  /** Rejects where the data dir or the socket is taken (`already_running`), or where an option cannot hold. */
+  listen(): Promise<Listening>;
+}
+
+export function createSidecar(options: SidecarOptions = {}): Sidecar {
+  return Object.freeze({ listen: () => start(options) });
+}
+
+async function start(options: SidecarOptions): Promise<Listening> {
+  const address = bindAddress(options.hostname ?? '127.0.0.1');
+  if (!isLoopback(address) && options.tls === undefined) {
+    throw new Error(`${JSON.stringify(address)} can be reached from other machines: it needs tls`);
+  }
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const host = await openHost(options);
+  const running = new Running(host, options, limits, address);
+  try {
+    return await running.listen();
+  } catch (error) {
+    await running.close();
+    throw error;
+  }
+}
+
+class Running {
+  readonly #host: KernelHost;
+  readonly #options: SidecarOptions;
+  readonly #limits: ServerLimits;
+  readonly #address: string;
+  readonly #draining = new AbortController();
+  readonly #listeners: Listener[] = [];
+  readonly #refusals: RefusalCounter;
+  readonly #underWay = { count: 0 };
+  #url = '';
+  #closed: Promise<void> | undefined;
+
+  constructor(host: KernelHost, options: SidecarOptions, limits: ServerLimits, address: string) {
+    this.#host = host;
+    this.#options = options;
+    this.#limits = limits;
+    this.#address = address;
+    this.#refusals = new RefusalCounter(host);
+  }
+
+  async listen(): Promise<Listening> {
+    const { dataDir, port = DEFAULT_PORT, tls } = this.#options;
+    const keys = this.#options.keyRing ?? createKeyRing(dataDir, ringOptions(this.#options));
+    const serving = this.#serving(keys);
+    const app = createApp(ROUTES, serving);
+    const hooks = {
+      fetch: app.fetch as Fetch,
+      broken: (code: string, socket: unknown) => {
+        serving.metrics.refused(code);
+        this.#refusals.count(code, sourceOf({ socket: socket as Socket }));
+      },
+    };
+    const socketPath = this.#socketPath();
+    if (socketPath !== undefined) await claimSocketPath(socketPath);
+
+    const tcp = createListener(hooks, this.#limits, tls);
+    this.#listeners.push(tcp);
+    await listening(tcp.server, { host: this.#address, port });
+    const bound = tcp.server.address() as AddressInfo;
+    this.#url = `${tls === undefined ? 'http' : 'https'}://${urlHost(bound)}:${bound.port}`;
+
+    if (socketPath !== undefined) {
+      const unix = createListener(hooks, this.#limits);
+      this.#listeners.push(unix);
+      await listening(unix.server, { path: socketPath });
+      chmodSync(socketPath, 0o600);
+    }
+    serving.log.info({ url: this.#url, socket: socketPath !== undefined }, 'listening');
+    return Object.freeze({
+      url: this.#url,
+      socketPath,
+      firstKeys: keys.first,
+      host: this.#host,
+      keys,
+      close: () => this.close(),
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#drain();
+    return this.#closed;
+  }
+
+  async #drain(): Promise<void> {
+    this.#draining.abort();
+    const closing = this.#listeners.map(({ server }) => closed(server));
+    for (const { server } of this.#listeners) server.closeIdleConnections();
+    const deadline = Date.now() + this.#limits.drain;
+    while (this.#underWay.count > 0 && Date.now() < deadline) await pause(10);
+    for (const { server } of this.#listeners) server.closeIdleConnections();
+    await Promise.race([Promise.all(closing), pause(Math.min(250, this.#limits.drain))]);
+    for (const { server } of this.#listeners) server.closeAllConnections();
+    await Promise.all(closing);
+    this.#refusals.flush();
+    await this.#host.close();
+  }
+
+  #serving(keys: KeyRing): Serving {
+    const { logLevel = 'warn', logTarget, names = [], origins = [] } = this.#options;
+    const log = createLog(logLevel, logTarget);
+    const metrics = new Metrics(this.#host, () =>
+      this.#listeners.reduce((sum, { connections }) => sum + connections.size, 0),
+    );
+    const kernels = new WeakMap<Credential, Kernel>();
+    return {
+      host: this.#host,
+      keys,
+      log,
+      metrics,
+      refusals: this.#refusals,
+      names: new Names(
+        [this.#address, ...names].filter((name) => name !== ''),
+        origins,
+      ),
+      underWay: this.#underWay,
+      context: {
+        host: this.#host,
+        keys,
+        publicUrl: () => this.#options.publicUrl ?? this.#url,
+        draining: this.#draining.signal,
+        metrics: () => metrics.text(),
+        openApi: () => openApi(ROUTES),
+        heartbeat: this.#limits.heartbeat,
+        stall: this.#limits.stall,
+        decided: (effect, code) => metrics.decided(effect, code),
+      },
+      kernelOf: (credential) => {
+        let kernel = kernels.get(credential);
+        if (kernel === undefined) {
+          kernel = this.#host.as(credential.caller);
+          kernels.set(credential, kernel);
+        }
+        return kernel;
+      },
+      faulted: (error) => {
+        log.error({ fault: faultOf(error) }, 'fault');
+        metrics.refused('kernel_fault');
+        return problem(new PortcullisError('kernel_fault'));
+      },
+    };
+  }
+
+  #socketPath(): string | undefined {
+    const { dataDir, socketPath } = this.#options;
+    if (socketPath === false || process.platform === 'win32') return undefined;
+    if (socketPath !== undefined) return socketPath;
+    return dataDir === undefined ? undefined : join(dataDir, 'portcullis.sock');
+  }
+}
+
+const ringOptions = ({ now, rate }: SidecarOptions) => ({
+  ...(now === undefined ? {} : { now }),
+  ...(rate === undefined ? {} : { rate }),
+});
+
+function listening(server: Server, where: object): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(where, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+const closed = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    if (server.listening) server.close(() => resolve());
+    else resolve();
+  });
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+const urlHost = ({ address, family }: AddressInfo): string =>
+  family === 'IPv6' ? `[${address}]` : address;

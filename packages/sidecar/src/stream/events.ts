@@ -1,0 +1,110 @@
+/**
+ * Server-sent events (HTML standard, section 9.2): `id` is the event's number, so that a client that comes back says where it was.
+ * One event is held per reader; a comment is sent while nothing happens; who stops reading is dropped and may resume.
+ */
+import { PortcullisError } from '@portcullis/kernel';
+import type { KernelEvent } from '@portcullis/wire';
+import type { Credential } from '../auth/credential.ts';
+import type { Call } from '../route.ts';
+import { StallWatch } from './stall.ts';
+
+/** Streams that one key may hold open. */
+const MAX_STREAMS = 32;
+const RETRY = 'retry: 1000\n\n';
+const HEARTBEAT = ': \n\n';
+
+const open = new WeakMap<Credential, number>();
+
+export function eventStream(call: Call, after: number | undefined): ReadableStream<Uint8Array> {
+  const { credential, kernel, outgoing, sidecar } = call;
+  const streams = open.get(credential) ?? 0;
+  if (streams >= MAX_STREAMS) {
+    throw new PortcullisError('too_many_requests', `a key may hold ${MAX_STREAMS} streams`, {
+      retryAfter: 1,
+    });
+  }
+  open.set(credential, streams + 1);
+
+  const ended = new AbortController();
+  const signal = AbortSignal.any([ended.signal, sidecar.draining, credential.revoked]);
+  const events = kernel
+    .events({ signal, ...(after === undefined ? {} : { after }) })
+    [Symbol.asyncIterator]();
+  const stall = new StallWatch(outgoing, sidecar.stall);
+  const encoder = new TextEncoder();
+  let next: Promise<IteratorResult<KernelEvent>> | undefined;
+  let greeted = false;
+
+  const end = () => {
+    if (ended.signal.aborted) return;
+    ended.abort();
+    stall.taken();
+    open.set(credential, (open.get(credential) ?? 1) - 1);
+    void events.return?.().catch(() => {});
+  };
+
+  async function take(): Promise<string | undefined> {
+    if (!greeted) {
+      greeted = true;
+      return RETRY;
+    }
+    next ??= events.next();
+    const settled = await orSilence(next, sidecar.heartbeat, signal);
+    if (settled === 'ended' || Date.now() >= credential.expires) return undefined;
+    if (settled === 'silence') return HEARTBEAT;
+    next = undefined;
+    return settled.done ? undefined : frameOf(settled.value);
+  }
+
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        stall.taken();
+        const text = await take().catch(() => undefined);
+        if (text === undefined) {
+          end();
+          return controller.close();
+        }
+        stall.offered();
+        controller.enqueue(encoder.encode(text));
+      },
+      cancel: end,
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** The type is a word of ours and JSON text has no line break: neither can forge a field. */
+function frameOf(event: KernelEvent): string {
+  const type = /^[a-z_.]{1,64}$/.test(event.type) ? event.type : 'message';
+  return `id: ${event.seq}\nevent: ${type}\ndata: ${JSON.stringify(event)}\n\n`;
+}
+
+function orSilence<T>(
+  next: Promise<T>,
+  after: number,
+  signal: AbortSignal,
+): Promise<T | 'silence' | 'ended'> {
+  return new Promise((resolve, reject) => {
+    const settle = (value: T | 'silence' | 'ended') => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      resolve(value);
+    };
+    const onAbort = () => settle('ended');
+    const timer = setTimeout(() => settle('silence'), after).unref();
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    next.then(settle, (error) => {
+      settle('ended');
+      reject(error);
+    });
+  });
+}
+
+/** What a client that comes back says it saw last. */
+export function lastEventId(header: string | string[] | undefined): number | undefined {
+  if (header === undefined || header === '') return undefined;
+  if (typeof header === 'string' && /^(?:0|[1-9]\d{0,15})$/.test(header)) return Number(header);
+  throw new PortcullisError('malformed_request', 'Last-Event-ID must be the number of an event');
+}
