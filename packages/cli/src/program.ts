@@ -150,7 +150,7 @@ export function program(runner: Runner, terminal: Terminal): Command {
 
   const keys = add(root, 'keys', 'API keys of the sidecar.');
   runs(
-    json(client(add(keys, 'create', 'Make a key; it is shown once.')))
+    json(sidecar(add(keys, 'create', 'Make a key; it is shown once.')))
       .requiredOption('--principal <id>', 'who the key is')
       .addOption(
         new Option('--kind <kind>', 'what the principal is')
@@ -172,15 +172,15 @@ export function program(runner: Runner, terminal: Terminal): Command {
     () => import('./commands/keys-create.ts'),
   );
   runs(
-    json(client(add(keys, 'list', 'Keys, without their secrets.'))),
+    json(sidecar(add(keys, 'list', 'Keys, without their secrets.'))),
     () => import('./commands/keys-list.ts'),
   );
   runs(
-    json(client(add(keys, 'rotate <id>', 'A new secret for a key; the old one ends at once.'))),
+    json(sidecar(add(keys, 'rotate <id>', 'A new secret for a key; the old one ends at once.'))),
     () => import('./commands/keys-rotate.ts'),
   );
   runs(
-    json(client(add(keys, 'revoke <id>', 'End a key at once.'))),
+    json(sidecar(add(keys, 'revoke <id>', 'End a key at once.'))),
     () => import('./commands/keys-revoke.ts'),
   );
 
@@ -227,11 +227,16 @@ const located = (command: Command): Command =>
     .option('--config <file>', 'configuration file')
     .option('--data-dir <dir>', 'data directory');
 
+/** Options of what speaks to a sidecar. */
+const sidecar = (command: Command): Command =>
+  located(command).option(
+    '--url <url>',
+    'a running sidecar: https://…, http://127.0.0.1:…, unix:/path',
+  );
+
 /** Options of what speaks to a kernel. */
 const client = (command: Command): Command =>
-  located(command)
-    .option('--url <url>', 'a running sidecar: https://…, http://127.0.0.1:…, unix:/path')
-    .option('--local', 'open the journal here, without a sidecar');
+  sidecar(command).option('--local', 'open the journal here, without a sidecar');
 
 /** Flags over environment over file: the settings that `serve` takes. */
 const hosting = (command: Command): Command =>

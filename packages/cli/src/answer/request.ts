@@ -66,12 +66,12 @@ async function readStdin(): Promise<string> {
   return Buffer.concat(parts).toString('utf8');
 }
 
+/** By the kernel's own reader: a key given twice or a number that is not exact is a mistake here as it is there. */
 async function parse(text: string): Promise<unknown> {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new UsageError(
-      `--params is not JSON: ${printable((error as Error).message.slice(0, 200))}`,
-    );
-  }
+  const { readJson } = await import('@portcullis/kernel');
+  const read = readJson(text);
+  if (read.ok) return read.value;
+  throw new UsageError(`--params: ${printable(read.message)}`, [
+    `${read.code}, at character ${read.offset + 1}`,
+  ]);
 }

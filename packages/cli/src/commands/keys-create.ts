@@ -1,5 +1,5 @@
 /** `portcullis keys create`: a key bound to a principal, shown once. */
-import { withKernel } from '../connection/open.ts';
+import { withSidecar } from '../connection/open.ts';
 import { has, type Options, type Run, textOption, textsOption } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { type MadeKey, printMadeKey } from '../keys/view.ts';
@@ -8,7 +8,7 @@ import { type MadeKey, printMadeKey } from '../keys/view.ts';
 const USUAL_RIGHTS = ['submit', 'decide', 'outcomes', 'explain'];
 
 export const run: Run = (context) =>
-  withKernel(context, 'administrator', async ({ call }) => {
+  withSidecar(context, 'administrator', async ({ call }) => {
     const { terminal, options } = context;
     const made = (await call('POST', '/v1/keys', keyRequest(options))) as MadeKey;
     if (has(options, 'json')) terminal.json(made);

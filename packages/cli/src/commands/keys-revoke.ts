@@ -1,12 +1,12 @@
 /** `portcullis keys revoke`: ends a key at once. */
-import { withKernel } from '../connection/open.ts';
+import { withSidecar } from '../connection/open.ts';
 import { has, type Run } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import type { KeyView } from '../keys/view.ts';
 import { printable } from '../terminal/printable.ts';
 
 export const run: Run = (context, id = '') =>
-  withKernel(context, 'administrator', async ({ call }) => {
+  withSidecar(context, 'administrator', async ({ call }) => {
     const { terminal, options } = context;
     const key = (await call('DELETE', `/v1/keys/${encodeURIComponent(id)}`)) as KeyView;
     if (has(options, 'json')) terminal.json(key);

@@ -83,6 +83,13 @@ export const SETTINGS = Object.freeze({
     'The unix socket; false for none. By default portcullis.sock in the data directory.',
     { flag: '--socket <path>', path: true },
   ),
+  'listen.names': setting(
+    texts,
+    TEXTS,
+    'Further host names that requests may be addressed to, besides loopback and listen.host.',
+  ),
+  'listen.origins': setting(texts, TEXTS, 'Origins of web pages that may call. By default none.'),
+  'listen.public_url': setting(text, 'a URL', 'How the sidecar is reached from outside.'),
   'tls.cert': setting(text, 'a path', 'Certificate chain, PEM.', { path: true }),
   'tls.key': setting(text, 'a path', 'Private key, PEM.', { path: true }),
   'tls.client_ca': setting(
@@ -154,12 +161,23 @@ export const SETTINGS = Object.freeze({
     'a whole number from 1 to 64',
     'Depth of a result that the requester is shown.',
   ),
-  'rates.requests': setting(
-    count(10_000_000),
-    'a whole number from 1 to 10000000',
-    'Requests of one key per rates.window; more answer too_many_requests.',
+  'limits.connections': setting(
+    count(100_000),
+    'a whole number from 1 to 100000',
+    'Connections of each listener; the longest idle makes room.',
   ),
-  'rates.window': setting(span, SPAN, 'The window of rates.requests.'),
+  'limits.headers_timeout': setting(span, SPAN, 'For the headers of a request.'),
+  'limits.request_timeout': setting(span, SPAN, 'For a whole request, body and all.'),
+  'limits.keep_alive_timeout': setting(span, SPAN, 'A connection between two requests.'),
+  'limits.stall': setting(span, SPAN, 'How long the reader of a stream may stand still.'),
+  'limits.heartbeat': setting(span, SPAN, 'How long an event stream is silent before it says so.'),
+  'limits.drain': setting(span, SPAN, 'How long a stop waits for requests under way.'),
+  'rate.max': setting(
+    count(1_000_000),
+    'a whole number from 1 to 1000000',
+    'Requests of one key in rate.per, for keys without a rate of their own. By default unbounded.',
+  ),
+  'rate.per': setting(span, SPAN, 'The window of rate.max, refilled evenly.', { fallback: '1s' }),
   permit_ttl: setting(span, SPAN, 'How long a permit may wait for its start.', {
     fallback: '30s',
   }),

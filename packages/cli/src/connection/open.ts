@@ -15,9 +15,12 @@ export type Role = 'requester' | 'administrator';
 
 export interface Connection {
   readonly kernel: Kernel;
+  close(): Promise<void>;
+}
+
+export interface SidecarConnection extends Connection {
   /** Routes that are not verbs of the kernel: API keys. */
   call(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown>;
-  close(): Promise<void>;
 }
 
 /** Opens, runs, closes: whatever happens, a started sidecar is ended. */
@@ -26,7 +29,34 @@ export async function withKernel<T>(
   role: Role,
   use: (connection: Connection) => Promise<T>,
 ): Promise<T> {
-  const connection = await open(context, role);
+  if (!has(context.options, 'local')) return withSidecar(context, role, use);
+  const configuration = await context.configuration();
+  if (configuration.settings.url !== undefined) {
+    throw new UsageError('--local and a url exclude each other');
+  }
+  const { openLocal } = await import('./local.ts');
+  return closing(await openLocal(configuration, role), use);
+}
+
+export async function withSidecar<T>(
+  context: Context,
+  role: Role,
+  use: (connection: SidecarConnection) => Promise<T>,
+): Promise<T> {
+  const configuration = await context.configuration();
+  const { url } = configuration.settings;
+  return closing(
+    url === undefined
+      ? await nearest(context, configuration, role)
+      : await remote(configuration, url, role),
+    use,
+  );
+}
+
+async function closing<C extends Connection, T>(
+  connection: C,
+  use: (connection: C) => Promise<T>,
+): Promise<T> {
   try {
     return await use(connection);
   } finally {
@@ -34,20 +64,11 @@ export async function withKernel<T>(
   }
 }
 
-async function open(context: Context, role: Role): Promise<Connection> {
-  const configuration = await context.configuration();
-  const { url } = configuration.settings;
-  if (has(context.options, 'local')) {
-    if (url !== undefined) throw new UsageError('--local and a url exclude each other');
-    const { openLocal } = await import('./local.ts');
-    return openLocal(configuration, role);
-  }
-  return url === undefined
-    ? nearest(context, configuration, role)
-    : remote(configuration, url, role);
-}
-
-async function remote(configuration: Configuration, url: string, role: Role): Promise<Connection> {
+async function remote(
+  configuration: Configuration,
+  url: string,
+  role: Role,
+): Promise<SidecarConnection> {
   const { settings } = configuration;
   // A key of this data directory is for this machine.
   const apiKey = here(url) ? readKey(settings, role) : settings.api_key;
@@ -65,7 +86,7 @@ async function nearest(
   context: Context,
   configuration: Configuration,
   role: Role,
-): Promise<Connection> {
+): Promise<SidecarConnection> {
   const { settings } = configuration;
   const socket = settings['listen.socket'];
   const address = typeof socket === 'string' ? `unix:${socket}` : undefined;
@@ -86,7 +107,7 @@ async function joined(
   started: Private,
   settings: Configuration['settings'],
   role: Role,
-): Promise<Connection> {
+): Promise<SidecarConnection> {
   try {
     const apiKey = readKey(settings, role);
     if (apiKey === undefined) throw new Fault('unauthenticated', noKey(settings.data_dir));
@@ -105,7 +126,7 @@ async function joining(
   address: string | undefined,
   settings: Configuration['settings'],
   role: Role,
-): Promise<Connection> {
+): Promise<SidecarConnection> {
   const until = performance.now() + PATIENCE_MS;
   while (address !== undefined && performance.now() < until) {
     const running = await answering(address, settings, role);
@@ -142,7 +163,7 @@ function connected(
   apiKey: string,
   kernel: Kernel,
   end: () => Promise<void>,
-): Connection {
+): SidecarConnection {
   return {
     kernel,
     async call(method, path, body) {

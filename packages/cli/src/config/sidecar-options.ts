@@ -1,0 +1,113 @@
+/** The configuration as the options of a kernel host and of a sidecar. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { HostOptions, PolicyOption } from '@portcullis/kernel';
+import type { ServerLimits, SidecarOptions, TlsOptions } from '@portcullis/sidecar';
+import { UsageError } from '../exit.ts';
+import { duration } from './durations.ts';
+import type { Configuration } from './effective.ts';
+import type { SettingKey, Settings } from './settings.ts';
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+/** Without the members that nobody set: their defaults are the receiver's. */
+const set = <T extends object>(members: T): Defined<Partial<T>> =>
+  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Defined<
+    Partial<T>
+  >;
+
+const ms = (text: string | undefined): number | undefined =>
+  text === undefined ? undefined : duration(text);
+
+export function hostOptions({ file, settings }: Configuration): HostOptions & { dataDir: string } {
+  const dataDir = settings.data_dir as string;
+  const frame = set({
+    bytes: settings['limits.frame_bytes'],
+    depth: settings['limits.frame_depth'],
+  });
+  return {
+    dataDir,
+    ...set({
+      startDir: settings.start_dir,
+      durability: settings.durability,
+      mode: settings.mode,
+      policy: policyOption(settings, dataDir),
+      sandbox: settings.sandbox,
+      allowUnsafePlatform: settings.allow_unsafe_platform,
+      privateHosts: settings['http.private_hosts'],
+      permitTtl: ms(settings.permit_ttl),
+      reportWithin: ms(settings.report_within),
+    }),
+    ...(Object.keys(frame).length === 0 ? {} : { frame }),
+    outOfReach: outOfReach(file, settings),
+  };
+}
+
+/** What decides over an agent must not be the agent's to change: the configuration in use, and the one that would be found. */
+function outOfReach(file: string | undefined, settings: Settings): readonly string[] {
+  const own = [file, join(settings.start_dir ?? '.', 'portcullis.yaml'), settings['tls.key']];
+  return [
+    ...new Set([...own.filter((path) => path !== undefined), ...(settings.out_of_reach ?? [])]),
+  ];
+}
+
+function policyOption(settings: Settings, dataDir: string): PolicyOption | undefined {
+  const file = settings['policy.file'];
+  if (file !== undefined) return { file };
+  return settings['policy.managed'] ? { managed: join(dataDir, 'policy.yaml') } : undefined;
+}
+
+export function sidecarOptions(configuration: Configuration): SidecarOptions & { dataDir: string } {
+  const { settings } = configuration;
+  const limits: Partial<ServerLimits> = set({
+    connections: settings['limits.connections'],
+    headersTimeout: ms(settings['limits.headers_timeout']),
+    requestTimeout: ms(settings['limits.request_timeout']),
+    keepAliveTimeout: ms(settings['limits.keep_alive_timeout']),
+    stall: ms(settings['limits.stall']),
+    heartbeat: ms(settings['limits.heartbeat']),
+    drain: ms(settings['limits.drain']),
+  });
+  const max = settings['rate.max'];
+  return {
+    ...hostOptions(configuration),
+    ...set({
+      hostname: settings['listen.host'],
+      port: settings['listen.port'],
+      socketPath: settings['listen.socket'],
+      names: settings['listen.names'],
+      origins: settings['listen.origins'],
+      publicUrl: settings['listen.public_url'],
+      logLevel: settings['log.level'],
+      tls: tls(settings),
+      rate:
+        max === undefined
+          ? undefined
+          : { max, per_seconds: (ms(settings['rate.per']) ?? 1000) / 1000 },
+    }),
+    limits,
+  };
+}
+
+function tls(settings: Settings): TlsOptions | undefined {
+  const cert = settings['tls.cert'];
+  const key = settings['tls.key'];
+  const ca = settings['tls.client_ca'];
+  if (cert === undefined && key === undefined && ca === undefined) return undefined;
+  if (cert === undefined || key === undefined) {
+    throw new UsageError('tls needs both tls.cert and tls.key');
+  }
+  return {
+    cert: pem(cert, 'tls.cert'),
+    key: pem(key, 'tls.key'),
+    ...(ca === undefined ? {} : { clientCa: pem(ca, 'tls.client_ca') }),
+  };
+}
+
+function pem(path: string, key: SettingKey): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${key}: cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`);
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * The kernel in this process, for `--local`: the same options as a sidecar of this data directory would have, the same principals as its
+ * first keys. Fails with `already_running` where somebody has the journal open.
+ */
+import { type Caller, openHost, type Right } from '@portcullis/kernel';
+import type { Configuration } from '../config/effective.ts';
+import { hostOptions } from '../config/sidecar-options.ts';
+import type { Connection, Role } from './open.ts';
+
+const NOTHING_ASSERTED = Object.freeze({
+  principals: [],
+  roles: [],
+  onBehalfOf: [],
+  context: [],
+  userTurns: false,
+});
+
+const CALLERS: Readonly<Record<Role, Caller>> = Object.freeze({
+  requester: caller({ id: 'local', kind: 'agent', roles: [], attributes: {} }, [
+    'submit',
+    'decide',
+    'outcomes',
+    'sessions:open',
+    'explain',
+    'approve',
+  ]),
+  administrator: caller({ id: 'admin', kind: 'user', roles: ['admin'], attributes: {} }, [
+    'explain',
+    'approve',
+    'journal',
+    'policy',
+    'keys',
+    'quarantine',
+    'freeze',
+    'resolve',
+    'metrics',
+  ]),
+});
+
+function caller(principal: Caller['principal'], rights: readonly Right[]): Caller {
+  return Object.freeze({
+    tenant: 'default',
+    credential: 'local',
+    principal,
+    rights: new Set(rights),
+    mayAssert: NOTHING_ASSERTED,
+  });
+}
+
+export async function openLocal(configuration: Configuration, role: Role): Promise<Connection> {
+  const host = await openHost({
+    ...hostOptions(configuration),
+    onMessage: (level, message) => process.stderr.write(`portcullis: ${level}: ${message}\n`),
+  });
+  return { kernel: host.as(CALLERS[role]), close: () => host.close() };
+}
