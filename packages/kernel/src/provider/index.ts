@@ -1,2 +1,3 @@
 /** The built-in providers, and the registry that the gate looks actions up in. */
 export { createFsProvider, type FsProviderOptions } from './fs/index.ts';
+export { createRegistry } from './registry.ts';

@@ -17,6 +17,8 @@ export interface ActionDefinition {
   readonly params: Json;
   /** The parameter that would restate the resource, refused where present: `path`, `url`. */
   readonly restates?: readonly string[];
+  /** Parameters that are paths, judged and run in their canonical form: `to`, `cwd`. */
+  readonly paths?: readonly string[];
   readonly effect: 'read' | 'write' | 'destructive';
   readonly description?: string;
 }

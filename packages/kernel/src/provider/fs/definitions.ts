@@ -1,8 +1,9 @@
 /** The actions of `fs`: names, parameter schemas, effects. The path is the resource and never a parameter. */
 import type { Json } from '@portcullis/wire';
+import { deepFreeze } from '../freeze.ts';
 import type { ActionDefinition } from '../types.ts';
 
-const RESTATES: readonly string[] = Object.freeze([
+const RESTATES: readonly string[] = deepFreeze([
   'path',
   'file',
   'filename',
@@ -38,7 +39,7 @@ const overwrite = (otherwise: boolean): Json => ({
   description: `Replace a file that is there. Default ${otherwise}.`,
 });
 
-export const FS_ACTIONS: readonly ActionDefinition[] = Object.freeze([
+export const FS_ACTIONS: readonly ActionDefinition[] = deepFreeze([
   {
     name: 'fs.read',
     resource: 'fs',
@@ -110,15 +111,15 @@ export const FS_ACTIONS: readonly ActionDefinition[] = Object.freeze([
     resource: 'fs',
     effect: 'destructive',
     restates: RESTATES,
+    paths: ['to'],
     description: 'Move a file or a directory within one file system.',
     params: params(
       {
         to: {
           type: 'string',
-          minLength: 2,
+          minLength: 1,
           maxLength: 4096,
-          pattern: '^/',
-          description: 'The new real absolute path. A rule can condition on `/to`.',
+          description: 'The new path. A rule can condition on `/to`.',
         },
         parents,
         overwrite: overwrite(false),

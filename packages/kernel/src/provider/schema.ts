@@ -1,0 +1,110 @@
+/**
+ * Compiles the JSON Schema of an action's params into a check that runs in linear time: patterns on a linear engine,
+ * `uniqueItems` by canonical text, no reference that leaves the document. What cannot be held to that is a load error.
+ * Drafts 2020-12 (default) and 7 are read, by `$schema`. Unknown keywords and formats are load errors.
+ */
+import type { Json, JsonObject } from '@portcullis/wire';
+import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { RE2JS } from 're2js';
+import { checkCost } from './schema-cost.ts';
+
+export type ParamsCheck = (params: Readonly<JsonObject>) => string | undefined;
+
+const DRAFT_2020 = 'https://json-schema.org/draft/2020-12/schema';
+const DRAFT_7 = /^https?:\/\/json-schema\.org\/draft-07\/schema#?$/;
+
+/** `pattern` finds anywhere in the text, as ECMA-262 `test` does. The compiler tells patterns apart by their text. */
+function linearPattern(source: string): { test(text: string): boolean; toString(): string } {
+  const pattern = RE2JS.compile(source);
+  return { test: (text) => pattern.matcher(text).find(), toString: () => source };
+}
+linearPattern.code = 'linearPattern';
+
+/** Equal values have equal texts: members sorted, numbers as doubles. */
+function canonicalText(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  const members = Object.keys(value).sort();
+  return `{${members.map((key) => `${JSON.stringify(key)}:${canonicalText(value[key] ?? null)}`).join(',')}}`;
+}
+
+const OPTIONS: Options = {
+  strict: true,
+  strictTypes: false,
+  strictRequired: false,
+  strictTuples: false,
+  allowUnionTypes: true,
+  allErrors: false,
+  validateFormats: true,
+  ownProperties: true,
+  logger: false,
+  code: { regExp: linearPattern },
+};
+
+function prepared<T extends Ajv | Ajv2020>(ajv: T): T {
+  ajv.removeKeyword('uniqueItems');
+  ajv.addKeyword({
+    keyword: 'uniqueItems',
+    type: 'array',
+    schemaType: 'boolean',
+    validate: (wanted: boolean, items: Json[]) =>
+      !wanted || new Set(items.map(canonicalText)).size === items.length,
+    error: { message: 'must not have the same item twice' },
+  });
+  return ajv;
+}
+
+/** The built-in schemas are checked by a test, not at every start: that costs a start 60 ms. */
+let draftOwn: Ajv2020 | undefined;
+let draft7: Ajv | undefined;
+let draft2020: Ajv2020 | undefined;
+
+function compilerFor(schema: JsonObject): Ajv | Ajv2020 {
+  const named = schema.$schema;
+  if (named === undefined || named === DRAFT_2020) {
+    draft2020 ??= prepared(new Ajv2020(OPTIONS));
+    return draft2020;
+  }
+  if (typeof named === 'string' && DRAFT_7.test(named)) {
+    draft7 ??= prepared(new Ajv(OPTIONS));
+    return draft7;
+  }
+  throw new Error('$schema names a draft that is not read here; 2020-12 and 7 are');
+}
+
+/** Throws an Error whose message says what is wrong with the schema. */
+export function compileParams(schema: Json): ParamsCheck {
+  if (schema === null || typeof schema !== 'object' || Array.isArray(schema)) {
+    throw new Error('the schema of params must be an object');
+  }
+  checkCost(schema);
+  // An `$id` would let schemas of one compiler see each other; `$schema` has chosen the compiler.
+  const { $id: _id, $schema: _schema, ...rest } = schema;
+  const validate: ValidateFunction = compilerFor(schema).compile(rest);
+  return (params) => (validate(params) ? undefined : mistake(validate.errors?.[0]));
+}
+
+/** For schemas of this code base: compiled when first asked. */
+export function compileOwnParams(schema: Json): ParamsCheck {
+  let validate: ValidateFunction | undefined;
+  return (params) => {
+    if (validate === undefined) {
+      draftOwn ??= prepared(new Ajv2020({ ...OPTIONS, validateSchema: false }));
+      validate = draftOwn.compile(schema as JsonObject);
+    }
+    return validate(params) ? undefined : mistake(validate.errors?.[0]);
+  };
+}
+
+/** Where and what, without the value: it may be a secret. */
+function mistake(error: ErrorObject | undefined): string {
+  if (error === undefined) return 'params do not fit';
+  const where = error.instancePath === '' ? 'params' : `params${error.instancePath}`;
+  const key: unknown = error.params.additionalProperty ?? error.params.unevaluatedProperty;
+  if (typeof key === 'string')
+    return `${where} has the unknown member ${JSON.stringify(key.slice(0, 100))}`;
+  const allowed: unknown = error.params.allowedValues;
+  const list = Array.isArray(allowed) ? `: ${JSON.stringify(allowed).slice(0, 200)}` : '';
+  return `${where.slice(0, 200)} ${error.message ?? 'does not fit'}${list}`;
+}
