@@ -1,0 +1,102 @@
+"""Portcullis for Python: a thin client of the sidecar through which every tool call of an agent passes.
+
+Direct OS calls in Python are not mediated: only what goes through the kernel is judged. Names load when they are first used.
+"""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .aio import AsyncKernel, create_async_kernel
+    from .connect import create_kernel
+    from .errors import (
+        ApprovalRequiredError,
+        BadResponse,
+        DeadlineExceeded,
+        Forbidden,
+        Invalidated,
+        InvalidInput,
+        MalformedRequest,
+        NotFound,
+        OutcomeUnknown,
+        PortcullisError,
+        RequestFailed,
+        ToolCallDenied,
+        ToolFailed,
+        Unauthenticated,
+        Unavailable,
+    )
+    from .gate import Gate
+    from .guarded import guarded
+    from .kernel import Kernel
+    from .protect import Handle, protect_tool, set_default_kernel
+    from .types.decision import Decision, Label
+    from .types.result import Frame, Outcome, PermitStatus, Result
+    from .types.session import Context, SessionView
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "aio": "AsyncKernel create_async_kernel",
+    "connect": "create_kernel",
+    "errors": "ApprovalRequiredError BadResponse DeadlineExceeded Forbidden InvalidInput Invalidated MalformedRequest"
+    " NotFound OutcomeUnknown PortcullisError RequestFailed ToolCallDenied ToolFailed Unauthenticated Unavailable",
+    "gate": "Gate",
+    "guarded": "guarded",
+    "kernel": "Kernel",
+    "protect": "Handle protect_tool set_default_kernel",
+    "types.decision": "Decision Label",
+    "types.result": "Frame Outcome PermitStatus Result",
+    "types.session": "Context SessionView",
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+__all__ = [  # noqa: F822 - they load on first use
+    "ApprovalRequiredError",
+    "AsyncKernel",
+    "BadResponse",
+    "Context",
+    "DeadlineExceeded",
+    "Decision",
+    "Forbidden",
+    "Frame",
+    "Gate",
+    "Handle",
+    "InvalidInput",
+    "Invalidated",
+    "Kernel",
+    "Label",
+    "MalformedRequest",
+    "NotFound",
+    "Outcome",
+    "OutcomeUnknown",
+    "PermitStatus",
+    "PortcullisError",
+    "RequestFailed",
+    "Result",
+    "SessionView",
+    "ToolCallDenied",
+    "ToolFailed",
+    "Unauthenticated",
+    "Unavailable",
+    "create_async_kernel",
+    "create_kernel",
+    "guarded",
+    "protect_tool",
+    "set_default_kernel",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> "list[str]":
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,355 @@
+"""The kernel for asyncio programs: the verbs of `Kernel`, each a coroutine, none of which blocks the loop."""
+from __future__ import annotations
+
+import inspect
+import os
+from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional, Sequence, Tuple
+
+from . import approval, verbs
+from .aio_transport import AsyncTransport
+from .aliases import resolve
+from .connect import DEFAULT_TIMEOUT, check_timeout, place
+from .errors import PortcullisError
+from .kernel import Params, batch_body
+from .opening import opening
+from .refusal import raise_refusal
+from .request import GivenContext, Standing, body
+from .types.decision import Decision
+from .types.result import CanonicalAction, OutcomeAnswer, PermitStatus, Result
+
+if TYPE_CHECKING:
+    from .types.journal import Explanation, InclusionProof, JournalPage, VerifyReport
+    from .types.policy import PolicyReport, PolicyView
+    from .types.session import SessionView
+    from .types.status import KernelStatus
+
+
+async def create_async_kernel(
+    preset: Optional[str] = None,
+    principal: Optional[str] = None,
+    on_approval: Optional[approval.AsyncHandler] = None,
+    mode: str = "sidecar",
+    url: Optional[str] = None,
+    api_key: Optional[str] = None,
+    timeout: float = DEFAULT_TIMEOUT,
+    session: Optional[str] = None,
+    *,
+    on_behalf_of: Optional[str] = None,
+    label: Optional[str] = None,
+    tls: Any = None,
+) -> "AsyncKernel":
+    """As `create_kernel`, in a running event loop."""
+    check_timeout(timeout)
+    found, release = await _place(mode, url, api_key)
+    transport = AsyncTransport(found.endpoint, found.api_key, timeout, tls)
+    try:
+        opened = await _drive(transport, opening(preset, principal, on_behalf_of, session, label))
+    except BaseException:
+        await transport.close()
+        if release is not None:
+            release()
+        raise
+    return AsyncKernel(
+        transport,
+        opened.standing,
+        principal=opened.principal,
+        owns_session=opened.owns_session,
+        on_approval=on_approval,
+        release=release,
+    )
+
+
+async def _place(mode: str, url: Optional[str], api_key: Optional[str]) -> Any:
+    if mode != "local":
+        return place(mode, url, api_key)
+    import asyncio
+
+    return await asyncio.get_running_loop().run_in_executor(None, place, mode, url, api_key)
+
+
+async def _drive(transport: AsyncTransport, steps: Any) -> Any:
+    call = next(steps)
+    while True:
+        try:
+            try:
+                answer = await transport.send(call)
+            except Exception as error:
+                call = steps.throw(error)
+            else:
+                call = steps.send(answer)
+        except StopIteration as done:
+            return done.value
+
+
+class AsyncKernel:
+    """Made by `create_async_kernel`. Close it, or use it with `async with`. For the verbs see `Kernel`."""
+
+    def __init__(
+        self,
+        transport: AsyncTransport,
+        standing: Standing,
+        *,
+        principal: Optional[str] = None,
+        owns_session: bool = False,
+        on_approval: Optional[approval.AsyncHandler] = None,
+        release: Optional[Callable[[], None]] = None,
+    ) -> None:
+        self._transport = transport
+        self._standing = standing
+        self._owns_session = owns_session
+        self._on_approval = on_approval
+        self._release = release
+        self._pid = os.getpid()
+        self._closed = False
+        self.principal = principal
+
+    async def submit(
+        self,
+        action: str,
+        resource: Optional[str] = None,
+        params: Params = None,
+        *,
+        session: Optional[str] = None,
+        context: GivenContext = None,
+        justification: Optional[str] = None,
+        token: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
+        resume: Optional[str] = None,
+    ) -> Result:
+        more = {
+            "justification": justification,
+            "token": token,
+            "idempotency_key": idempotency_key,
+            "resume": resume,
+        }
+        request = body(self._standing, action, resource, params, session, context, more)
+        result: Result = await self._transport.send(verbs.submit(request))
+        return await self._approved(request, result) if approval.is_held(result) else result
+
+    async def decide(
+        self,
+        action: str,
+        resource: Optional[str] = None,
+        params: Params = None,
+        *,
+        execution: str = "host",
+        audience: Optional[str] = None,
+        session: Optional[str] = None,
+        context: GivenContext = None,
+        justification: Optional[str] = None,
+        token: Optional[str] = None,
+    ) -> Result:
+        more = {"execution": execution, "audience": audience, "justification": justification, "token": token}
+        request = body(self._standing, action, resource, params, session, context, more)
+        result: Result = await self._transport.send(verbs.decide(request))
+        return result
+
+    async def decide_batch(self, requests: Sequence[Mapping[str, Any]]) -> Tuple[Result, ...]:
+        bodies = [batch_body(self._standing, request) for request in requests]
+        results: Tuple[Result, ...] = await self._transport.send(verbs.decide_batch(bodies))
+        return results
+
+    async def check(
+        self,
+        action: str,
+        resource: Optional[str] = None,
+        params: Params = None,
+        *,
+        session: Optional[str] = None,
+        context: GivenContext = None,
+        justification: Optional[str] = None,
+        token: Optional[str] = None,
+    ) -> Decision:
+        result = await self.decide(
+            action,
+            resource,
+            params,
+            execution="none",
+            session=session,
+            context=context,
+            justification=justification,
+            token=token,
+        )
+        return raise_refusal(result).decision
+
+    async def execute_tool(
+        self,
+        tool_class: str,
+        action: str,
+        parameters: Params = None,
+        *,
+        session: Optional[str] = None,
+        context: GivenContext = None,
+        justification: Optional[str] = None,
+        token: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
+    ) -> Result:
+        named = resolve(f"{tool_class}.{action}", parameters or {})
+        return raise_refusal(
+            await self.submit(
+                named.action,
+                named.resource,
+                named.params,
+                session=session,
+                context=context,
+                justification=justification,
+                token=token,
+                idempotency_key=idempotency_key,
+            )
+        )
+
+    async def report(
+        self,
+        permit: str,
+        status: str = "ok",
+        *,
+        result: Any = None,
+        error: Optional[str] = None,
+        duration_ms: Optional[float] = None,
+    ) -> OutcomeAnswer:
+        call = verbs.report(permit, status, result, error, duration_ms)
+        answer: OutcomeAnswer = await self._transport.send(call)
+        return answer
+
+    async def verify_permit(
+        self,
+        permit: str,
+        *,
+        audience: Optional[str] = None,
+        action: Optional[CanonicalAction] = None,
+        on_behalf_of: Optional[str] = None,
+        accept_observed: bool = False,
+    ) -> PermitStatus:
+        call = verbs.verify_permit(permit, audience, action, on_behalf_of, accept_observed)
+        answer: PermitStatus = await self._transport.send(call)
+        return answer
+
+    async def redeem_permit(
+        self,
+        permit: str,
+        *,
+        audience: Optional[str] = None,
+        action: Optional[CanonicalAction] = None,
+        on_behalf_of: Optional[str] = None,
+        accept_observed: bool = False,
+    ) -> PermitStatus:
+        call = verbs.redeem_permit(permit, audience, action, on_behalf_of, accept_observed)
+        answer: PermitStatus = await self._transport.send(call)
+        return answer
+
+    async def explain(self, id: str) -> "Explanation":
+        answer: Explanation = await self._transport.send(verbs.explain(id))
+        return answer
+
+    @property
+    def session_id(self) -> Optional[str]:
+        return self._standing.session
+
+    async def open_session(
+        self,
+        *,
+        preset: Optional[str] = None,
+        on_behalf_of: Optional[str] = None,
+        label: Optional[str] = None,
+    ) -> "SessionView":
+        view: SessionView = await self._transport.send(verbs.open_session(preset, on_behalf_of, label))
+        return view
+
+    async def session(self, id: Optional[str] = None) -> "SessionView":
+        view: SessionView = await self._transport.send(verbs.session(id or self._standing.session))
+        return view
+
+    async def close_session(self, id: str) -> "SessionView":
+        view: SessionView = await self._transport.send(verbs.close_session(id))
+        return view
+
+    async def add_turn(self, text: str, *, session: Optional[str] = None) -> "SessionView":
+        id = session or self._standing.session or (await self.session()).id
+        view: SessionView = await self._transport.send(verbs.add_turn(id, text))
+        return view
+
+    async def quarantine(self, id: str, level: str, reason: str) -> "SessionView":
+        view: SessionView = await self._transport.send(verbs.quarantine(id, level, reason))
+        return view
+
+    async def policy(self) -> "PolicyView":
+        view: PolicyView = await self._transport.send(verbs.policy())
+        return view
+
+    async def replace_policy(self, text: str, format: str = "yaml") -> "PolicyView":
+        view: PolicyView = await self._transport.send(verbs.replace_policy(text, format))
+        return view
+
+    async def check_policy(self, text: str, format: str = "yaml") -> "PolicyReport":
+        view: PolicyReport = await self._transport.send(verbs.check_policy(text, format))
+        return view
+
+    async def freeze(self, on: bool, reason: str) -> "KernelStatus":
+        view: KernelStatus = await self._transport.send(verbs.freeze(on, reason))
+        return view
+
+    async def journal(self, **query: Any) -> "JournalPage":
+        page: JournalPage = await self._transport.send(verbs.journal(query))
+        return page
+
+    async def record(self, seq: int) -> Dict[str, Any]:
+        found: Dict[str, Any] = await self._transport.send(verbs.record(seq))
+        return found
+
+    async def proof(self, seq: int) -> "InclusionProof":
+        found: InclusionProof = await self._transport.send(verbs.proof(seq))
+        return found
+
+    async def checkpoint(self) -> str:
+        note: str = await self._transport.send(verbs.checkpoint())
+        return note
+
+    async def verify(self) -> "VerifyReport":
+        report: VerifyReport = await self._transport.send(verbs.verify())
+        return report
+
+    async def resolve(self, id: str, *, happened: bool) -> "Explanation":
+        found: Explanation = await self._transport.send(verbs.resolve(id, happened))
+        return found
+
+    async def status(self) -> "KernelStatus":
+        view: KernelStatus = await self._transport.send(verbs.status())
+        return view
+
+    async def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            if self._owns_session and self._standing.session and os.getpid() == self._pid:
+                await self._transport.send(verbs.close_session(self._standing.session))
+        except PortcullisError:
+            pass  # The sidecar is gone, or the session is: either way it is over.
+        finally:
+            await self._transport.close()
+            if self._release is not None and os.getpid() == self._pid:
+                self._release()
+
+    async def __aenter__(self) -> "AsyncKernel":
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"<AsyncKernel {self.principal or '?'} at {self._transport.endpoint}>"
+
+    async def _approved(self, request: Mapping[str, Any], result: Result) -> Result:
+        if self._on_approval is None:
+            return result
+        try:
+            answer = self._on_approval(*approval.question(request, result))
+            if inspect.isawaitable(answer):
+                answer = await answer
+        except Exception as error:
+            raise approval.failed(result, error) from error
+        if answer is not True:
+            return result
+        await self._transport.send(approval.approval_of(result))
+        settled: Result = await self._transport.send(verbs.submit(approval.resumed(request, result)))
+        return settled

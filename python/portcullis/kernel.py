@@ -1,0 +1,335 @@
+"""The kernel as a Python program sees it: every verb of the wire, blocking, for any number of threads.
+
+`submit` and `decide` answer with values, refusals included; `check` and `execute_tool` raise them. What is raised is a
+PortcullisError, and nothing else that the sidecar or the way to it can cause.
+"""
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+
+from . import approval, verbs
+from .aliases import resolve
+from .errors import PortcullisError
+from .refusal import raise_refusal
+from .request import GivenContext, Standing, body
+from .types.decision import Decision
+from .types.result import CanonicalAction, OutcomeAnswer, PermitStatus, Result
+
+if TYPE_CHECKING:
+    from .transport import Transport
+    from .types.journal import Explanation, InclusionProof, JournalPage, VerifyReport
+    from .types.policy import PolicyReport, PolicyView
+    from .types.session import SessionView
+    from .types.status import KernelStatus
+
+Params = Optional[Mapping[str, Any]]
+
+
+class Kernel:
+    """Made by `create_kernel`. Close it, or use it as a context manager."""
+
+    def __init__(
+        self,
+        transport: "Transport",
+        standing: Standing,
+        *,
+        principal: Optional[str] = None,
+        owns_session: bool = False,
+        on_approval: Optional[approval.Handler] = None,
+        release: Optional[Callable[[], None]] = None,
+    ) -> None:
+        self._transport = transport
+        self._standing = standing
+        self._owns_session = owns_session
+        self._on_approval = on_approval
+        self._release = release
+        self._pid = os.getpid()
+        self._closed = False
+        #: Who this kernel acts as.
+        self.principal = principal
+
+    # actions
+
+    def submit(
+        self,
+        action: str,
+        resource: Optional[str] = None,
+        params: Params = None,
+        *,
+        session: Optional[str] = None,
+        context: GivenContext = None,
+        justification: Optional[str] = None,
+        token: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
+        resume: Optional[str] = None,
+    ) -> Result:
+        """Decide, journal, run, bound what comes back. A refusal is a value: see `result.decision`."""
+        more = {
+            "justification": justification,
+            "token": token,
+            "idempotency_key": idempotency_key,
+            "resume": resume,
+        }
+        request = body(self._standing, action, resource, params, session, context, more)
+        result: Result = self._transport.send(verbs.submit(request))
+        return self._approved(request, result) if approval.is_held(result) else result
+
+    def decide(
+        self,
+        action: str,
+        resource: Optional[str] = None,
+        params: Params = None,
+        *,
+        execution: str = "host",
+        audience: Optional[str] = None,
+        session: Optional[str] = None,
+        context: GivenContext = None,
+        justification: Optional[str] = None,
+        token: Optional[str] = None,
+    ) -> Result:
+        """Decide and journal only. With execution="host" a signed permit comes back: `report` what came of it."""
+        more = {"execution": execution, "audience": audience, "justification": justification, "token": token}
+        request = body(self._standing, action, resource, params, session, context, more)
+        result: Result = self._transport.send(verbs.decide(request))
+        return result
+
+    def decide_batch(self, requests: Sequence[Mapping[str, Any]]) -> Tuple[Result, ...]:
+        """Each request (the keyword arguments of `decide`) decided on its own, in order; at most 1,000."""
+        results: Tuple[Result, ...] = self._transport.send(verbs.decide_batch(self._bodies(requests)))
+        return results
+
+    def check(
+        self,
+        action: str,
+        resource: Optional[str] = None,
+        params: Params = None,
+        *,
+        session: Optional[str] = None,
+        context: GivenContext = None,
+        justification: Optional[str] = None,
+        token: Optional[str] = None,
+    ) -> Decision:
+        """Whether this would be permitted: nothing executes and no permit is made. Raises the refusal."""
+        result = self.decide(
+            action,
+            resource,
+            params,
+            execution="none",
+            session=session,
+            context=context,
+            justification=justification,
+            token=token,
+        )
+        return raise_refusal(result).decision
+
+    def execute_tool(
+        self,
+        tool_class: str,
+        action: str,
+        parameters: Params = None,
+        *,
+        session: Optional[str] = None,
+        context: GivenContext = None,
+        justification: Optional[str] = None,
+        token: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
+    ) -> Result:
+        """`execute_tool("file", "read", {"path": …})`: the action by class and name (see aliases). Raises the refusal."""
+        named = resolve(f"{tool_class}.{action}", parameters or {})
+        return raise_refusal(
+            self.submit(
+                named.action,
+                named.resource,
+                named.params,
+                session=session,
+                context=context,
+                justification=justification,
+                token=token,
+                idempotency_key=idempotency_key,
+            )
+        )
+
+    def report(
+        self,
+        permit: str,
+        status: str = "ok",
+        *,
+        result: Any = None,
+        error: Optional[str] = None,
+        duration_ms: Optional[float] = None,
+    ) -> OutcomeAnswer:
+        """What came of an action that this host executed: ok, error or unknown."""
+        answer: OutcomeAnswer = self._transport.send(verbs.report(permit, status, result, error, duration_ms))
+        return answer
+
+    def verify_permit(
+        self,
+        permit: str,
+        *,
+        audience: Optional[str] = None,
+        action: Optional[CanonicalAction] = None,
+        on_behalf_of: Optional[str] = None,
+        accept_observed: bool = False,
+    ) -> PermitStatus:
+        answer: PermitStatus = self._transport.send(
+            verbs.verify_permit(permit, audience, action, on_behalf_of, accept_observed)
+        )
+        return answer
+
+    def redeem_permit(
+        self,
+        permit: str,
+        *,
+        audience: Optional[str] = None,
+        action: Optional[CanonicalAction] = None,
+        on_behalf_of: Optional[str] = None,
+        accept_observed: bool = False,
+    ) -> PermitStatus:
+        """Verify and mark used: the second redeem answers `permit_used`."""
+        answer: PermitStatus = self._transport.send(
+            verbs.redeem_permit(permit, audience, action, on_behalf_of, accept_observed)
+        )
+        return answer
+
+    def explain(self, id: str) -> "Explanation":
+        """Everything the kernel tells this caller of one action. `id` is `decision.id`."""
+        answer: Explanation = self._transport.send(verbs.explain(id))
+        return answer
+
+    # sessions
+
+    @property
+    def session_id(self) -> Optional[str]:
+        """The session that requests belong to; None for the key's standing one."""
+        return self._standing.session
+
+    def open_session(
+        self,
+        *,
+        preset: Optional[str] = None,
+        on_behalf_of: Optional[str] = None,
+        label: Optional[str] = None,
+    ) -> "SessionView":
+        """A clean session: pass its id as `session=`. This kernel's own stays as it is."""
+        view: SessionView = self._transport.send(verbs.open_session(preset, on_behalf_of, label))
+        return view
+
+    def session(self, id: Optional[str] = None) -> "SessionView":
+        view: SessionView = self._transport.send(verbs.session(id or self._standing.session))
+        return view
+
+    def close_session(self, id: str) -> "SessionView":
+        view: SessionView = self._transport.send(verbs.close_session(id))
+        return view
+
+    def add_turn(self, text: str, *, session: Optional[str] = None) -> "SessionView":
+        """The user's own words, as trusted input: needs `may_assert.user_turns`."""
+        id = session or self._standing.session or self.session().id
+        view: SessionView = self._transport.send(verbs.add_turn(id, text))
+        return view
+
+    def quarantine(self, id: str, level: str, reason: str) -> "SessionView":
+        view: SessionView = self._transport.send(verbs.quarantine(id, level, reason))
+        return view
+
+    # policy, journal, state: for keys with the rights
+
+    def policy(self) -> "PolicyView":
+        view: PolicyView = self._transport.send(verbs.policy())
+        return view
+
+    def replace_policy(self, text: str, format: str = "yaml") -> "PolicyView":
+        """A text that does not load raises InvalidInput, and the last good set stays in force."""
+        view: PolicyView = self._transport.send(verbs.replace_policy(text, format))
+        return view
+
+    def check_policy(self, text: str, format: str = "yaml") -> "PolicyReport":
+        view: PolicyReport = self._transport.send(verbs.check_policy(text, format))
+        return view
+
+    def freeze(self, on: bool, reason: str) -> "KernelStatus":
+        view: KernelStatus = self._transport.send(verbs.freeze(on, reason))
+        return view
+
+    def journal(self, **query: Any) -> "JournalPage":
+        """Records by id, session, principal, action, effect, status, kind, since, until, after, limit, reverse."""
+        page: JournalPage = self._transport.send(verbs.journal(query))
+        return page
+
+    def record(self, seq: int) -> Dict[str, Any]:
+        found: Dict[str, Any] = self._transport.send(verbs.record(seq))
+        return found
+
+    def proof(self, seq: int) -> "InclusionProof":
+        found: InclusionProof = self._transport.send(verbs.proof(seq))
+        return found
+
+    def checkpoint(self) -> str:
+        """The newest checkpoint, a C2SP signed note."""
+        note: str = self._transport.send(verbs.checkpoint())
+        return note
+
+    def verify(self) -> "VerifyReport":
+        report: VerifyReport = self._transport.send(verbs.verify())
+        return report
+
+    def resolve(self, id: str, *, happened: bool) -> "Explanation":
+        """Settle an action whose outcome nobody knows."""
+        found: Explanation = self._transport.send(verbs.resolve(id, happened))
+        return found
+
+    def status(self) -> "KernelStatus":
+        view: KernelStatus = self._transport.send(verbs.status())
+        return view
+
+    # life
+
+    def close(self) -> None:
+        """Ends the session that `create_kernel` opened, and the connections. A second close does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            # A forked child shares the session with its parent, whose it is.
+            if self._owns_session and self._standing.session and os.getpid() == self._pid:
+                self._transport.send(verbs.close_session(self._standing.session))
+        except PortcullisError:
+            pass  # The sidecar is gone, or the session is: either way it is over.
+        finally:
+            self._transport.close()
+            if self._release is not None and os.getpid() == self._pid:
+                self._release()
+
+    def __enter__(self) -> "Kernel":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Kernel {self.principal or '?'} at {self._transport.endpoint}>"
+
+    def _bodies(self, requests: Sequence[Mapping[str, Any]]) -> List[Dict[str, Any]]:
+        return [batch_body(self._standing, request) for request in requests]
+
+    def _approved(self, request: Mapping[str, Any], result: Result) -> Result:
+        if self._on_approval is None:
+            return result
+        try:
+            answer = self._on_approval(*approval.question(request, result))
+        except Exception as error:
+            raise approval.failed(result, error) from error
+        if answer is not True:
+            return result
+        self._transport.send(approval.approval_of(result))
+        settled: Result = self._transport.send(verbs.submit(approval.resumed(request, result)))
+        return settled
+
+
+def batch_body(standing: Standing, request: Mapping[str, Any]) -> Dict[str, Any]:
+    more = dict(request)
+    action = more.pop("action", "")
+    resource, params = more.pop("resource", None), more.pop("params", None)
+    session, context = more.pop("session", None), more.pop("context", None)
+    return body(standing, action, resource, params, session, context, more)

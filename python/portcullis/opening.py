@@ -1,0 +1,91 @@
+"""How a kernel begins: its session opened, its principal settled, all before the first action.
+
+A generator of Calls, driven by the blocking client and by the asyncio one: it asks, is given answers or has exceptions
+thrown in, and returns what every later request carries.
+"""
+from __future__ import annotations
+
+from typing import Any, Dict, Generator, NamedTuple, Optional
+
+from . import verbs
+from .call import Call
+from .errors import Forbidden, InvalidInput, exception_for
+from .request import Standing
+from .types.session import SessionView
+
+
+class Opened(NamedTuple):
+    standing: Standing
+    #: Who the kernel acts as; None where the key may not be asked.
+    principal: Optional[str]
+    owns_session: bool
+
+
+Opening = Generator[Call, Any, Opened]
+
+
+def opening(
+    preset: Optional[str],
+    principal: Optional[str],
+    on_behalf_of: Optional[str],
+    session: Optional[str],
+    label: Optional[str],
+) -> Opening:
+    if session is not None:
+        if preset is not None or label is not None:
+            raise InvalidInput("a session that is open has its preset and its label already")
+        return (yield from _join(session, principal, on_behalf_of))
+    opened = yield from _own(preset, on_behalf_of, label)
+    if principal is None or opened.principal == principal:
+        return opened
+    if opened.standing.session is not None:
+        yield verbs.close_session(opened.standing.session)
+    return (yield from _asserted(principal, on_behalf_of, preset))
+
+
+def _own(preset: Optional[str], on_behalf_of: Optional[str], label: Optional[str]) -> Opening:
+    """A clean session; for a key without the right to open any, its standing one."""
+    try:
+        view: SessionView = yield verbs.open_session(preset, on_behalf_of, label)
+    except Forbidden as error:
+        if error.code != "forbidden" or preset is not None:
+            raise
+        context: Dict[str, Any] = {} if on_behalf_of is None else {"on_behalf_of": on_behalf_of}
+        return Opened(Standing(None, context), None, False)
+    except LookupError as error:
+        if preset is None:
+            raise
+        raise InvalidInput(f"there is no preset {preset!r}", code="not_found", retry="after_change") from error
+    return Opened(Standing(view.id), view.principal, True)
+
+
+def _join(session: str, principal: Optional[str], on_behalf_of: Optional[str]) -> Opening:
+    view: SessionView = yield verbs.session(session)
+    if principal is not None and principal != view.principal:
+        raise _mismatch(principal)
+    if on_behalf_of is not None and on_behalf_of != view.on_behalf_of:
+        raise InvalidInput("the session acts on behalf of somebody else", code="principal_mismatch")
+    return Opened(Standing(session), view.principal, False)
+
+
+def _asserted(principal: str, on_behalf_of: Optional[str], preset: Optional[str]) -> Opening:
+    """Another's name: the key must be allowed to say it. A pure check tells; the sidecar records that it was tried."""
+    if preset is not None:
+        raise InvalidInput("a preset goes with the session of the key's own principal")
+    context = {"principal": principal}
+    if on_behalf_of is not None:
+        context["on_behalf_of"] = on_behalf_of
+    probe = {"action": "portcullis.session", "execution": "none", "context": context}
+    result = yield verbs.decide(probe)
+    code = result.decision.code
+    if not result.decision.is_permit and issubclass(exception_for(code), Forbidden):
+        raise _mismatch(principal) if code == "principal_mismatch" else Forbidden(result.decision.reason, code=code)
+    return Opened(Standing(None, context), principal, False)
+
+
+def _mismatch(principal: str) -> Forbidden:
+    return Forbidden(
+        f"the key may not act as {principal!r}",
+        code="principal_mismatch",
+        remedy="leave principal out, or use a key that is this principal or may assert it",
+    )

@@ -1,0 +1,58 @@
+"""The body of submit and decide, from what the caller gave and what the kernel adds: its session, and who it acts as."""
+from __future__ import annotations
+
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Union
+
+from .errors import InvalidInput
+from .types.session import Context
+
+GivenContext = Union[Context, Mapping[str, Any], None]
+
+
+class Standing(NamedTuple):
+    """What every request of one kernel carries unless it says otherwise."""
+
+    session: Optional[str] = None
+    context: Mapping[str, Any] = {}
+
+
+def body(
+    standing: Standing,
+    action: str,
+    resource: Optional[str],
+    params: Optional[Mapping[str, Any]],
+    session: Optional[str],
+    context: GivenContext,
+    more: Mapping[str, Any],
+) -> Dict[str, Any]:
+    found: Dict[str, Any] = {"action": action}
+    if resource is not None:
+        found["resource"] = resource
+    if params is not None:
+        found["params"] = dict(params) if isinstance(params, Mapping) else params
+    said = {**standing.context, **wire_context(context)} if context or standing.context else None
+    if session is None and (said is None or _same_actor(said, standing)):
+        session = standing.session
+    if session is not None:
+        found["session"] = session
+    if said:
+        found["context"] = said
+    for name, value in more.items():
+        if value is not None:
+            found[name] = value
+    return found
+
+
+def wire_context(context: GivenContext) -> Dict[str, Any]:
+    if context is None:
+        return {}
+    if isinstance(context, Context):
+        return context.wire()
+    if not isinstance(context, Mapping):
+        raise InvalidInput("context is a Context or a mapping")
+    return dict(context)
+
+
+def _same_actor(said: Mapping[str, Any], standing: Standing) -> bool:
+    """The kernel's session is its own principal's: somebody else's request goes to that one's standing session."""
+    return "on_behalf_of" not in said and said.get("principal") == standing.context.get("principal")

@@ -1,0 +1,115 @@
+"""A decision is a value: one of five effects, a stable code, a reason that tells no policy, a remedy."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional, Tuple
+
+from ..errors import EXCEPTIONS, Invalidated
+from ..shape import many, maybe, number, record, text
+
+#: permit, modify, require_approval, defer, deny. An effect this client does not know refuses.
+_PERMITS = ("permit", "modify")
+
+
+@dataclass(frozen=True)
+class Label:
+    """Provenance of a value."""
+
+    source: str
+    origin: str
+    #: trusted or untrusted
+    integrity: str
+    #: public, private or secret
+    confidentiality: str
+
+
+@dataclass(frozen=True)
+class Would:
+    """What enforcing would have said; observe mode only."""
+
+    effect: str
+    code: str
+
+
+@dataclass(frozen=True)
+class GuardAnswer:
+    guard: str
+    #: pass, demand, deny or defer
+    answer: str
+    code: Optional[str] = None
+    note: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class DecisionDetail:
+    """For an auditor, and for who owns the policy."""
+
+    #: The guard that settled it.
+    guard: str
+    #: Digest of the policy.
+    policy: str
+    labels: Tuple[Label, ...] = ()
+    guards: Tuple[GuardAnswer, ...] = ()
+    rule: Optional[str] = None
+    rule_reason: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    #: The action id: explain, records, rollback and permit share it.
+    id: str
+    effect: str
+    code: str
+    reason: str
+    remedy: Optional[str] = None
+    #: Seconds after which asking again may help.
+    retry_after: Optional[float] = None
+    would: Optional[Would] = None
+    detail: Optional[DecisionDetail] = None
+
+    @property
+    def is_permit(self) -> bool:
+        """True for permit and modify; with modify the action that may run is the one in the result."""
+        return self.effect in _PERMITS
+
+    @property
+    def is_invalidate(self) -> bool:
+        """The session is over, not only this action."""
+        return not self.is_permit and EXCEPTIONS.get(self.code) is Invalidated
+
+    @property
+    def is_refuse(self) -> bool:
+        return not self.is_permit and not self.is_invalidate
+
+    @property
+    def guard(self) -> Optional[str]:
+        """Which guard settled it, where the caller may see that."""
+        return self.detail.guard if self.detail else None
+
+    @property
+    def rule(self) -> Optional[str]:
+        return self.detail.rule if self.detail else None
+
+
+label = record(Label, source=text, origin=text, integrity=text, confidentiality=text)
+labels = many(label)
+_detail = record(
+    DecisionDetail,
+    guard=text,
+    policy=text,
+    labels=labels,
+    guards=many(record(GuardAnswer, guard=text, answer=text, code=maybe(text), note=maybe(text))),
+    rule=maybe(text),
+    rule_reason=maybe(text),
+)
+decision = record(
+    Decision,
+    id=text,
+    effect=text,
+    code=text,
+    reason=text,
+    remedy=maybe(text),
+    retry_after=maybe(number),
+    would=maybe(record(Would, effect=text, code=text)),
+    detail=maybe(_detail),
+)

@@ -1,0 +1,69 @@
+"""What can be asked about policy."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional, Tuple
+
+from ..shape import boolean, integer, many, maybe, record, text
+
+
+@dataclass(frozen=True)
+class PolicyLayerView:
+    #: server, tenant or session
+    layer: str
+    name: str
+    digest: str
+    rules: int
+    text: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class PolicyView:
+    #: Over all layers: what records and permits name.
+    digest: str
+    #: file, managed or code
+    source: str
+    layers: Tuple[PolicyLayerView, ...]
+    #: The mistake that kept the newest text from loading; the last good set is in force.
+    pending_error: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class PolicyDiagnostic:
+    #: error or warning
+    severity: str
+    code: str
+    message: str
+    #: JSON Pointer into the document.
+    path: str
+    #: 1-based
+    line: Optional[int] = None
+    column: Optional[int] = None
+
+
+@dataclass(frozen=True)
+class PolicyReport:
+    ok: bool
+    rules: int
+    diagnostics: Tuple[PolicyDiagnostic, ...]
+    digest: Optional[str] = None
+
+
+_layer = record(
+    PolicyLayerView, layer=text, name=text, digest=text, rules=integer, text=maybe(text)
+)
+policy_view = record(
+    PolicyView, digest=text, source=text, layers=many(_layer), pending_error=maybe(text)
+)
+_diagnostic = record(
+    PolicyDiagnostic,
+    severity=text,
+    code=text,
+    message=text,
+    path=text,
+    line=maybe(integer),
+    column=maybe(integer),
+)
+policy_report = record(
+    PolicyReport, ok=boolean, rules=integer, diagnostics=many(_diagnostic), digest=maybe(text)
+)

@@ -1,0 +1,195 @@
+"""Every verb of the wire as a function from arguments to a Call. Nothing here sends anything."""
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, Optional, Sequence
+from urllib.parse import quote, urlencode
+
+from . import shape
+from .call import Call
+from .errors import BadResponse, InvalidInput
+from .types import result as results
+from .wirejson import encode
+
+#: Seconds. Reading a long journal takes longer than a call.
+VERIFY_TIMEOUT = 600.0
+MAX_BATCH = 1000
+
+
+def _present(**members: Any) -> Dict[str, Any]:
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _segment(value: Any) -> str:
+    """An id as one path segment that it cannot leave; dot segments are folded on the way, so they become unknown ids."""
+    text = str(value)
+    return "%00" if text in ("", ".", "..") else quote(text.encode("utf-8", "replace"), safe="")
+
+
+def _same(what: str, given: Any) -> Callable[[Any], None]:
+    def check(value: Any) -> None:
+        found = value[what] if isinstance(value, dict) else getattr(value, what)
+        if found != given:
+            raise BadResponse("the answer is about something else")
+
+    return check
+
+
+def submit(body: Dict[str, Any]) -> Call:
+    return Call("POST", "/v1/submit", encode(body), results.result, "idempotency_key" in body)
+
+
+def decide(body: Dict[str, Any]) -> Call:
+    return Call("POST", "/v1/decide", encode(body), results.result)
+
+
+def decide_batch(bodies: Sequence[Dict[str, Any]]) -> Call:
+    if not 0 < len(bodies) <= MAX_BATCH:
+        raise InvalidInput(f"a batch has 1 to {MAX_BATCH} requests, not {len(bodies)}")
+
+    def check(value: Any) -> None:
+        if len(value) != len(bodies):
+            raise BadResponse(f"{len(value)} answers to {len(bodies)} requests")
+
+    return Call("POST", "/v1/decide", encode(list(bodies)), results.results, check=check)
+
+
+def report(permit: str, status: str, result: Any, error: Optional[str], duration_ms: Optional[float]) -> Call:
+    body = _present(permit=permit, status=status, result=result, error=error, duration_ms=duration_ms)
+    return Call("POST", "/v1/outcomes", encode(body), results.outcome_answer)
+
+
+def _permit(
+    verb: str, permit: str, audience: Optional[str], action: Any, on_behalf_of: Optional[str], observed: bool
+) -> Call:
+    if not isinstance(permit, str) or not permit:
+        raise InvalidInput("a permit is a text", code="permit_invalid")
+    body = _present(permit=permit, audience=audience, on_behalf_of=on_behalf_of)
+    if action is not None:
+        resource = {"kind": action.resource.kind, "value": action.resource.value}
+        body["action"] = {"name": action.name, "resource": resource, "params": action.params}
+    if observed:
+        body["accept_observed"] = True
+    return Call("POST", f"/v1/permits/{verb}", encode(body), results.permit_status, verb == "verify")
+
+
+def verify_permit(
+    permit: str, audience: Optional[str], action: Any, on_behalf_of: Optional[str], accept_observed: bool
+) -> Call:
+    return _permit("verify", permit, audience, action, on_behalf_of, accept_observed)
+
+
+def redeem_permit(
+    permit: str, audience: Optional[str], action: Any, on_behalf_of: Optional[str], accept_observed: bool
+) -> Call:
+    return _permit("redeem", permit, audience, action, on_behalf_of, accept_observed)
+
+
+def explain(id: str) -> Call:
+    from .types.journal import explanation
+
+    return Call("GET", f"/v1/explain/{_segment(id)}", None, explanation, True, check=_same("id", id))
+
+
+def open_session(preset: Optional[str], on_behalf_of: Optional[str], label: Optional[str]) -> Call:
+    from .types.session import session
+
+    body = _present(preset=preset, on_behalf_of=on_behalf_of, label=label)
+    return Call("POST", "/v1/sessions", encode(body), session)
+
+
+def session(id: Optional[str]) -> Call:
+    from .types.session import session as view
+
+    if id is None:
+        return Call("GET", "/v1/sessions/current", None, view, True)
+    return Call("GET", f"/v1/sessions/{_segment(id)}", None, view, True, check=_same("id", id))
+
+
+def close_session(id: str) -> Call:
+    from .types.session import session as view
+
+    return Call("DELETE", f"/v1/sessions/{_segment(id)}", None, view, True, check=_same("id", id))
+
+
+def add_turn(id: str, text: str) -> Call:
+    from .types.session import session as view
+
+    body = encode({"role": "user", "text": text})
+    return Call("POST", f"/v1/sessions/{_segment(id)}/turns", body, view, check=_same("id", id))
+
+
+def quarantine(id: str, level: str, reason: str) -> Call:
+    from .types.session import session as view
+
+    body = encode({"level": level, "reason": reason})
+    return Call("POST", f"/v1/sessions/{_segment(id)}/quarantine", body, view, check=_same("id", id))
+
+
+def policy() -> Call:
+    from .types.policy import policy_view
+
+    return Call("GET", "/v1/policy", None, policy_view, True)
+
+
+def replace_policy(text: str, format: str) -> Call:
+    from .types.policy import policy_view
+
+    return Call("PUT", "/v1/policy", encode({"text": text, "format": format}), policy_view, True)
+
+
+def check_policy(text: str, format: str) -> Call:
+    from .types.policy import policy_report
+
+    return Call("POST", "/v1/policy/check", encode({"text": text, "format": format}), policy_report, True)
+
+
+def freeze(on: bool, reason: str) -> Call:
+    from .types.status import status as view
+
+    return Call("POST", "/v1/freeze", encode({"on": on, "reason": reason}), view, True)
+
+
+def journal(query: Dict[str, Any]) -> Call:
+    from .types.journal import journal_page
+
+    given = {name: value for name, value in query.items() if value is not None}
+    pairs = {name: str(value).lower() if isinstance(value, bool) else value for name, value in given.items()}
+    return Call("GET", "/v1/journal" + (f"?{urlencode(pairs)}" if pairs else ""), None, journal_page, True)
+
+
+def record(seq: int) -> Call:
+    return Call("GET", f"/v1/journal/{_segment(seq)}", None, shape.mapping, True, check=_same("seq", seq))
+
+
+def proof(seq: int) -> Call:
+    from .types.journal import inclusion_proof
+
+    return Call("GET", f"/v1/journal/{_segment(seq)}/proof", None, inclusion_proof, True, check=_same("seq", seq))
+
+
+def checkpoint() -> Call:
+    return Call("GET", "/v1/journal/checkpoint", repeatable=True, plain=True)
+
+
+def verify() -> Call:
+    from .types.journal import verify_report
+
+    return Call("GET", "/v1/journal/verify", None, verify_report, True, timeout=VERIFY_TIMEOUT)
+
+
+def resolve(id: str, happened: bool) -> Call:
+    from .types.journal import explanation
+
+    body = encode({"outcome": "happened" if happened else "not"})
+    return Call("POST", f"/v1/resolve/{_segment(id)}", body, explanation, check=_same("id", id))
+
+
+def status() -> Call:
+    from .types.status import status as view
+
+    return Call("GET", "/v1/status", None, view, True)
+
+
+def approve(id: str, approved: bool) -> Call:
+    body = encode({"decision": "approve" if approved else "deny"})
+    return Call("POST", f"/v1/approvals/{_segment(id)}", body)
