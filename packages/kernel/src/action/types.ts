@@ -10,6 +10,22 @@ export interface Action extends CanonicalAction {
   readonly paramsText: string;
   /** Lower-case hex SHA-256; design section 2. */
   readonly digest: string;
+  /** The path is lexical, for the host executes: no link in it was resolved here. */
+  readonly hostPath: boolean;
+}
+
+/** Which canonicaliser reads the resource of an action. */
+export type ResourceFamily = 'fs' | 'http' | 'proc' | 'mcp' | 'other';
+
+/** What an action's definition says of its resource; a provider's `ActionDefinition` is one. */
+export interface ResourceTraits {
+  readonly resource: ResourceFamily;
+  /** Parameters that would restate the resource. */
+  readonly restates?: readonly string[];
+  /** Parameters that are paths, judged and run in their canonical form too: `to`, `cwd`. */
+  readonly paths?: readonly string[];
+  /** Where the definition is pinned: its digest, which becomes part of the action's. */
+  readonly digest?: string;
 }
 
 export type MaybePromise<T> = T | Promise<T>;

@@ -1,0 +1,143 @@
+/**
+ * Makes the action that the gate judges out of a request: resource canonical, params frozen, digest over both. Two requests that mean the
+ * same come out the same; doing it again to what came out changes nothing.
+ */
+import type { JsonObject } from '@portcullis/wire';
+import { canonicalize } from './canonical.ts';
+import { actionDigest } from './digest.ts';
+import { pointerStep, type Refusal, refuse } from './refusal.ts';
+import { canonicalPath, lexicalPath } from './resource/fs.ts';
+import { canonicalUrl } from './resource/http.ts';
+import { canonicalTool } from './resource/mcp.ts';
+import { badResource, type Named, named } from './resource/named.ts';
+import { canonicalText } from './resource/other.ts';
+import { canonicalProgram, checkArguments } from './resource/proc.ts';
+import type { Action, ResourceFamily, ResourceTraits } from './types.ts';
+
+export interface ActionInput {
+  readonly tenant: string;
+  readonly principalId: string;
+  readonly onBehalfOf: string | undefined;
+  /** Of the provider's action; undefined where none is known, and the family follows from the name. */
+  readonly definition: ResourceTraits | undefined;
+  /** As `readRequest` gave it. Changed params come without a text, and are read like any others. */
+  readonly request: {
+    readonly action: string;
+    readonly resource?: string | undefined;
+    readonly params: JsonObject;
+    readonly paramsText?: string | undefined;
+  };
+  /** Absolute and canonical: where relative paths begin. */
+  readonly startDir: string;
+  /** The host executes: paths stay lexical, for its file system is not ours. */
+  readonly hostExecuted: boolean;
+}
+
+export type ActionRead = { readonly ok: true; readonly action: Action } | Refusal;
+
+/** Codes: `invalid_resource`, `restated_resource`, `invalid_params`, and those of `canonicalize`. */
+export function canonicalAction(input: ActionInput): ActionRead {
+  const { definition, request } = input;
+  const family = definition?.resource ?? familyOf(request.action);
+  const resource = canonicalResource(family, input);
+  if (!resource.ok) return resource;
+  let { params, paramsText } = request;
+  for (const name of definition?.restates ?? RESTATES[family]) {
+    if (Object.hasOwn(params, name)) {
+      const message = `params.${name} restates the resource`;
+      return refuse('restated_resource', message, `/params${pointerStep(name)}`);
+    }
+  }
+  if (family === 'proc') {
+    const wrong = checkArguments(params.args);
+    if (wrong !== undefined) return wrong;
+  }
+  const changed = changedParams(input, resource.query);
+  if (!changed.ok) return changed;
+  const { changes } = changed;
+  if (changes !== undefined || paramsText === undefined) {
+    const copy = canonicalize({ ...params, ...changes }, undefined, 1);
+    if (!copy.ok) return refuse(copy.code, `params: ${copy.message}`, `/params${copy.pointer}`);
+    params = copy.value as JsonObject;
+    paramsText = copy.text;
+  }
+  const action: Omit<Action, 'digest'> = {
+    name: request.action,
+    resource: Object.freeze({ kind: family, value: resource.value }),
+    params,
+    paramsText,
+    hostPath: input.hostExecuted && family === 'fs',
+  };
+  const digest = actionDigest({
+    tenant: input.tenant,
+    principal: input.principalId,
+    onBehalfOf: input.onBehalfOf,
+    name: action.name,
+    resource: action.resource,
+    paramsText,
+    definition: definition?.digest,
+  });
+  return { ok: true, action: Object.freeze({ ...action, digest }) };
+}
+
+/** What follows from an action's name where no provider defines it. */
+export function familyOf(name: string): ResourceFamily {
+  const dot = name.indexOf('.');
+  const head = dot === -1 ? '' : name.slice(0, dot);
+  return head === 'fs' || head === 'http' || head === 'proc' || head === 'mcp' ? head : 'other';
+}
+
+const RESTATES: Readonly<Record<ResourceFamily, readonly string[]>> = Object.freeze({
+  fs: ['path', 'file', 'file_path', 'filename'],
+  http: ['url', 'uri', 'host'],
+  proc: ['command', 'cmd', 'executable', 'program'],
+  mcp: [],
+  other: [],
+});
+
+function canonicalResource(family: ResourceFamily, input: ActionInput): Named | Refusal {
+  const raw = input.request.resource;
+  if (raw === undefined) {
+    return family === 'other' ? named('') : badResource(`${input.request.action} needs a resource`);
+  }
+  switch (family) {
+    case 'fs':
+      return canonicalFile(raw, input);
+    case 'http':
+      return canonicalUrl(raw);
+    case 'proc':
+      return canonicalProgram(raw);
+    case 'mcp':
+      return canonicalTool(raw);
+    case 'other':
+      return canonicalText(raw);
+  }
+}
+
+const canonicalFile = (raw: string, input: ActionInput): Named | Refusal =>
+  input.hostExecuted ? lexicalPath(raw, input.startDir) : canonicalPath(raw, input.startDir);
+
+type ChangedParams =
+  | { readonly ok: true; readonly changes: Readonly<Record<string, string>> | undefined }
+  | Refusal;
+
+/** Params that become canonical with the resource: the query of a URL, and params that are paths themselves. */
+function changedParams(input: ActionInput, query: string | undefined): ChangedParams {
+  const { params } = input.request;
+  let changes: Record<string, string> | undefined;
+  if (query !== undefined) {
+    if (Object.hasOwn(params, 'query')) {
+      const message = 'the URL and params.query both hold a query';
+      return refuse('restated_resource', message, '/params/query');
+    }
+    changes = { query };
+  }
+  for (const name of input.definition?.paths ?? []) {
+    const raw = Object.hasOwn(params, name) ? params[name] : undefined;
+    if (typeof raw !== 'string') continue;
+    const path = canonicalFile(raw, input);
+    if (!path.ok) return refuse('invalid_params', path.message, `/params${pointerStep(name)}`);
+    if (path.value !== raw) changes = { ...changes, [name]: path.value };
+  }
+  return { ok: true, changes };
+}
