@@ -42,6 +42,10 @@ export function program(runner: Runner, terminal: Terminal): Command {
   runs(
     add(root, 'init', 'Write a commented portcullis.yaml and a policy, after a few questions.')
       .option('--dir <dir>', 'where to write', '.')
+      .option(
+        '--policy <name>',
+        'the worked policy to begin with: restrictive, example or permissive',
+      )
       .option('--yes', 'ask nothing and take the defaults')
       .option('--force', 'overwrite files that are there'),
     () => import('./commands/init.ts'),
