@@ -19,7 +19,14 @@ export function program(runner: Runner, terminal: Terminal): Command {
       writeOut: (text) => terminal.line(text.trimEnd()),
       writeErr: (text) => terminal.note(printableLines(text.trimEnd())),
       outputError: (text, write) =>
-        write(`portcullis: ${printable(text.trim().replace(/^error: /, ''))}`),
+        write(
+          `portcullis: ${printable(
+            text
+              .trim()
+              .replace(/^error: /, '')
+              .replaceAll('\n', ' '),
+          )}`,
+        ),
     });
   const runs = (command: Command, load: Load): Command =>
     command.action(async (...given: unknown[]) => {

@@ -82,7 +82,7 @@ describe('mistakes in the file', () => {
     [
       'a typo below',
       'listen:\n  prot: 1\n',
-      /2:3 {2}unknown key prot: did you mean port\? \(valid here: host, port, socket\)/,
+      /2:3 {2}unknown key prot: did you mean port\? \(valid here: host, port, socket, /,
     ],
     [
       'a wrong type',

@@ -2,7 +2,7 @@
  * The effective configuration: flags over environment over file over defaults, each value with where it came from.
  * A mistyped variable is refused like a mistyped key.
  */
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { UsageError } from '../exit.ts';
 import { printable } from '../terminal/printable.ts';
 import { type FileSettings, readConfigFile } from './file.ts';
@@ -78,11 +78,17 @@ function one(
   }
   const found = file?.values.get(key);
   if (file !== undefined && found !== undefined) {
-    const where = `${file.path}:${found.line}`;
+    const where = `${fromHere(file.path)}:${found.line}`;
     return [absolute(key, found.value, dirname(file.path)), { origin: 'file', where }];
   }
   return [fallback, DEFAULT];
 }
+
+/** Shorter where the file lies in or below the working directory. */
+const fromHere = (path: string): string => {
+  const short = relative(process.cwd(), path);
+  return short.startsWith('..') ? path : short;
+};
 
 /** A text from a flag or a variable as the value its setting takes. */
 function read(key: SettingKey, text: string, where: string, base: string): unknown {

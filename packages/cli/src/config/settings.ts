@@ -10,6 +10,8 @@ export interface Setting<S extends z.ZodType = z.ZodType> {
   /** What a valid value is, to finish the sentence "expected …". */
   readonly expects: string;
   readonly about: string;
+  /** A value to begin from, in a file where there is no default. */
+  readonly example?: z.input<S>;
   /** Shown where nobody said otherwise; a computed default is described in `about`. */
   readonly fallback?: z.output<S>;
   /** The flag of `serve` (and of what starts a sidecar) that sets it. */
@@ -47,13 +49,13 @@ export const SETTINGS = Object.freeze({
     text,
     'a path',
     "Journal, keys and vault. By default portcullis below the user's state directory.",
-    { flag: '--data-dir <dir>', path: true },
+    { example: '/var/lib/portcullis', flag: '--data-dir <dir>', path: true },
   ),
   start_dir: setting(
     text,
     'a path',
     'Where relative paths start, and what the default policy lets agents read. By default the working directory.',
-    { flag: '--start-dir <dir>', path: true },
+    { example: '.', flag: '--start-dir <dir>', path: true },
   ),
   mode: setting(
     z.enum(['enforce', 'observe']),
@@ -81,33 +83,42 @@ export const SETTINGS = Object.freeze({
     z.union([text, z.literal(false)]),
     'a path, or false',
     'The unix socket; false for none. By default portcullis.sock in the data directory.',
-    { flag: '--socket <path>', path: true },
+    { example: '/run/portcullis/portcullis.sock', flag: '--socket <path>', path: true },
   ),
   'listen.names': setting(
     texts,
     TEXTS,
     'Further host names that requests may be addressed to, besides loopback and listen.host.',
+    { example: ['gate.example.com'] },
   ),
-  'listen.origins': setting(texts, TEXTS, 'Origins of web pages that may call. By default none.'),
-  'listen.public_url': setting(text, 'a URL', 'How the sidecar is reached from outside.'),
-  'tls.cert': setting(text, 'a path', 'Certificate chain, PEM.', { path: true }),
-  'tls.key': setting(text, 'a path', 'Private key, PEM.', { path: true }),
+  'listen.origins': setting(texts, TEXTS, 'Origins of web pages that may call. By default none.', {
+    example: ['https://console.example.com'],
+  }),
+  'listen.public_url': setting(text, 'a URL', 'How the sidecar is reached from outside.', {
+    example: 'https://gate.example.com',
+  }),
+  'tls.cert': setting(text, 'a path', 'Certificate chain, PEM.', {
+    example: 'cert.pem',
+    path: true,
+  }),
+  'tls.key': setting(text, 'a path', 'Private key, PEM.', { example: 'key.pem', path: true }),
   'tls.client_ca': setting(
     text,
     'a path',
     'Authorities that client certificates must come from, PEM.',
-    { path: true },
+    { example: 'clients.pem', path: true },
   ),
   'policy.file': setting(
     text,
     'a path',
     'The policy document. Watched: a change that does not load leaves the last good one in force.',
-    { flag: '--policy <file>', path: true },
+    { example: 'policy.yaml', flag: '--policy <file>', path: true },
   ),
   'policy.managed': setting(
     z.literal(true),
     'true',
     'The policy lives in the data directory and is replaced over HTTP.',
+    { example: true },
   ),
   sandbox: setting(
     z.enum(['required', 'off']),
@@ -116,10 +127,12 @@ export const SETTINGS = Object.freeze({
     { fallback: 'required', fileOnly: true },
   ),
   'proc.read': setting(texts, TEXTS, 'Paths that a sandboxed program can read.', {
+    example: ['/usr/share/dict'],
     path: true,
     fileOnly: true,
   }),
   'proc.write': setting(texts, TEXTS, 'Paths that a sandboxed program can write.', {
+    example: ['output'],
     path: true,
     fileOnly: true,
   }),
@@ -131,19 +144,19 @@ export const SETTINGS = Object.freeze({
     texts,
     TEXTS,
     'Programs that run other programs and are permitted nevertheless.',
-    { fileOnly: true },
+    { example: ['make'], fileOnly: true },
   ),
   'http.private_hosts': setting(
     texts,
     'a list of hosts (host or host:port)',
     'Hosts that http reaches though their addresses are not public.',
-    { fileOnly: true },
+    { example: ['internal.example.com:8443'], fileOnly: true },
   ),
   out_of_reach: setting(
     texts,
     TEXTS,
     'More paths that no action reaches, besides the data directory and the policy.',
-    { path: true },
+    { example: ['private'], path: true },
   ),
   allow_unsafe_platform: setting(
     flag,
@@ -155,27 +168,43 @@ export const SETTINGS = Object.freeze({
     count(16_777_216),
     'a whole number from 1 to 16777216',
     'Bytes of a result that the requester is shown.',
+    { example: 65536 },
   ),
   'limits.frame_depth': setting(
     count(64),
     'a whole number from 1 to 64',
     'Depth of a result that the requester is shown.',
+    { example: 16 },
   ),
   'limits.connections': setting(
     count(100_000),
     'a whole number from 1 to 100000',
     'Connections of each listener; the longest idle makes room.',
+    { example: 1024 },
   ),
-  'limits.headers_timeout': setting(span, SPAN, 'For the headers of a request.'),
-  'limits.request_timeout': setting(span, SPAN, 'For a whole request, body and all.'),
-  'limits.keep_alive_timeout': setting(span, SPAN, 'A connection between two requests.'),
-  'limits.stall': setting(span, SPAN, 'How long the reader of a stream may stand still.'),
-  'limits.heartbeat': setting(span, SPAN, 'How long an event stream is silent before it says so.'),
-  'limits.drain': setting(span, SPAN, 'How long a stop waits for requests under way.'),
+  'limits.headers_timeout': setting(span, SPAN, 'For the headers of a request.', {
+    example: '10s',
+  }),
+  'limits.request_timeout': setting(span, SPAN, 'For a whole request, body and all.', {
+    example: '30s',
+  }),
+  'limits.keep_alive_timeout': setting(span, SPAN, 'A connection between two requests.', {
+    example: '30s',
+  }),
+  'limits.stall': setting(span, SPAN, 'How long the reader of a stream may stand still.', {
+    example: '10s',
+  }),
+  'limits.heartbeat': setting(span, SPAN, 'How long an event stream is silent before it says so.', {
+    example: '15s',
+  }),
+  'limits.drain': setting(span, SPAN, 'How long a stop waits for requests under way.', {
+    example: '10s',
+  }),
   'rate.max': setting(
     count(1_000_000),
     'a whole number from 1 to 1000000',
     'Requests of one key in rate.per, for keys without a rate of their own. By default unbounded.',
+    { example: 100 },
   ),
   'rate.per': setting(span, SPAN, 'The window of rate.max, refilled evenly.', { fallback: '1s' }),
   permit_ttl: setting(span, SPAN, 'How long a permit may wait for its start.', {
@@ -194,10 +223,7 @@ export const SETTINGS = Object.freeze({
     text,
     'a URL',
     'Where the command finds a running sidecar, instead of the data directory.',
-    {
-      flag: '--url <url>',
-      env: 'PORTCULLIS_URL',
-    },
+    { example: 'https://gate.example.com', flag: '--url <url>', env: 'PORTCULLIS_URL' },
   ),
   api_key: setting(
     text,

@@ -1,6 +1,6 @@
 /** A commented `portcullis.yaml`: what was chosen, and every other setting with its meaning and its default, commented out. */
 import { stringify } from 'yaml';
-import { SETTING_KEYS, type SettingKey, settingOf, variableOf } from '../config/settings.ts';
+import { SETTING_KEYS, type SettingKey, settingOf } from '../config/settings.ts';
 
 export type Choices = Readonly<Partial<Record<SettingKey, unknown>>>;
 
@@ -8,8 +8,11 @@ const WIDTH = 92;
 
 export function configText(choices: Choices): string {
   const lines = [
-    '# Portcullis. Flags go over PORTCULLIS_* variables, those over this file; `portcullis config`',
-    '# prints what holds and where it comes from. A relative path starts at this file.',
+    '# Portcullis. What is commented out is a default, or an example where there is none.',
+    '#',
+    '# Flags go over environment variables (PORTCULLIS_LISTEN_PORT for listen.port), those over this',
+    '# file; `portcullis config` prints what holds and where it comes from. A relative path starts',
+    '# at this file.',
     '',
   ];
   const groups = Map.groupBy(
@@ -17,28 +20,33 @@ export function configText(choices: Choices): string {
     (key) => (key.includes('.') ? key.slice(0, key.indexOf('.')) : ''),
   );
   for (const [group, keys] of groups) {
-    const used = keys.some((key) => choices[key] !== undefined);
+    const used = group === '' || keys.some((key) => choices[key] !== undefined);
     if (group !== '') lines.push(used ? `${group}:` : `# ${group}:`);
-    for (const key of keys) lines.push(...entry(key, group, used, choices[key]));
-    lines.push('');
+    for (const key of keys) {
+      const name = group === '' ? key : key.slice(group.length + 1);
+      lines.push(...entry(key, name, group === '' ? '' : '  ', used, choices[key]));
+      if (group === '') lines.push('');
+    }
+    if (group !== '') lines.push('');
   }
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
-function entry(key: SettingKey, group: string, groupUsed: boolean, chosen: unknown): string[] {
-  const { about, expects, fallback, fileOnly } = settingOf(key);
-  const name = group === '' ? key : key.slice(group.length + 1);
-  const indent = group === '' ? '' : '  ';
-  const where = fileOnly ? ' Only this file can say it.' : ` (${variableOf(key)})`;
-  const said = chosen ?? fallback;
-  const value = said === undefined ? `# ${expects}` : stringify(said).trim();
-  const off = chosen === undefined;
-  // In a group that is commented out whole, the indent comes after the sign, so that taking signs away leaves YAML.
-  const mark = off ? (groupUsed || group === '' ? `${indent}# ` : `# ${indent}`) : indent;
-  const comment = groupUsed || group === '' ? `${indent}# ` : `# ${indent}# `;
+/** In a group that is commented out whole, the indent comes after the sign, so that taking signs away leaves YAML. */
+function entry(
+  key: SettingKey,
+  name: string,
+  indent: string,
+  used: boolean,
+  chosen: unknown,
+): string[] {
+  const { about, fallback, example } = settingOf(key);
+  const value = stringify(chosen ?? fallback ?? example, { collectionStyle: 'flow' }).trim();
+  const off = used ? `${indent}# ` : `# ${indent}`;
+  const comment = used ? `${indent}# ` : `# ${indent}# `;
   return [
-    ...wrapped(`${about}${where}`, WIDTH - comment.length).map((line) => `${comment}${line}`),
-    `${mark}${name}: ${value}`,
+    ...wrapped(about, WIDTH - comment.length).map((line) => `${comment}${line}`),
+    `${chosen === undefined ? off : indent}${name}: ${value}`,
   ];
 }
 
