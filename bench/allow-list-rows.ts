@@ -1,0 +1,132 @@
+/**
+ * The rows that a plain allow-list kernel in Python publishes, beside ours with the full journal: intent, outcome, hash chain, checkpoints.
+ * Both start fresh for each round and take turns; a row is operations a second, and p50 and p99 in microseconds.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createKernel } from '@portcullis/kernel';
+import type { Kernel } from '@portcullis/wire';
+import { format, percentile, spread } from './measure.ts';
+
+interface Row {
+  per_second: number;
+  p50: number;
+  p99: number;
+}
+type Rows = Record<string, Row>;
+
+const rows = ['deny-only', 'fs.read', 'mixed', 'write', '10 x 100'] as const;
+/** How many times the baseline's rate each row is to reach. */
+const target: Record<string, number> = { 'deny-only': 2, 'fs.read': 1.5, mixed: 1.5, write: 2, '10 x 100': 5 };
+
+const rule = (action: string | string[], files: string) => ({
+  version: 1,
+  rules: [{ name: 'files', effect: 'permit', when: { action, resource: `${files}/**` } , }],
+});
+
+async function series(count: number, call: (index: number) => Promise<unknown>): Promise<Row> {
+  const samples = new Float64Array(count);
+  const began = performance.now();
+  for (let i = 0; i < count; i++) {
+    const at = performance.now();
+    await call(i);
+    samples[i] = (performance.now() - at) * 1000;
+  }
+  return summary(count, performance.now() - began, samples);
+}
+
+const summary = (count: number, wall: number, samples: Float64Array): Row => ({
+  per_second: (count / wall) * 1000,
+  p50: percentile(samples, 0.5),
+  p99: percentile(samples, 0.99),
+});
+
+async function withKernel<T>(folder: string, policy: object, use: (kernel: Kernel) => Promise<T>): Promise<T> {
+  const kernel = await createKernel({
+    dataDir: mkdtempSync(join(folder, 'data-')),
+    startDir: folder,
+    policy: policy as never,
+    builtins: ['fs'],
+  });
+  try {
+    return await use(kernel);
+  } finally {
+    await kernel.close();
+  }
+}
+
+async function oursOnce(): Promise<Rows> {
+  const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
+  try {
+    const files = join(folder, 'files');
+    mkdirSync(files);
+    const file = (name: string, size: number): string => {
+      writeFileSync(join(files, name), 'x'.repeat(size));
+      return join(files, name);
+    };
+    const big = file('big', 2500);
+    const small = file('small', 20);
+    const tiny = file('tiny', 4);
+    const read = rule('fs.read', files);
+    const result: Rows = {};
+    result['deny-only'] = await withKernel(folder, { version: 1, rules: [] }, (kernel) =>
+      series(2000, () => kernel.submit({ action: 'fs.read', resource: '/nobody/permits' })),
+    );
+    result['fs.read'] = await withKernel(folder, read, (kernel) =>
+      series(500, () => kernel.submit({ action: 'fs.read', resource: big })),
+    );
+    result['mixed'] = await withKernel(folder, read, (kernel) =>
+      series(1000, (i) => {
+        if (i % 3 === 0) return kernel.submit({ action: 'fs.read', resource: tiny });
+        if (i % 3 === 1) return kernel.submit({ action: 'fs.write', resource: tiny, params: { content: 'x' } });
+        return kernel.submit({ action: 'fs.read', resource: '/etc/passwd' });
+      }),
+    );
+    result['write'] = await withKernel(folder, { version: 1, rules: [{ name: 'w', effect: 'permit', when: { action: 'fs.write', resource: `${files}/**`, params: { '/content': {} } } }] }, (kernel) =>
+      series(200, (i) => kernel.submit({ action: 'fs.write', resource: join(files, `new${i}`), params: { content: 'y'.repeat(190 + (i % 31)) } })),
+    );
+    result['10 x 100'] = await withKernel(folder, read, async (kernel) => {
+      const samples: number[] = [];
+      const began = performance.now();
+      await Promise.all(
+        Array.from({ length: 10 }, async () => {
+          for (let i = 0; i < 100; i++) {
+            const at = performance.now();
+            await kernel.submit({ action: 'fs.read', resource: small });
+            samples.push((performance.now() - at) * 1000);
+          }
+        }),
+      );
+      return summary(1000, performance.now() - began, Float64Array.from(samples));
+    });
+    return result;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const theirsOnce = (): Rows =>
+  JSON.parse(execFileSync('python3', [join(import.meta.dirname, 'baseline', 'allow_list_kernel.py')], { encoding: 'utf8' })) as Rows;
+
+export async function run(rounds = 7): Promise<void> {
+  const ours: Rows[] = [];
+  const theirs: Rows[] = [];
+  await oursOnce();
+  for (let round = 0; round < rounds; round++) {
+    ours.push(await oursOnce());
+    theirs.push(theirsOnce());
+  }
+  console.log('row         ours/s   theirs/s   ratio (min to max)      wanted   p99 ours / theirs (us)');
+  for (const name of rows) {
+    const of = (all: Rows[], field: keyof Row) => spread(all.map((round) => (round[name] as Row)[field]));
+    const ratio = spread(ours.map((round, at) => (round[name] as Row).per_second / ((theirs[at] as Rows)[name] as Row).per_second));
+    console.log(
+      `${name.padEnd(10)} ${format(of(ours, 'per_second').median).padStart(8)} ${format(of(theirs, 'per_second').median).padStart(9)}   ${ratio.median.toFixed(2)} (${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)})`.padEnd(60) +
+        ` ${(target[name] as number).toFixed(1).padStart(5)}    ${format(of(ours, 'p99').median)} / ${format(of(theirs, 'p99').median)}`,
+    );
+  }
+}
+
+if (import.meta.main) await run();
