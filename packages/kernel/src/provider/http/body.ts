@@ -1,0 +1,70 @@
+/** Reads a response body up to a cap, decoding gzip, deflate and br as it streams: neither side of the decoder outgrows it. */
+import { pipeline, Readable } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+
+export interface ReadBody {
+  readonly bytes: Buffer;
+  /** The body went on. */
+  readonly truncated: boolean;
+  /** The content coding was undone. */
+  readonly decoded: boolean;
+}
+
+const DECODERS = new Map([
+  ['gzip', createGunzip],
+  ['x-gzip', createGunzip],
+  ['deflate', createInflate],
+  ['br', createBrotliDecompress],
+]);
+
+/** A coding that is not one of these, or several, leaves the body as it came. */
+export async function readBody(
+  body: Readable,
+  coding: string | undefined,
+  cap: number,
+): Promise<ReadBody> {
+  const createDecoder =
+    coding === undefined ? undefined : DECODERS.get(coding.trim().toLowerCase());
+  let encodedBytes = 0;
+  let overran = false;
+  const source = async function* (): AsyncGenerator<Buffer> {
+    for await (const chunk of body) {
+      encodedBytes += (chunk as Buffer).length;
+      yield chunk as Buffer;
+      if (encodedBytes > cap) {
+        overran = true;
+        return;
+      }
+    }
+  };
+  const stream =
+    createDecoder === undefined
+      ? Readable.from(source(), { objectMode: false })
+      : pipeline(Readable.from(source(), { objectMode: false }), createDecoder(), () => undefined);
+  const chunks: Buffer[] = [];
+  let total = 0;
+  let truncated = false;
+  try {
+    for await (const chunk of stream) {
+      const bytes = chunk as Buffer;
+      chunks.push(total + bytes.length > cap ? bytes.subarray(0, cap - total) : bytes);
+      total += bytes.length;
+      if (total > cap) {
+        truncated = true;
+        break;
+      }
+    }
+  } catch (error) {
+    // A decoder whose input was cut at the cap complains about its end, and rightly.
+    if (!overran) throw error;
+    truncated = true;
+  } finally {
+    body.on('error', () => undefined);
+    body.destroy();
+  }
+  return {
+    bytes: Buffer.concat(chunks),
+    truncated: truncated || overran,
+    decoded: createDecoder !== undefined,
+  };
+}

@@ -1,0 +1,169 @@
+/**
+ * The provider `http`: one action, one request, one connection. The name is resolved once and only a checked address is
+ * connected to; a redirect is a result with its target, so that the next hop is judged as the action it is. Time, headers
+ * and body are bounded. Cookies are neither kept nor sent: what an action sends is what its params say.
+ */
+
+import type { Json } from '@portcullis/wire';
+import { Client, type Dispatcher } from 'undici';
+import type { Action } from '../../action/types.ts';
+import { startDeadline } from '../deadline.ts';
+import { countParam } from '../params.ts';
+import { textMember } from '../text.ts';
+import {
+  type Provider,
+  type ProviderContext,
+  ProviderError,
+  type ProviderOutput,
+} from '../types.ts';
+import { readBody } from './body.ts';
+import {
+  type Connection,
+  createConnection,
+  type Dial,
+  type Resolve,
+  systemDial,
+  systemResolve,
+} from './connector.ts';
+import { HTTP_ACTIONS } from './definitions.ts';
+import { httpFailure } from './failure.ts';
+import { type HttpRequest, readHttpRequest } from './request.ts';
+
+export interface HttpProviderOptions {
+  /** Hosts, exact `host` or `host:port`, that are reached though their addresses are not public. Default: none. */
+  readonly privateHosts?: readonly string[];
+  /** Milliseconds for an exchange that says nothing of it. Default 30,000. */
+  readonly timeout?: number;
+  /** The most that an action may ask for. Default 300,000. */
+  readonly maxTimeout?: number;
+  /** Bytes of a response body, decoded. Default 10 MiB. */
+  readonly maxBodyBytes?: number;
+  /** PEM of certificate authorities to trust instead of the system's. */
+  readonly ca?: string;
+  /** How names are resolved. Default: as the system does. */
+  readonly resolve?: Resolve;
+  /** How connections are opened to an address that was checked. Default: TCP, and TLS for https. */
+  readonly dial?: Dial;
+}
+
+const MAX_HEADER_BYTES = 32 * 1024;
+
+export function createHttpProvider(options: HttpProviderOptions = {}): Provider {
+  const isPrivateHost = privateHosts(options.privateHosts ?? []);
+  const maxTimeout = options.maxTimeout ?? 300_000;
+  const timeout = Math.min(options.timeout ?? 30_000, maxTimeout);
+  const cap = options.maxBodyBytes ?? 10 * 1024 * 1024;
+  const resolve = options.resolve ?? systemResolve;
+
+  const execute = async (action: Action, context: ProviderContext): Promise<ProviderOutput> => {
+    const request = readHttpRequest(action);
+    const limit = countParam(action.params, 'timeout_ms', 1, maxTimeout) ?? timeout;
+    if (context.signal.aborted) throw new ProviderError('cancelled', 'the caller went away');
+    const deadline = startDeadline(context.signal, limit);
+    const lifted = isPrivateHost(request.url);
+    const dial = options.dial ?? systemDial({ timeout: limit, ca: options.ca });
+    const connection = createConnection(resolve, dial, lifted, deadline.signal);
+    const client = new Client(request.url.origin, {
+      connect: connection.connect,
+      pipelining: 0,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+    try {
+      const data = await deadline.race(exchange(client, request, deadline.signal, cap));
+      const label = {
+        source: 'http',
+        origin: request.url.host,
+        integrity: 'untrusted',
+        confidentiality: lifted ? 'private' : 'public',
+      } as const;
+      return { data, labels: [label] };
+    } catch (error) {
+      throw httpFailure(error, deadline.ended(), effectOf(request, connection));
+    } finally {
+      deadline.release();
+      void client.destroy().catch(() => undefined);
+    }
+  };
+
+  return Object.freeze({ family: 'http', actions: HTTP_ACTIONS, execute });
+}
+
+/** A safe method changes nothing; any other may have, once there was a connection. */
+const effectOf = (request: HttpRequest, connection: Connection): 'none' | 'possible' =>
+  request.safe || !connection.opened() ? 'none' : 'possible';
+
+async function exchange(
+  client: Client,
+  request: HttpRequest,
+  signal: AbortSignal,
+  cap: number,
+): Promise<Json> {
+  const response: Dispatcher.ResponseData = await client.request({
+    method: request.method,
+    path: request.path,
+    headers: request.headers,
+    body: request.body ?? null,
+    signal,
+  });
+  const coding = response.headers['content-encoding'];
+  const { bytes, truncated, decoded } = await readBody(
+    response.body,
+    typeof coding === 'string' && request.method !== 'HEAD' ? coding : undefined,
+    cap,
+  );
+  const headers: Record<string, Json> = {};
+  for (const [name, value] of Object.entries(response.headers)) {
+    if (value === undefined || (decoded && /^content-(?:encoding|length)$/.test(name))) continue;
+    headers[name] = value;
+  }
+  return {
+    status: response.statusCode,
+    url: `${request.url.origin}${request.path}`,
+    headers,
+    ...textMember('body', bytes, truncated),
+    truncated,
+    ...redirectOf(response, request),
+  };
+}
+
+/** Where a redirect leads, absolute: the next action's resource, if somebody asks for it. */
+function redirectOf(
+  response: Dispatcher.ResponseData,
+  request: HttpRequest,
+): { redirect?: string } {
+  const location = response.headers.location;
+  if (typeof location !== 'string' || response.statusCode < 300 || response.statusCode > 399) {
+    return {};
+  }
+  return URL.canParse(location, request.url.href)
+    ? { redirect: new URL(location, request.url.href).href }
+    : {};
+}
+
+/** `host` means any port. Throws where an entry is not a host. */
+function privateHosts(entries: readonly string[]): (url: URL) => boolean {
+  const hosts = new Set<string>();
+  for (const entry of entries) {
+    const bare =
+      entry.includes(':') && !entry.includes('[') && entry.split(':').length > 2
+        ? `[${entry}]`
+        : entry;
+    const url = URL.canParse(`http://${bare}/`) ? new URL(`http://${bare}/`) : undefined;
+    if (
+      url === undefined ||
+      url.pathname !== '/' ||
+      url.username !== '' ||
+      /[*/@?#\s]/.test(entry)
+    ) {
+      throw new Error(`privateHosts: ${JSON.stringify(entry)} is not a host or host:port`);
+    }
+    const port = /:(\d+)$/.exec(bare)?.[1];
+    hosts.add(port === undefined ? url.hostname : `${url.hostname}:${Number(port)}`);
+  }
+  return (url) => {
+    const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
+    return hosts.has(url.hostname) || hosts.has(`${url.hostname}:${port}`);
+  };
+}
