@@ -1,0 +1,92 @@
+/** The provider `test`: outcomes of every kind without a world outside, and a count of what really ran. */
+import { type Provider, ProviderError, type ProviderOutput } from '@portcullis/kernel';
+import type { Json, Label } from '@portcullis/wire';
+
+/** Values that look like secrets and are none. Cases name them in `lacks`. */
+export const CANARIES = Object.freeze({
+  bearer: 'Bearer c4n4ryc4n4ryc4n4ryc4n4ry0123456789',
+  jwt: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJlLWNhbmFyeS0wMTIzNDU2Nzg5',
+  aws: 'AKIAC4N4RYC4N4RYC4N4',
+  github: 'ghp_c4n4ryC4N4RYc4n4ryC4N4RYc4n4ry012345',
+  connection: 'postgres://canary:c4n4ry-pass@db.example/prod',
+  key: '-----BEGIN PRIVATE KEY-----\nMIIC4n4ryCanaryCanary\n-----END PRIVATE KEY-----',
+});
+
+const actions = [
+  ['test.echo', 'read'],
+  ['test.count', 'write'],
+  ['test.destroy', 'destructive'],
+  ['test.fail', 'write'],
+  ['test.maybe', 'write'],
+  ['test.throw', 'write'],
+  ['test.secret', 'read'],
+  ['test.deep', 'read'],
+  ['test.big', 'read'],
+  ['test.bytes', 'read'],
+  ['test.odd', 'read'],
+  ['test.untrusted', 'read'],
+] as const;
+
+const trusted: readonly Label[] = [
+  { source: 'test', origin: 'here', integrity: 'trusted', confidentiality: 'public' },
+];
+
+export function testProvider(ran: Record<string, number>): Provider {
+  return {
+    family: 'test',
+    actions: actions.map(([name, effect]) => ({
+      name,
+      resource: 'other',
+      params: { type: 'object' },
+      restates: ['target'],
+      effect,
+    })),
+    execute(action): ProviderOutput {
+      const count = (ran[action.name] ?? 0) + 1;
+      ran[action.name] = count;
+      return outputOf(action.name, action.params as Record<string, Json>, count);
+    },
+  };
+}
+
+function outputOf(name: string, params: Record<string, Json>, count: number): ProviderOutput {
+  const output = (data: unknown): ProviderOutput => ({ data: data as Json, labels: trusted });
+  switch (name) {
+    case 'test.fail':
+      throw new ProviderError('provider_error', 'it failed before anything happened', 'none');
+    case 'test.maybe':
+      throw new ProviderError('provider_error', 'it failed half way', 'possible');
+    case 'test.throw':
+      throw new TypeError(`a bug, with ${CANARIES.github} in its message`);
+    case 'test.secret':
+      return output({ ...CANARIES, note: 'plain text stays', password: 'c4n4ry-password' });
+    case 'test.deep': {
+      let nested: Json = CANARIES.bearer;
+      for (let i = 0; i < Number(params.depth ?? 100); i++) nested = { below: nested };
+      return output(nested);
+    }
+    case 'test.big':
+      return output('x'.repeat(Number(params.size ?? 1 << 20)));
+    case 'test.bytes':
+      return { data: Uint8Array.from(params.bytes as number[]), labels: trusted };
+    case 'test.odd':
+      return output([undefined, Number.NaN, 1n, () => 1, new Map()][Number(params.which ?? 0)]);
+    case 'test.untrusted':
+      return {
+        data: 'from the web',
+        labels: [
+          {
+            source: 'http',
+            origin: 'evil.example',
+            integrity: 'untrusted',
+            confidentiality: 'public',
+          },
+        ],
+      };
+    case 'test.count':
+    case 'test.destroy':
+      return output({ count });
+    default:
+      return output({ params });
+  }
+}

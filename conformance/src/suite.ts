@@ -1,0 +1,33 @@
+/** Makes a vitest suite of all cases on one kind of target. */
+import { existsSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { type Case, loadCases, type Setup } from './case.ts';
+import { runCase } from './run.ts';
+import type { Target } from './target.ts';
+
+const machine: Readonly<Record<string, boolean>> = {
+  linux: process.platform === 'linux',
+  sandbox: existsSync('/usr/bin/bwrap'),
+};
+
+export function suite(name: string, wire: boolean, open: (setup: Setup) => Promise<Target>): void {
+  const has: Record<string, boolean> = { ...machine, http: wire };
+  describe(`conformance ${name}`, () => {
+    for (const one of loadCases()) {
+      const missing = (one.needs ?? []).filter((need) => !has[need]);
+      const title = missing.length === 0 ? one.name : `${one.name} (needs ${missing.join(', ')})`;
+      test.skipIf(missing.length > 0)(title, async () => {
+        expect(await outcome(one, open)).toEqual([]);
+      });
+    }
+  });
+}
+
+async function outcome(one: Case, open: (setup: Setup) => Promise<Target>): Promise<string[]> {
+  const target = await open(one.setup);
+  try {
+    return await runCase(one, target);
+  } finally {
+    await target.close();
+  }
+}

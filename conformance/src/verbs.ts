@@ -1,0 +1,60 @@
+/** The verbs of a step, each one call of the Kernel interface. The names of the members are the wire's. */
+import type {
+  ActionRequest,
+  DecideRequest,
+  JournalQuery,
+  Json,
+  Kernel,
+  OutcomeReport,
+  PermitCheck,
+  Quarantine,
+  SessionOptions,
+} from '@portcullis/wire';
+
+type Format = 'yaml' | 'json' | 'toml';
+// biome-ignore lint/suspicious/noExplicitAny: a step is data, and some steps are wrong on purpose
+type Request = any;
+
+export const VERBS: Readonly<
+  Record<string, (kernel: Kernel, request: Request) => Promise<unknown>>
+> = Object.freeze({
+  submit: (k, r: ActionRequest) => k.submit(r),
+  decide: (k, r: DecideRequest) => k.decide(r),
+  decide_batch: async (k, r: { requests: DecideRequest[] }) => ({
+    results: await k.decideBatch(r.requests),
+  }),
+  report: (k, r: OutcomeReport) => k.report(r),
+  verify_permit: (k, r: PermitCheck) => k.verifyPermit(r),
+  redeem_permit: (k, r: PermitCheck) => k.redeemPermit(r),
+  explain: (k, r: { id: string }) => k.explain(r.id),
+  open_session: (k, r: SessionOptions) => k.openSession(r),
+  session: (k, r: { id?: string }) => k.session(r.id),
+  close_session: (k, r: { id: string }) => k.closeSession(r.id),
+  add_turn: (k, { id, ...turn }) => k.addTurn(id, turn),
+  quarantine: (k, r: { id: string; level: Quarantine; reason: string }) =>
+    k.quarantine(r.id, r.level, r.reason),
+  policy: (k) => k.policy(),
+  replace_policy: (k, r: { text: string; format?: Format }) => k.replacePolicy(r.text, r.format),
+  check_policy: (k, r: { text: string; format?: Format }) => k.checkPolicy(r.text, r.format),
+  freeze: (k, r: { on: boolean; reason: string }) => k.freeze(r.on, r.reason),
+  journal: (k, r: JournalQuery) => k.journal(r),
+  record: (k, r: { seq: number }) => k.record(r.seq),
+  proof: (k, r: { seq: number }) => k.proof(r.seq),
+  checkpoint: async (k) => ({ note: await k.checkpoint() }),
+  verify: (k) => k.verify(),
+  resolve: (k, r: { id: string; outcome: 'happened' | 'not' }) => k.resolve(r.id, r.outcome),
+  status: (k) => k.status(),
+  events: async (k, r: { after?: number; take: number }) => ({ events: await take(k, r) }),
+});
+
+/** The first events after a sequence number; fails rather than wait for ever. */
+async function take(kernel: Kernel, request: { after?: number; take: number }): Promise<Json[]> {
+  const events: Json[] = [];
+  const signal = AbortSignal.timeout(5_000);
+  const after = request.after === undefined ? {} : { after: request.after };
+  for await (const event of kernel.events({ ...after, signal })) {
+    events.push(event);
+    if (events.length === request.take) break;
+  }
+  return events;
+}
