@@ -7,7 +7,7 @@ import { canonicalize } from './canonical.ts';
 import { actionDigest } from './digest.ts';
 import { pointerStep, type Refusal, refuse } from './refusal.ts';
 import { canonicalPath, lexicalPath } from './resource/fs.ts';
-import { canonicalUrl } from './resource/http.ts';
+import { canonicalQuery, canonicalUrl } from './resource/http.ts';
 import { canonicalTool } from './resource/mcp.ts';
 import { badResource, type Named, named } from './resource/named.ts';
 import { canonicalText } from './resource/other.ts';
@@ -52,7 +52,7 @@ export function canonicalAction(input: ActionInput): ActionRead {
     const wrong = checkArguments(params.args);
     if (wrong !== undefined) return wrong;
   }
-  const changed = changedParams(input, resource.query);
+  const changed = changedParams(family, input, resource.query);
   if (!changed.ok) return changed;
   const { changes } = changed;
   if (changes !== undefined || paramsText === undefined) {
@@ -122,9 +122,18 @@ type ChangedParams =
   | Refusal;
 
 /** Params that become canonical with the resource: the query of a URL, and params that are paths themselves. */
-function changedParams(input: ActionInput, query: string | undefined): ChangedParams {
+function changedParams(
+  family: ResourceFamily,
+  input: ActionInput,
+  query: string | undefined,
+): ChangedParams {
   const { params } = input.request;
   let changes: Record<string, string> | undefined;
+  if (family === 'http' && typeof params.query === 'string' && query === undefined) {
+    const apart = canonicalQuery(params.query);
+    if (!apart.ok) return refuse('invalid_params', apart.message, '/params/query');
+    if (apart.value !== params.query) changes = { query: apart.value };
+  }
   if (query !== undefined) {
     if (Object.hasOwn(params, 'query')) {
       const message = 'the URL and params.query both hold a query';

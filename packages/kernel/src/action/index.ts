@@ -7,6 +7,7 @@ export { jcs } from './jcs.ts';
 export { type JsonRead, readJson } from './json.ts';
 export { ADMISSION_LIMITS, type AdmissionLimits } from './limits.ts';
 export { isExactNumber } from './number.ts';
+export { plainObject } from './plain.ts';
 export type { Refusal } from './refusal.ts';
 export { canonicalPath } from './resource/fs.ts';
 export { canonicalUrl } from './resource/http.ts';

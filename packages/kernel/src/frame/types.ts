@@ -4,3 +4,5 @@ export interface FrameLimits {
   readonly bytes: number;
   readonly depth: number;
 }
+
+export const FRAME_LIMITS: FrameLimits = Object.freeze({ bytes: 262_144, depth: 32 });

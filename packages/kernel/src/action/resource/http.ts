@@ -9,7 +9,7 @@
  */
 import ipaddr from 'ipaddr.js';
 import type { Refusal } from '../refusal.ts';
-import { badResource, type Named } from './named.ts';
+import { badResource, type Named, named } from './named.ts';
 
 const LONGEST = 8_192;
 const SCHEME = /^https?:\/\/[^/?#\\]/i;
@@ -36,6 +36,18 @@ export function canonicalUrl(raw: string): Named | Refusal {
   const value = `${url.protocol}//${host}${url.port === '' ? '' : `:${url.port}`}${path}`;
   const query = url.search.slice(1);
   return query === '' ? { ok: true, value } : { ok: true, value, query };
+}
+
+/** A query given apart, as it would stand in the URL: without `?`, escaped like one. */
+export function canonicalQuery(raw: string): Named | Refusal {
+  if (raw.length > LONGEST) return badResource(`longer than ${LONGEST} characters`);
+  if (MISREAD.test(raw) || raw.includes('#')) {
+    return badResource(
+      'a query holds no white space, control characters, backslashes or #; escape them',
+    );
+  }
+  const url = URL.parse(`http://h/?${raw}`);
+  return url === null ? badResource('not a query') : named(url.search.slice(1));
 }
 
 /** Between `//` and what ends it. */

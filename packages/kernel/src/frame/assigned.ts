@@ -1,0 +1,109 @@
+/**
+ * Secrets that are known by the name they are assigned to: `password=…`, `"api_key": "…"`, `Pwd=…;`. Code that only speaks of secrets
+ * (`password = read()`, `token: string`) stays readable. Linear: each value is read once, and what is let through is looked at for
+ * a bounded length.
+ */
+import { ASSIGNMENT_HINTS, assignment } from './names.ts';
+import { MASK_START, maskOf } from './tokens.ts';
+
+/** Characters that a decision to let a value through may look at. */
+const GLANCE = 64;
+const SHORTEST = { password: 3, key: 8, token: 16 } as const;
+const PATTERN = assignment();
+const END_OF_BARE = /[\s"'`&;,<>)}\]\\]/;
+
+export function maskAssigned(text: string, found: Set<string>): string {
+  const lower = text.toLowerCase();
+  if (!ASSIGNMENT_HINTS.some((hint) => lower.includes(hint))) return text;
+  let masked = '';
+  let from = 0;
+  PATTERN.lastIndex = 0;
+  for (let match = PATTERN.exec(text); match !== null; match = PATTERN.exec(text)) {
+    const start = PATTERN.lastIndex;
+    if (/^pwd$/i.test(match[2] ?? '') && PATH_START.test(text.charAt(start))) continue;
+    const spaced = match[3] !== '' || match[4] !== '';
+    const value = secretAt(text, start, strengthOf(match[1]), spaced);
+    if (value === undefined) continue;
+    found.add('assigned_secret');
+    masked += text.slice(from, value.start) + maskOf('assigned_secret');
+    from = value.end;
+    PATTERN.lastIndex = value.end;
+  }
+  return from === 0 ? text : masked + text.slice(from);
+}
+
+/** `PWD=/home` is where a shell stands. */
+const PATH_START = /[/~]/;
+
+function strengthOf(key: string | undefined): Strength {
+  if (key === undefined) return 'password';
+  return key.toLowerCase() === 'token' ? 'token' : 'key';
+}
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+type Strength = keyof typeof SHORTEST;
+
+function secretAt(
+  text: string,
+  start: number,
+  strength: Strength,
+  spaced: boolean,
+): Span | undefined {
+  const quoted = quotedAt(text, start);
+  if (quoted !== undefined) {
+    const glance = text.slice(quoted.start, Math.min(quoted.end, quoted.start + GLANCE));
+    return isSecretText(glance, quoted.end - quoted.start, strength) ? quoted : undefined;
+  }
+  const glance = text.slice(start, start + GLANCE);
+  const stop = glance.search(END_OF_BARE);
+  const bare = stop === -1 ? glance : glance.slice(0, stop);
+  if (!isSecretText(bare, bare.length, strength)) return undefined;
+  if (isCode(bare, text.charAt(start + bare.length), spaced)) return undefined;
+  return { start, end: stop === -1 ? endOfBare(text, start) : start + stop };
+}
+
+function endOfBare(text: string, start: number): number {
+  for (let at = start; at < text.length; at++) if (END_OF_BARE.test(text.charAt(at))) return at;
+  return text.length;
+}
+
+/** Between the quotes, which may themselves be escaped; undefined where none open here or the line ends first. */
+function quotedAt(text: string, start: number): Span | undefined {
+  const escaped = text.charAt(start) === '\\';
+  const open = escaped ? start + 1 : start;
+  const quote = text.charAt(open);
+  if (quote !== '"' && quote !== "'" && quote !== '`') return undefined;
+  for (let at = open + 1; at < text.length; at++) {
+    const character = text.charAt(at);
+    if (character === '\n') return undefined;
+    if (character === quote) return { start: open + 1, end: at };
+    if (character !== '\\') continue;
+    if (escaped && text.charAt(at + 1) === quote) return { start: open + 1, end: at };
+    at++;
+  }
+  return undefined;
+}
+
+/** What stands where a secret would, and is none. */
+const PLACEHOLDER =
+  /^(?:true|false|null|none|nil|undefined|string|str|text|bytes|number|int|any|object|boolean|bool|required|optional|unknown|redacted|changeme|x{3,}|\*+|\.{3}.*|-+|\$\{.*|\$\(.*|\$[A-Z_]+|\{\{.*|%[({].*|<.*|=.*|:.*)$/i;
+
+function isSecretText(glance: string, length: number, strength: Strength): boolean {
+  if (length < SHORTEST[strength] || glance.startsWith(MASK_START)) return false;
+  if (PLACEHOLDER.test(glance)) return false;
+  if (strength === 'password') return true;
+  if (!/^[\w.~+/=:$!@%-]+$/.test(glance)) return false;
+  return /\d/.test(glance) || (strength === 'key' && length >= 16);
+}
+
+/** A value without quotes that is an expression or the beginning of a sentence. */
+function isCode(bare: string, next: string, spaced: boolean): boolean {
+  if (/^[A-Za-z_$][\w$]*(?:\.[\w$]+)*[([]/.test(bare)) return true;
+  if (spaced && /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+$/.test(bare)) return true;
+  if (!/^[A-Za-z_$]+$/.test(bare)) return false;
+  return spaced ? !/^[\r\n]?$/.test(next) : next === ',' || next === ')';
+}

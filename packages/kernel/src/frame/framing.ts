@@ -1,0 +1,215 @@
+/**
+ * One walk over a result, with a budget: copies what fits, masks what is secret, and counts what it left out. It takes any value, for a
+ * user's provider may answer with one that is no JSON.
+ */
+import type { Json } from '@portcullis/wire';
+import { plainObject } from '../action/index.ts';
+import { hidesSecret, showBytes } from './bytes.ts';
+import { isSecretName } from './names.ts';
+import { maskSecrets } from './redact.ts';
+import { MASK_START, maskOf } from './tokens.ts';
+import type { FrameLimits } from './types.ts';
+
+/** How far behind what still fits a secret may reach that begins before it. */
+const OVERLAP = 16_384;
+/** What stands where something was too deep. */
+const CUT = '[cut]';
+
+export class Framing {
+  readonly #depth: number;
+  readonly #limit: number;
+  #left: number;
+  readonly #found = new Set<string>();
+  readonly #notes = new Set<string>();
+  #cutItems = 0;
+  #cutTexts = 0;
+
+  /** `bytes`: what the result takes as JSON, masks apart. */
+  constructor(limits: FrameLimits, bytes: number) {
+    this.#depth = limits.depth;
+    this.#limit = limits.bytes;
+    // Far below the limit nothing can be cut, whatever the masks add, and no byte has to be counted.
+    this.#left = bytes * GROWTH <= limits.bytes ? Number.POSITIVE_INFINITY : limits.bytes;
+  }
+
+  show(data: unknown): Json {
+    return this.#value(data, 1, false);
+  }
+
+  /** What was cut or masked, in words. */
+  notes(bytes: number): readonly string[] {
+    if (this.#cutItems + this.#cutTexts > 0) {
+      const what = [];
+      if (this.#cutTexts > 0) what.push(`${this.#cutTexts} texts shortened`);
+      if (this.#cutItems > 0) what.push(`${this.#cutItems} items left out`);
+      this.#notes.add(
+        `cut: ${what.join(', ')}; the result has ${bytes} bytes, a frame ${this.#limit}`,
+      );
+    }
+    if (this.#found.size > 0) this.#notes.add(`masked: ${[...this.#found].join(', ')}`);
+    return Object.freeze([...this.#notes]);
+  }
+
+  /** `secret`: the name of the member says that its value is one. */
+  #value(value: unknown, depth: number, secret: boolean): Json {
+    switch (typeof value) {
+      case 'string':
+        return this.#text(value, secret);
+      case 'number':
+        if (secret) return this.#mask();
+        if (!Number.isFinite(value))
+          return this.#strange(String(value), 'a number that is not finite');
+        return this.#scalar(value);
+      case 'boolean':
+        return this.#scalar(value);
+      case 'bigint':
+        return secret ? this.#mask() : this.#strange(String(value), 'a BigInt');
+      case 'object':
+        return value === null ? this.#scalar(null) : this.#container(value, depth, secret);
+      default:
+        this.#notes.add(`left out: ${typeof value}`);
+        return this.#scalar(null);
+    }
+  }
+
+  #container(value: object, depth: number, secret: boolean): Json {
+    if (value instanceof Uint8Array) return this.#bytes(value, secret);
+    if (depth > this.#depth) {
+      this.#notes.add(`cut: what lies deeper than ${this.#depth} levels`);
+      return this.#fit(CUT);
+    }
+    const json = (value as { toJSON?: unknown }).toJSON;
+    if (typeof json === 'function') return this.#value(json.call(value, ''), depth + 1, secret);
+    this.#spend(2);
+    return Array.isArray(value)
+      ? this.#array(value, depth, secret)
+      : this.#object(value as Record<string, unknown>, depth, secret);
+  }
+
+  #array(source: readonly unknown[], depth: number, secret: boolean): Json {
+    const copy: Json[] = [];
+    const length = source.length;
+    for (let at = 0; at < length; at++) {
+      if (this.#left < SMALLEST) {
+        this.#cutItems += length - at;
+        break;
+      }
+      this.#spend(1);
+      copy.push(this.#value(source[at], depth + 1, secret));
+    }
+    return Object.freeze(copy) as Json[];
+  }
+
+  #object(source: Record<string, unknown>, depth: number, secret: boolean): Json {
+    const copy = plainObject();
+    const within = secret || namesSecret(source);
+    const names = Object.keys(source);
+    for (let at = 0; at < names.length; at++) {
+      const name = names[at] as string;
+      const shownName = this.#name(name, copy);
+      const cost = this.#size(shownName) + 2;
+      if (this.#left < cost + SMALLEST) {
+        this.#cutItems += names.length - at;
+        break;
+      }
+      const value = source[name];
+      if (value === undefined) continue;
+      this.#spend(cost);
+      const hidden = isSecretName(name) || (within && PAYLOAD.test(name));
+      copy[shownName] = this.#value(value, depth + 1, hidden);
+    }
+    return Object.freeze(copy);
+  }
+
+  /** Two names that come out the same stay two members. */
+  #name(name: string, copy: object): string {
+    const masked = this.#masked(name.length > OVERLAP ? name.slice(0, OVERLAP) : name);
+    if (masked === name) return name;
+    let unique = masked;
+    for (let count = 2; Object.hasOwn(copy, unique); count++) unique = `${masked}#${count}`;
+    return unique;
+  }
+
+  #bytes(bytes: Uint8Array, secret: boolean): Json {
+    const shown = showBytes(bytes, this.#limit + OVERLAP, this.#found);
+    if (shown.encoding !== 'utf-8') this.#notes.add(`${shown.encoding}: bytes that are not UTF-8`);
+    return shown.encoding === 'base64' ? this.#fit(shown.text) : this.#text(shown.text, secret);
+  }
+
+  #text(text: string, secret: boolean): Json {
+    if (secret && text !== '' && !text.startsWith(MASK_START)) return this.#mask();
+    const most = this.#limit + OVERLAP;
+    let part = text.length > most ? text.slice(0, most) : text;
+    if (part.length !== text.length) this.#cutTexts++;
+    if (!part.isWellFormed()) {
+      part = part.toWellFormed();
+      this.#notes.add('replaced: halves of surrogate pairs');
+    }
+    const masked = this.#masked(part);
+    return this.#fit(masked, part.length !== text.length);
+  }
+
+  #masked(text: string): string {
+    const masked = maskSecrets(text);
+    for (const kind of masked.found) this.#found.add(kind);
+    const hidden = hidesSecret(masked.text);
+    if (hidden.length === 0) return masked.text;
+    for (const kind of hidden) this.#found.add(kind);
+    return maskOf('base64');
+  }
+
+  /** Only what is masked already comes here, so a cut never leaves a part of a secret. */
+  #fit(text: string, shortened = false): string {
+    if (this.#spend(this.#size(text))) return text;
+    if (!shortened) this.#cutTexts++;
+    let part = text.slice(0, Math.max(0, this.#left - 2));
+    for (let cost = sizeAsJson(part); cost > this.#left && part !== ''; cost = sizeAsJson(part)) {
+      part = part.slice(0, Math.floor((part.length * this.#left) / (cost + 1)));
+    }
+    if ((part.charCodeAt(part.length - 1) & 0xfc00) === 0xd800) part = part.slice(0, -1);
+    this.#spend(sizeAsJson(part));
+    return part;
+  }
+
+  #mask(): string {
+    this.#found.add('assigned_secret');
+    return this.#fit(maskOf('assigned_secret'));
+  }
+
+  #strange(text: string, what: string): string {
+    this.#notes.add(`as text: ${what}`);
+    return this.#fit(text);
+  }
+
+  #scalar(value: null | boolean | number): Json {
+    this.#spend(String(value).length);
+    return value;
+  }
+
+  #size(text: string): number {
+    return this.#left === Number.POSITIVE_INFINITY ? 0 : sizeAsJson(text);
+  }
+
+  #spend(bytes: number): boolean {
+    if (bytes > this.#left) return false;
+    this.#left -= bytes;
+    return true;
+  }
+}
+
+/** The longest scalar that is not a text, with its comma: an item starts only where this still fits. */
+const SMALLEST = 28;
+
+/** A mask is at most so many times as long as what it stands for with its name; an escape, as its character. */
+const GROWTH = 8;
+
+const sizeAsJson = (text: string): number => Buffer.byteLength(JSON.stringify(text));
+
+/** Members that carry what a secret's object is about; the others only describe it. */
+const PAYLOAD = /^(?:value|data|payload|plaintext)$/i;
+
+/** `{"name": "DB_PASSWORD", "value": "…"}`: a pair whose first half names the secret. */
+const namesSecret = (source: Record<string, unknown>): boolean => {
+  const name = source.name ?? source.key;
+  return typeof name === 'string' && isSecretName(name);
+};

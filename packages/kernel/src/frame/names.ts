@@ -1,0 +1,38 @@
+/** Names of members, variables and headers whose value is a secret whatever its form. */
+
+/** `password` and its kin: a value of any length counts. The rest name keys and tokens, whose values are long. */
+const PASSWORDS = 'password|passwd|passphrase|pwd|secret';
+const KEYS =
+  'secret[_-]?access[_-]?key|(?:api|access|private|secret|account|encryption|signing|shared[_-]?access)[_-]?key|shared[_-]?access[_-]?signature|client[_-]?secret|(?:access|refresh|id|auth|session|bearer|api|csrf|security)[_-]?token|token';
+
+/** In a text: the name, what may close its quotes, and the sign that assigns. What follows is the value. */
+export const assignment = (): RegExp =>
+  new RegExp(
+    `(?:(${KEYS})|(${PASSWORDS}))(?:\\\\?["'])?([ \\t]{0,8})(?:=>|:=|[:=])([ \\t]{0,8})`,
+    'gi',
+  );
+
+/** One of these, in one case or another, is in every text that has an assignment of a secret. */
+export const ASSIGNMENT_HINTS: readonly string[] = Object.freeze([
+  'passw',
+  'passp',
+  'pwd',
+  'secret',
+  'key',
+  'token',
+  'signature',
+]);
+
+const WHOLE = new RegExp(
+  `(?:${PASSWORDS}|${KEYS}|credentials?|connection[_-]?string|secret[_-]?(?:string|binary))s?$|^(?:(?:proxy-)?authorization|(?:set-)?cookie|cookies|x-api-key|x-auth-token|pin|cvv|otp|mnemonic|seed[_-]?phrase)$`,
+  'i',
+);
+/** Names that end like a secret's and are none. */
+const NOT_SECRET =
+  /(?:next|page|continuation|cursor|sync|start|end)[_-]?token$|(?:public|primary|foreign|sort|partition|idempotency)[_-]?key$/i;
+
+const LONGEST_NAME = 128;
+
+/** Whether a member of this name holds a secret: `db_password`, `apiKey`, `Authorization`. */
+export const isSecretName = (name: string): boolean =>
+  name.length <= LONGEST_NAME && WHOLE.test(name) && !NOT_SECRET.test(name);

@@ -1,0 +1,87 @@
+/**
+ * Masks secrets in a text, in time linear in its length. `maskSecrets` leaves all else as it is, for frames; `redactText` also makes a text
+ * fit for records, logs and error messages: one line, without control characters or marks that reorder text, and capped.
+ */
+import { maskAssigned } from './assigned.ts';
+import { maskPrivateKeys } from './private-key.ts';
+import { ANY_NEEDLE, maskOf, SECRET_PATTERNS, type SecretPattern } from './tokens.ts';
+
+export interface Redacted {
+  readonly text: string;
+  /** Kinds of what was masked, each once; empty where nothing was. */
+  readonly found: readonly string[];
+}
+
+const NOTHING: readonly string[] = Object.freeze([]);
+
+export function maskSecrets(text: string): Redacted {
+  if (!maybeSecret(text)) return { text, found: NOTHING };
+  const found = new Set<string>();
+  let masked = maskPrivateKeys(text, found);
+  if (ANY_NEEDLE.test(masked)) {
+    for (const secret of SECRET_PATTERNS) {
+      if (secret.needles.some((needle) => masked.includes(needle))) {
+        masked = maskPattern(masked, secret, found);
+      }
+    }
+  }
+  masked = maskAssigned(masked, found);
+  return { text: masked, found: found.size === 0 ? NOTHING : [...found] };
+}
+
+/** Every secret that a pattern knows has a sign that assigns, ten letters, digits or dashes in a row, or follows a scheme's name. */
+function maybeSecret(text: string): boolean {
+  let run = 0;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === COLON || unit === EQUALS) return true;
+    if (isWord(unit)) {
+      if (++run === RUN) return true;
+    } else run = 0;
+  }
+  return SCHEMES.some((scheme) => text.includes(scheme));
+}
+
+const isWord = (unit: number): boolean =>
+  unit === 45 ||
+  unit === 95 ||
+  (unit >= 48 && unit <= 57) ||
+  ((unit | 32) >= 97 && (unit | 32) <= 122);
+
+const RUN = 10;
+const COLON = 58;
+const EQUALS = 61;
+const SCHEMES: readonly string[] = ['asic ', 'ASIC ', 'earer', 'EARER'];
+
+function maskPattern(text: string, secret: SecretPattern, found: Set<string>): string {
+  const { kind, group, accept } = secret;
+  return text.replace(secret.pattern, (match: string, first: unknown) => {
+    const hidden = group === 1 ? String(first) : match;
+    if (accept !== undefined && !accept(hidden)) return match;
+    found.add(kind);
+    // The group stands at the end of its match, but for one delimiter.
+    const start = match.lastIndexOf(hidden);
+    return match.slice(0, start) + maskOf(kind) + match.slice(start + hidden.length);
+  });
+}
+
+/** How far behind the cap a secret may reach that begins before it. */
+const OVERLAP = 16_384;
+const PLAIN = /^[\x20-\x7e]*$/;
+const BREAKS = /[\t\n\r\p{Zl}\p{Zp}]+/gu;
+const UNSEEN = /[\p{Cc}\p{Bidi_Control}]+/gu;
+
+/** `cap`: UTF-16 units of the answer, its ellipsis included. Time grows with the cap, not with the text. */
+export function redactText(text: string, cap: number = Number.POSITIVE_INFINITY): Redacted {
+  let fit = text.length > cap + OVERLAP ? text.slice(0, cap + OVERLAP) : text;
+  // Before the search: a secret with a control character inside is still that secret.
+  if (!PLAIN.test(fit)) fit = fit.toWellFormed().replace(BREAKS, ' ').replace(UNSEEN, '');
+  const masked = maskSecrets(fit);
+  return masked.text.length <= cap ? masked : { text: cut(masked.text, cap), found: masked.found };
+}
+
+function cut(text: string, cap: number): string {
+  const end = Math.max(0, cap - 1);
+  const half = (text.charCodeAt(end - 1) & 0xfc00) === 0xd800;
+  return `${text.slice(0, half ? end - 1 : end)}…`;
+}
