@@ -1,56 +1,51 @@
 /** The answer to `submit` and `decide`: the data to stdout, everything about it to stderr. */
-import type { Json, Result } from '@portcullis/wire';
+import type { Json, Outcome, Result } from '@portcullis/wire';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { effectColour } from '../log/print.ts';
 import { facts } from '../terminal/facts.ts';
 import { milliseconds } from '../terminal/numbers.ts';
-import { printable, printableJson, printableLines } from '../terminal/printable.ts';
+import { printable, printableJson, printableLines, safe } from '../terminal/printable.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
 export function printAnswer(terminal: Terminal, result: Result, asked: string): void {
-  const { decision, action, outcome } = result;
+  const { frame, ...rest } = result;
+  const { decision, action, outcome, permit, replayed } = safe(rest);
   const said = terminal.toStderr();
   const { colour } = said;
-  const name = action ? `${action.name} ${action.resource.value}` : asked;
-  said.line(
-    `${effectColour(colour, decision.effect)(printable(decision.effect))}  ${printable(name)}`,
-  );
+  const name = action ? `${action.name} ${action.resource.value}` : printable(asked);
+  said.line(`${effectColour(colour, decision.effect)(decision.effect)}  ${name}`);
   const refused = decision.effect !== 'permit' && decision.effect !== 'modify';
   facts(said, [
-    ['code', refused || decision.code !== 'permitted' ? printable(decision.code) : undefined],
-    ['reason', refused ? printable(decision.reason) : undefined],
-    ['remedy', decision.remedy === undefined ? undefined : printable(decision.remedy)],
+    ['code', refused || decision.code !== 'permitted' ? decision.code : undefined],
+    ['reason', refused ? decision.reason : undefined],
+    ['remedy', decision.remedy],
     ['retry', decision.retry_after === undefined ? undefined : `after ${decision.retry_after} s`],
     [
       'observed',
       decision.would
-        ? colour.yellow(
-            `enforcing would ${printable(`${decision.would.effect} ${decision.would.code}`)}`,
-          )
+        ? colour.yellow(`enforcing would ${decision.would.effect} ${decision.would.code}`)
         : undefined,
     ],
-    ['permit', result.permit === undefined ? undefined : 'on stdout'],
-    ['outcome', refused ? undefined : outcomeText(result)],
+    ['permit', permit === undefined ? undefined : 'on stdout'],
+    ['outcome', refused ? undefined : outcomeText(outcome)],
     [
       'error',
-      outcome.error
-        ? colour.red(printable(`${outcome.error.code}: ${outcome.error.message}`))
-        : undefined,
+      outcome.error ? colour.red(`${outcome.error.code}: ${outcome.error.message}`) : undefined,
     ],
     [
       'replayed',
-      result.replayed ? 'answered from memory: the idempotency key was used before' : undefined,
+      replayed ? 'answered from memory: the idempotency key was used before' : undefined,
     ],
-    ...(result.frame?.notes ?? []).map((note) => ['note', printable(note)] as const),
-    ['id', `${printable(decision.id)}${colour.dim('  portcullis explain ID tells more')}`],
+    ...(frame?.notes ?? []).map((note) => ['note', printable(note)] as const),
+    ['id', `${decision.id}${colour.dim('  portcullis explain ID tells more')}`],
   ]);
-  if (result.permit !== undefined) terminal.line(printable(result.permit));
-  if (result.frame !== undefined) terminal.line(dataText(result.frame.data));
+  if (permit !== undefined) terminal.line(permit);
+  if (frame !== undefined) terminal.line(dataText(frame.data));
 }
 
-function outcomeText({ outcome }: Result): string | undefined {
+function outcomeText(outcome: Outcome): string | undefined {
   if (outcome.status === 'not_executed') return undefined;
-  return `${printable(outcome.status)}, ${milliseconds(outcome.duration_ms)} ms`;
+  return `${outcome.status}, ${milliseconds(outcome.duration_ms)} ms`;
 }
 
 /** Text as text, everything else as JSON; neither can command a terminal. */

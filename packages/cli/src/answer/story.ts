@@ -4,27 +4,26 @@ import { effectColour, outcomeColour } from '../log/print.ts';
 import { columns } from '../terminal/columns.ts';
 import { facts } from '../terminal/facts.ts';
 import { milliseconds, moment } from '../terminal/numbers.ts';
-import { printable } from '../terminal/printable.ts';
+import { safe } from '../terminal/printable.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
-export function story(terminal: Terminal, told: Explanation): void {
+export function story(terminal: Terminal, explanation: Explanation): void {
+  const told = safe(explanation);
   const { bold, dim } = terminal.colour;
   const decision = told.records?.find((record) => record.kind === 'decision');
   const outcomes = told.records?.filter((record) => record.kind === 'outcome') ?? [];
   const paint = effectColour(terminal.colour, told.effect);
 
-  terminal.line(
-    `${paint(bold(told.effect))}  ${printable(told.action || '-')} ${printable(told.resource ?? '')}`,
-  );
+  terminal.line(`${paint(bold(told.effect))}  ${told.action || '-'} ${told.resource ?? ''}`);
   terminal.line();
   terminal.line(bold('Who and what'));
   facts(terminal, [
-    ['action id', printable(told.id)],
-    ['at', printable(moment(told.at))],
-    ['principal', printable(told.principal)],
+    ['action id', told.id],
+    ['at', moment(told.at)],
+    ['principal', told.principal],
     ['on behalf of', textOf(decision?.on_behalf_of)],
     ['credential', textOf(decision?.caller)],
-    ['session', told.session === undefined ? undefined : printable(told.session)],
+    ['session', told.session],
     ['justification', textOf(decision?.justification)],
     ['params', commitment(decision?.params)],
     ['surroundings', jsonOf(decision?.env)],
@@ -32,10 +31,10 @@ export function story(terminal: Terminal, told: Explanation): void {
   terminal.line();
   terminal.line(bold('Decision'));
   facts(terminal, [
-    ['effect', paint(printable(told.effect))],
-    ['code', printable(told.code)],
-    ['reason', printable(told.reason)],
-    ['remedy', told.remedy === undefined ? undefined : printable(told.remedy)],
+    ['effect', paint(told.effect)],
+    ['code', told.code],
+    ['reason', told.reason],
+    ['remedy', told.remedy],
     ['would', jsonOf(decision?.would)],
     ['settled by', textOf(decision?.guard)],
     ['rule', textOf(decision?.rule)],
@@ -65,9 +64,7 @@ function guards(terminal: Terminal, decision: JournalRecord): void {
   const answers = Array.isArray(decision.answers) ? decision.answers : [];
   terminal.line();
   terminal.line(bold('Guards'));
-  const rows = answers
-    .filter(Array.isArray)
-    .map((answer) => answer.map((part) => printable(String(part))));
+  const rows = answers.filter(Array.isArray).map((answer) => answer.map((part) => String(part)));
   const lines = columns(
     {
       columns: [{ title: 'guard' }, { title: 'answer' }, { title: 'code' }, { title: 'note' }],
@@ -90,7 +87,7 @@ function guards(terminal: Terminal, decision: JournalRecord): void {
 function outcome(terminal: Terminal, record: JournalRecord): void {
   facts(terminal, [
     ['status', outcomeLine(terminal, String(record.status ?? ''), record.error)],
-    ['at', printable(moment(record.ts))],
+    ['at', moment(record.ts)],
     [
       'took',
       typeof record.duration_ms === 'number' ? `${milliseconds(record.duration_ms)} ms` : undefined,
@@ -111,22 +108,21 @@ function records(terminal: Terminal, all: readonly JournalRecord[]): void {
   terminal.line(terminal.colour.bold('Records'));
   facts(
     terminal,
-    all.map((record) => [`#${record.seq}`, printable(`${record.kind}  ${record.hash}`)] as const),
+    all.map((record) => [`#${record.seq}`, `${record.kind}  ${record.hash}`] as const),
   );
 }
 
 function outcomeLine(terminal: Terminal, status: string, error: Json | undefined): string {
   const paint = outcomeColour(terminal.colour, status);
-  if (typeof error !== 'object' || error === null || Array.isArray(error))
-    return paint(printable(status));
-  return `${paint(printable(status))}  ${printable(`${String(error.code ?? '')}: ${String(error.message ?? '')}`)}`;
+  if (typeof error !== 'object' || error === null || Array.isArray(error)) return paint(status);
+  return `${paint(status)}  ${String(error.code ?? '')}: ${String(error.message ?? '')}`;
 }
 
 const textOf = (value: Json | undefined): string | undefined =>
-  value === undefined || value === '' ? undefined : printable(String(value));
+  value === undefined || value === '' ? undefined : String(value);
 
 const jsonOf = (value: Json | undefined): string | undefined =>
-  value === undefined ? undefined : printable(JSON.stringify(value));
+  value === undefined ? undefined : JSON.stringify(value);
 
 const commitment = (value: Json | undefined): string | undefined =>
-  typeof value === 'string' && value !== '' ? printable(`${value} (salted commitment)`) : undefined;
+  typeof value === 'string' && value !== '' ? `${value} (salted commitment)` : undefined;

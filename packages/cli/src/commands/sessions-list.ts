@@ -5,7 +5,7 @@ import { EXIT } from '../exit.ts';
 import { latestSessions } from '../log/sessions.ts';
 import { columns } from '../terminal/columns.ts';
 import { moment, whole } from '../terminal/numbers.ts';
-import { printable } from '../terminal/printable.ts';
+import { safe } from '../terminal/printable.ts';
 
 export const run: Run = (context) =>
   withKernel(context, 'administrator', async ({ kernel }) => {
@@ -26,9 +26,9 @@ export const run: Run = (context) =>
           { title: 'actions', align: 'right' },
           { title: 'denied', align: 'right' },
         ],
-        rows: sessions.map((session) => [
-          printable(session.id),
-          printable(session.principal),
+        rows: safe(sessions).map((session) => [
+          session.id,
+          session.principal,
           moment(session.last),
           whole(session.actions),
           whole(session.denied),

@@ -4,37 +4,33 @@ import { has, type Run } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { facts } from '../terminal/facts.ts';
 import { moment, whole } from '../terminal/numbers.ts';
-import { printable } from '../terminal/printable.ts';
+import { safe } from '../terminal/printable.ts';
 
 export const run: Run = (context, id) =>
   withKernel(context, id === undefined ? 'requester' : 'administrator', async ({ kernel }) => {
     const { terminal, options } = context;
-    const session = await kernel.session(id);
+    const found = await kernel.session(id);
     if (has(options, 'json')) {
-      terminal.json(session);
+      terminal.json(found);
       return EXIT.fine;
     }
+    const session = safe(found);
     const { bold, yellow } = terminal.colour;
-    terminal.line(bold(printable(session.id)));
+    terminal.line(bold(session.id));
     facts(terminal, [
-      ['principal', printable(session.principal)],
-      ['on behalf of', session.on_behalf_of && printable(session.on_behalf_of)],
-      ['label', session.label && printable(session.label)],
-      ['preset', session.preset && printable(session.preset)],
-      ['opened', printable(moment(session.opened))],
-      ['status', printable(session.status)],
-      [
-        'quarantine',
-        session.quarantine === 'none' ? 'none' : yellow(printable(session.quarantine)),
-      ],
+      ['principal', session.principal],
+      ['on behalf of', session.on_behalf_of],
+      ['label', session.label],
+      ['preset', session.preset],
+      ['opened', moment(session.opened)],
+      ['status', session.status],
+      ['quarantine', session.quarantine === 'none' ? 'none' : yellow(session.quarantine)],
       ['actions', `${whole(session.actions)}, ${whole(session.denied)} denied`],
       ...session.labels.map(
         (label) =>
           [
             'seen',
-            printable(
-              `${label.integrity}, ${label.confidentiality}: ${label.source} ${label.origin}`,
-            ),
+            `${label.integrity}, ${label.confidentiality}: ${label.source} ${label.origin}`,
           ] as const,
       ),
     ]);

@@ -4,19 +4,20 @@ import { has, type Run } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { facts } from '../terminal/facts.ts';
 import { counted, whole } from '../terminal/numbers.ts';
-import { printable } from '../terminal/printable.ts';
+import { safe } from '../terminal/printable.ts';
 
 export const run: Run = (context) =>
   withKernel(context, 'administrator', async ({ kernel }) => {
     const { terminal } = context;
-    const status = await kernel.status();
+    const answer = await kernel.status();
     if (has(context.options, 'json')) {
-      terminal.json(status);
+      terminal.json(answer);
       return EXIT.fine;
     }
+    const status = safe(answer);
     const { green, yellow, red, bold } = terminal.colour;
     const attention = (count: number, text: string): string => (count > 0 ? yellow(text) : text);
-    terminal.line(bold(`portcullis ${printable(status.version)}`));
+    terminal.line(bold(`portcullis ${status.version}`));
     facts(terminal, [
       [
         'mode',
@@ -25,14 +26,14 @@ export const run: Run = (context) =>
       ['frozen', status.frozen ? red('yes: everything is denied') : 'no'],
       [
         'policy',
-        `${printable(status.policy.digest)} (${counted(status.policy.rules, 'rule')}, ${printable(status.policy.source)})`,
+        `${status.policy.digest} (${counted(status.policy.rules, 'rule')}, ${status.policy.source})`,
       ],
       ['sandbox', status.sandbox === 'required' ? green('required') : yellow(status.sandbox)],
       ['durability', status.durability],
       [
         'journal',
         status.journal.writable
-          ? `${counted(status.journal.seq, 'record')}, ${printable(status.journal.id)}`
+          ? `${counted(status.journal.seq, 'record')}, ${status.journal.id}`
           : red('cannot be written: everything is denied'),
       ],
       ['sessions', whole(status.sessions)],
@@ -46,7 +47,7 @@ export const run: Run = (context) =>
             : counted(0, 'action'),
         ),
       ],
-      ...status.limits.map((limit) => ['limit', yellow(printable(limit))] as const),
+      ...status.limits.map((limit) => ['limit', yellow(limit)] as const),
     ]);
     return EXIT.fine;
   });

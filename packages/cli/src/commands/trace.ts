@@ -8,7 +8,7 @@ import { newestActions } from '../log/newest.ts';
 import { decisionText, effectColour, outcomeColour } from '../log/print.ts';
 import { latestSessions } from '../log/sessions.ts';
 import { counted, milliseconds, moment, whole } from '../terminal/numbers.ts';
-import { printable } from '../terminal/printable.ts';
+import { safe } from '../terminal/printable.ts';
 import { tree } from '../terminal/tree.ts';
 
 const MOST_ACTIONS = 100_000;
@@ -32,7 +32,7 @@ export const run: Run = (context, id) => {
     // A session that never acted has no calls; one that is not there throws.
     if (actions.length === 0) await kernel.session(session);
     if (has(context.options, 'json')) context.terminal.json({ session, actions });
-    else print(context, session, actions);
+    else print(context, safe(session), safe(actions));
     return EXIT.fine;
   });
 };
@@ -48,10 +48,10 @@ function print({ terminal }: Context, session: string, actions: readonly ActionL
   const denied = actions.filter((action) => action.effect === 'deny').length;
   const principals = [...new Set(actions.map((action) => action.principal))].join(', ');
   terminal.line(
-    `${bold(printable(session))}  ${printable(principals)}  ${dim(`${counted(actions.length, 'action')}, ${whole(denied)} denied`)}`,
+    `${bold(session)}  ${principals}  ${dim(`${counted(actions.length, 'action')}, ${whole(denied)} denied`)}`,
   );
   const nodes = actions.map((action) => ({
-    text: `${dim(moment(action.at).slice(11))}  ${printable(action.action || '-')} ${printable(action.resource)}`,
+    text: `${dim(moment(action.at).slice(11))}  ${action.action || '-'} ${action.resource}`,
     children: leaves(terminal.colour, action).map((text) => ({ text, children: [] })),
   }));
   for (const line of tree(nodes, dim)) terminal.line(line);
@@ -59,19 +59,17 @@ function print({ terminal }: Context, session: string, actions: readonly ActionL
 
 function leaves(colour: Context['terminal']['colour'], action: ActionLine): string[] {
   const { dim } = colour;
-  const rule = action.rule ? dim(`  rule ${printable(action.rule)}`) : '';
+  const rule = action.rule ? dim(`  rule ${action.rule}`) : '';
   const lines = [
-    `${effectColour(colour, action.effect)(decisionText(action))}${rule}  ${dim(printable(action.id))}`,
+    `${effectColour(colour, action.effect)(decisionText(action))}${rule}  ${dim(action.id)}`,
   ];
   if (action.outcome !== '') {
     const took = action.duration_ms === undefined ? '' : `, ${milliseconds(action.duration_ms)} ms`;
     const size = action.bytes === undefined ? '' : `, ${counted(action.bytes, 'byte')}`;
-    lines.push(
-      `${outcomeColour(colour, action.outcome)(printable(action.outcome))}${dim(took + size)}`,
-    );
+    lines.push(`${outcomeColour(colour, action.outcome)(action.outcome)}${dim(took + size)}`);
   }
   if (action.error) {
-    lines.push(colour.red(printable(`${action.error.code}: ${action.error.message}`)));
+    lines.push(colour.red(`${action.error.code}: ${action.error.message}`));
   }
   return lines;
 }

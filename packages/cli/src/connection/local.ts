@@ -47,10 +47,14 @@ function caller(principal: Caller['principal'], rights: readonly Right[]): Calle
   });
 }
 
-export async function openLocal(configuration: Configuration, role: Role): Promise<Connection> {
+export async function openLocal(
+  configuration: Configuration,
+  role: Role,
+  note: (text: string) => void,
+): Promise<Connection> {
   const host = await openHost({
     ...hostOptions(configuration),
-    onMessage: (level, message) => process.stderr.write(`portcullis: ${level}: ${message}\n`),
+    onMessage: (level, message) => note(`portcullis: ${level}: ${message}`),
   });
   return { kernel: host.as(CALLERS[role]), close: () => host.close() };
 }

@@ -35,7 +35,7 @@ export async function withKernel<T>(
     throw new UsageError('--local and a url exclude each other');
   }
   const { openLocal } = await import('./local.ts');
-  return closing(await openLocal(configuration, role), use);
+  return closing(await openLocal(configuration, role, context.terminal.note), use);
 }
 
 export async function withSidecar<T>(

@@ -1,7 +1,7 @@
 /** API keys as the sidecar shows them: read with care, printed aligned. */
 import { columns } from '../terminal/columns.ts';
 import { moment } from '../terminal/numbers.ts';
-import { printable } from '../terminal/printable.ts';
+import { safe } from '../terminal/printable.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
 export interface KeyView {
@@ -35,15 +35,15 @@ export function printKeys(terminal: Terminal, keys: readonly KeyView[]): void {
         { title: 'created' },
         { title: 'expires' },
       ],
-      rows: keys.map((key) => [
-        printable(key.id),
-        printable(key.label || '-'),
-        printable(key.principal.id),
-        printable(key.principal.kind),
-        printable(key.principal.roles.join(',') || '-'),
-        printable(key.rights.join(',') || '-'),
-        printable(moment(key.created)),
-        printable(key.expires === undefined ? 'never' : moment(key.expires)),
+      rows: safe(keys).map((key) => [
+        key.id,
+        key.label || '-',
+        key.principal.id,
+        key.principal.kind,
+        key.principal.roles.join(',') || '-',
+        key.rights.join(',') || '-',
+        moment(key.created),
+        key.expires === undefined ? 'never' : moment(key.expires),
       ]),
       ...(terminal.interactive ? { head: terminal.colour.dim } : {}),
     },
@@ -54,10 +54,10 @@ export function printKeys(terminal: Terminal, keys: readonly KeyView[]): void {
 
 /** The secret to stdout, alone, so that it can be piped into a file; what it is for to stderr. */
 export function printMadeKey(terminal: Terminal, made: MadeKey): void {
-  const { principal, rights, id } = made;
+  const { principal, rights, id, key } = safe(made);
   terminal.note(
-    `key ${printable(id)} for ${printable(principal.kind)} ${printable(principal.id)}, rights ${printable(rights.join(', ') || 'none')}`,
+    `key ${id} for ${principal.kind} ${principal.id}, rights ${rights.join(', ') || 'none'}`,
   );
   terminal.note('This is the only time that it is shown:');
-  terminal.line(printable(made.key));
+  terminal.line(key);
 }

@@ -1,7 +1,7 @@
 /** Action lines on the terminal: aligned, safe, coloured by what became of them. */
 import { type Column, columns } from '../terminal/columns.ts';
 import { milliseconds, moment } from '../terminal/numbers.ts';
-import { printable } from '../terminal/printable.ts';
+import { safe } from '../terminal/printable.ts';
 import type { Colours, Terminal } from '../terminal/terminal.ts';
 import type { ActionLine } from './action-line.ts';
 
@@ -20,9 +20,10 @@ const [DECISION, OUTCOME] = [5, 6];
 
 export function printActions(
   terminal: Terminal,
-  lines: readonly ActionLine[],
+  actions: readonly ActionLine[],
   head: boolean,
 ): void {
+  const lines = safe(actions);
   const { dim } = terminal.colour;
   const printed = columns(
     {
@@ -38,10 +39,10 @@ export function printActions(
 
 const cells = (line: ActionLine): string[] => [
   moment(line.at),
-  printable(line.id),
-  printable(line.principal),
-  printable(line.action || '-'),
-  printable(line.resource || '-'),
+  line.id,
+  line.principal,
+  line.action || '-',
+  line.resource || '-',
   decisionText(line),
   outcomeText(line),
   line.duration_ms === undefined ? '-' : milliseconds(line.duration_ms),
@@ -52,11 +53,11 @@ export function decisionText(line: ActionLine): string {
   const plain = line.code === 'permitted' || line.code === 'modified' || line.code === '';
   const said = plain ? line.effect : `${line.effect} ${line.code}`;
   const would = line.would ? ` (would ${line.would.effect} ${line.would.code})` : '';
-  return printable(said + would);
+  return said + would;
 }
 
 const outcomeText = (line: ActionLine): string =>
-  printable(line.error ? `${line.outcome} ${line.error.code}` : line.outcome || '-');
+  line.error ? `${line.outcome} ${line.error.code}` : line.outcome || '-';
 
 function paint(
   colour: Colours,

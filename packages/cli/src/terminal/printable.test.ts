@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { printable, printableJson, printableLines } from './printable.ts';
+import { guarded, printable, printableJson, printableLines, safe } from './printable.ts';
 
 const DANGEROUS =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u115F\u1160\u17B4\u17B5\u2800\u3164\uFFA0]/u;
@@ -56,4 +56,16 @@ test('is linear: a megabyte of escapes takes well under a second', () => {
   printable('\u001b'.repeat(1 << 20));
   printable(`e${'\u0301'.repeat(1 << 20)}`);
   expect(performance.now() - started).toBeLessThan(2_000);
+});
+
+test('the last gate lets our colours through and nothing else', () => {
+  expect(guarded('\u001b[31mred\u001b[39m\nnext')).toBe('\u001b[31mred\u001b[39m\nnext');
+  expect(guarded('\u001b[8mhidden \u001b[2J \u001b]0;x\u0007 \u202e')).toBe(
+    '\\u{1b}[8mhidden \\u{1b}[2J \\u{1b}]0;x\\u{7} \\u{202e}',
+  );
+});
+
+test('data is made safe whole: keys, nested texts, __proto__', () => {
+  const data = JSON.parse('{"__proto__":{"\\u001b":["\\u202e",1,null]}}');
+  expect(JSON.stringify(safe(data))).toBe('{"__proto__":{"\\\\u{1b}":["\\\\u{202e}",1,null]}}');
 });

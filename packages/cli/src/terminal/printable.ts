@@ -8,6 +8,9 @@
 const UNSAFE =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u115F\u1160\u17B4\u17B5\u2800\u3164\uFFA0]/gu;
 
+// The same, but for line breaks and the colours that picocolors writes (8, concealed, is none of them).
+const UNGUARDED = new RegExp(`(?!\\n|\\u001b\\[(?!8m)\\d{1,2}m)${UNSAFE.source}`, 'gu');
+
 // More than four marks on one letter paint over the lines above and below.
 const PILED_MARKS = /(\p{M}{4})\p{M}+/gu;
 
@@ -40,4 +43,22 @@ export function printableJson(json: string): string {
           (_, unit) => `\\u${character.charCodeAt(unit).toString(16).padStart(4, '0')}`,
         ).join(''),
   );
+}
+
+/** The last gate before a terminal, for text that may carry our own colours: whatever else is dangerous becomes an escape. */
+export function guarded(text: string): string {
+  return text.replace(UNGUARDED, escaped);
+}
+
+/**
+ * Data with every text in it made safe, keys too. What prints data takes it through here first, so that no field
+ * of it can be forgotten.
+ */
+export function safe<T>(data: T): T {
+  if (typeof data === 'string') return printable(data) as T;
+  if (Array.isArray(data)) return data.map(safe) as T;
+  if (typeof data !== 'object' || data === null) return data;
+  return Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [printable(key), safe(value)]),
+  ) as T;
 }

@@ -3,7 +3,7 @@
  * (`| head`) ends the command quietly.
  */
 import pc from 'picocolors';
-import { printableJson } from './printable.ts';
+import { guarded, printableJson } from './printable.ts';
 
 export type Colours = ReturnType<typeof pc.createColors>;
 
@@ -41,7 +41,7 @@ export function openTerminal(): Terminal {
 }
 
 function on(stream: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Terminal {
-  const write = (text: string): void => void stream.write(`${text}\n`);
+  const write = (text: string): void => void stream.write(`${guarded(text)}\n`);
   return {
     interactive: stream.isTTY === true,
     colour: pc.createColors(wantsColour(stream)),
@@ -49,7 +49,7 @@ function on(stream: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Terminal {
     line: (text = '') => write(text),
     json: (value) => write(printableJson(JSON.stringify(value, null, 2))),
     jsonLine: (value) => write(printableJson(JSON.stringify(value))),
-    note: (text) => void stderr.write(`${text}\n`),
+    note: (text) => void stderr.write(`${guarded(text)}\n`),
     toStderr: () => on(stderr, stderr),
   };
 }

@@ -1,0 +1,38 @@
+/** The public pages and the command say the same. UPDATE_DOCS=1 writes what is generated. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { expect, test } from 'vitest';
+import { settingsTable } from './config/reference.ts';
+import { program } from './program.ts';
+import { openTerminal } from './terminal/terminal.ts';
+
+const page = (name: string): string =>
+  fileURLToPath(new URL(`../../../docs/${name}`, import.meta.url));
+
+test('docs/configuration.md lists every setting', () => {
+  const path = page('configuration.md');
+  const between = /(<!-- settings: [^>]*-->\n)[\s\S]*(<!-- \/settings -->)/;
+  const text = readFileSync(path, 'utf8');
+  const fresh = text.replace(between, (_, open, close) => `${open}${settingsTable()}\n${close}`);
+  if (process.env.UPDATE_DOCS === '1') writeFileSync(path, fresh);
+  else expect(text).toBe(fresh);
+});
+
+test('docs/command-line.md names every command and every option', () => {
+  const text = readFileSync(page('command-line.md'), 'utf8');
+  const common = ['--config', '--data-dir', '--url', '--local', '--json'];
+  const visit = (command: Command, name: string): void => {
+    if (command.commands.length === 0) expect(text).toContain(name);
+    for (const { long, hidden } of command.options) {
+      if (long && !hidden && !common.includes(long))
+        expect(text, `${name} ${long}`).toContain(long);
+    }
+    for (const child of command.commands) visit(child, `${name} ${child.name()}`);
+  };
+  visit(
+    program(async () => {}, openTerminal()),
+    'portcullis',
+  );
+  for (const option of common) expect(text).toContain(option);
+});

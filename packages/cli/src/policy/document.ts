@@ -1,0 +1,49 @@
+/** The policy document that a command is about: the one that is named, else the configured one. */
+import { readFileSync, statSync } from 'node:fs';
+import { extname, join, resolve } from 'node:path';
+import type { Context } from '../context.ts';
+import { UsageError } from '../exit.ts';
+
+export interface PolicyText {
+  readonly path: string;
+  readonly text: string;
+  readonly format: 'yaml' | 'json' | 'toml';
+}
+
+const MOST_BYTES = 8_388_608;
+
+export async function policyDocument(
+  context: Context,
+  named: string | undefined,
+): Promise<PolicyText> {
+  if (named !== undefined) return readPolicy(resolve(named), named);
+  const { settings } = await context.configuration();
+  const path =
+    settings['policy.file'] ??
+    (settings['policy.managed'] ? join(settings.data_dir ?? '.', 'policy.yaml') : undefined);
+  if (path === undefined) {
+    throw new UsageError('no policy is configured: the built-in workspace-read holds', [
+      'name a file',
+    ]);
+  }
+  return readPolicy(path, path);
+}
+
+/** `shown` is how the user wrote the path. */
+export function readPolicy(path: string, shown: string): PolicyText {
+  try {
+    if (!statSync(path).isFile()) throw new UsageError(`${shown} is not a file`);
+    if (statSync(path).size > MOST_BYTES) {
+      throw new UsageError(`${shown} is larger than ${MOST_BYTES} bytes`);
+    }
+    return { path: shown, text: readFileSync(path, 'utf8'), format: formatOf(path) };
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`cannot read ${shown}: ${(error as NodeJS.ErrnoException).code}`);
+  }
+}
+
+function formatOf(path: string): PolicyText['format'] {
+  const extension = extname(path).toLowerCase();
+  return extension === '.json' ? 'json' : extension === '.toml' ? 'toml' : 'yaml';
+}
