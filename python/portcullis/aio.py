@@ -13,7 +13,7 @@ from .errors import PortcullisError
 from .kernel import Params, batch_body
 from .opening import opening
 from .refusal import raise_refusal
-from .request import GivenContext, Standing, body
+from .request import GivenContext, Standing, body, wire_context
 from .types.decision import Decision
 from .types.result import CanonicalAction, OutcomeAnswer, PermitStatus, Result
 
@@ -251,8 +251,10 @@ class AsyncKernel:
         preset: Optional[str] = None,
         on_behalf_of: Optional[str] = None,
         label: Optional[str] = None,
+        context: GivenContext = None,
     ) -> "SessionView":
-        view: SessionView = await self._transport.send(verbs.open_session(preset, on_behalf_of, label))
+        call = verbs.open_session(preset, on_behalf_of, label, wire_context(context) or None)
+        view: SessionView = await self._transport.send(call)
         return view
 
     async def session(self, id: Optional[str] = None) -> "SessionView":

@@ -1,6 +1,7 @@
 """Where the sidecar is and which key to bring: what the caller says, else the environment, else the data directory.
 
-A key read from the data directory goes to this machine only.
+A key read from the data directory goes to this machine only. Without a key and a URL only the directory's own socket will
+do: anybody on this machine may hold a port while the sidecar is down.
 """
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ import sys
 from typing import NamedTuple, Optional
 
 from . import endpoint
-from .errors import InvalidInput
+from .errors import InvalidInput, Unavailable
 
 SOCKET_NAME = "portcullis.sock"
 MAX_KEY = 1024
@@ -24,7 +25,7 @@ class Found(NamedTuple):
 def discover(url: Optional[str] = None, api_key: Optional[str] = None) -> Found:
     url = url or os.environ.get("PORTCULLIS_URL") or None
     key = api_key if api_key is not None else os.environ.get("PORTCULLIS_API_KEY") or None
-    place = endpoint.parse(url) if url else _nearest()
+    place = endpoint.parse(url) if url else _nearest(key is not None)
     if key is None and place.local:
         key = read_key(os.path.join(data_dir(), "api-key"))
     return Found(place, check_key(key))
@@ -46,14 +47,21 @@ def data_dir() -> str:
     return os.path.join(base, "portcullis")
 
 
-def _nearest() -> endpoint.Endpoint:
+def _nearest(has_key: bool) -> endpoint.Endpoint:
     """The data directory's socket where there is one, else the default port."""
     path = os.path.join(data_dir(), SOCKET_NAME)
+    sockets = sys.platform != "win32"
     try:
-        there = stat.S_ISSOCK(os.stat(path).st_mode) and sys.platform != "win32"
+        if sockets and stat.S_ISSOCK(os.stat(path).st_mode):
+            return endpoint.unix(path)
     except OSError:
-        there = False
-    return endpoint.unix(path) if there else endpoint.parse(f"http://127.0.0.1:{endpoint.DEFAULT_PORT}")
+        pass
+    if sockets and not has_key:
+        raise Unavailable(
+            f"no sidecar has its socket at {path}",
+            remedy="start one: portcullis serve; or name it: url=, PORTCULLIS_URL",
+        )
+    return endpoint.parse(f"http://127.0.0.1:{endpoint.DEFAULT_PORT}")
 
 
 def read_key(path: str) -> Optional[str]:

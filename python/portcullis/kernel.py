@@ -12,7 +12,7 @@ from . import approval, verbs
 from .aliases import resolve
 from .errors import PortcullisError
 from .refusal import raise_refusal
-from .request import GivenContext, Standing, body
+from .request import GivenContext, Standing, body, wire_context
 from .types.decision import Decision
 from .types.result import CanonicalAction, OutcomeAnswer, PermitStatus, Result
 
@@ -210,9 +210,11 @@ class Kernel:
         preset: Optional[str] = None,
         on_behalf_of: Optional[str] = None,
         label: Optional[str] = None,
+        context: GivenContext = None,
     ) -> "SessionView":
         """A clean session: pass its id as `session=`. This kernel's own stays as it is."""
-        view: SessionView = self._transport.send(verbs.open_session(preset, on_behalf_of, label))
+        call = verbs.open_session(preset, on_behalf_of, label, wire_context(context) or None)
+        view: SessionView = self._transport.send(call)
         return view
 
     def session(self, id: Optional[str] = None) -> "SessionView":

@@ -90,10 +90,12 @@ def explain(id: str) -> Call:
     return Call("GET", f"/v1/explain/{_segment(id)}", None, explanation, True, check=_same("id", id))
 
 
-def open_session(preset: Optional[str], on_behalf_of: Optional[str], label: Optional[str]) -> Call:
+def open_session(
+    preset: Optional[str], on_behalf_of: Optional[str], label: Optional[str], context: Optional[Dict[str, Any]] = None
+) -> Call:
     from .types.session import session
 
-    body = _present(preset=preset, on_behalf_of=on_behalf_of, label=label)
+    body = _present(preset=preset, on_behalf_of=on_behalf_of, label=label, context=context)
     return Call("POST", "/v1/sessions", encode(body), session)
 
 

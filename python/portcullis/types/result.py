@@ -8,6 +8,10 @@ from ..shape import boolean, integer, mapping, many, maybe, number, record, text
 from .decision import Decision, Label, decision, labels
 
 
+#: How a note begins that tells of a masked secret.
+MASKED = "masked"
+
+
 @dataclass(frozen=True)
 class Resource:
     #: fs, http, proc, mcp or other
@@ -37,6 +41,11 @@ class Frame:
     bytes: int
     #: Names the rest, where the sidecar keeps it.
     handle: Optional[str] = None
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether part of the result is missing; masked secrets are not missing parts."""
+        return self.handle is not None or any(not note.startswith(MASKED) for note in self.notes)
 
 
 @dataclass(frozen=True)

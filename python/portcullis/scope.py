@@ -1,0 +1,109 @@
+"""Where a gate's policy is in force: a private sidecar of its own, or the managed policy of one that is named.
+
+A scope replaces its policy and decides under it. What stands in a private one is nobody else's: its rates, its sessions,
+its journal.
+"""
+from __future__ import annotations
+
+import json
+import threading
+from typing import Any, Dict, Optional, Tuple
+
+from . import verbs
+from .call import Call
+from .child import Child
+from .connect import check_timeout
+from .discovery import check_key, discover
+from .document import Document
+from .errors import InvalidInput
+from .kernel import Kernel
+from .request import GivenContext, Standing, wire_context
+from .shape import record, text
+from .transport import Transport
+from .wirejson import encode
+
+#: Names of sessions that one scope tells apart.
+MAX_SESSIONS = 65_536
+
+#: The key of a private gate: it decides for anybody, since whoever owns the policy says who asks.
+_GATE_KEY = {
+    "principal": {"id": "gate", "kind": "service"},
+    "label": "gate",
+    "rights": ["decide", "outcomes", "sessions:open", "explain", "journal"],
+    "may_assert": {"principals": ["*"], "roles": ["*"], "on_behalf_of": ["*"], "context": ["*"]},
+}
+
+
+class Scope:
+    def __init__(self, kernel: Kernel, admin: Transport, child: Optional[Child] = None) -> None:
+        #: Decides under the scope's policy.
+        self.kernel = kernel
+        self._admin = admin
+        self._child = child
+        self._sessions: Dict[Tuple[Any, ...], str] = {}
+        self._lock = threading.Lock()
+
+    def replace(self, document: Document) -> None:
+        """Raises InvalidInput, and changes nothing, where the document does not load."""
+        self._admin.send(verbs.replace_policy(document.text, document.format))
+
+    def session(self, name: str, context: GivenContext) -> str:
+        """The kernel's id for a session that the host calls `name`; one for each principal that uses the name."""
+        said = wire_context(context)
+        who = {key: said[key] for key in ("principal", "kind", "on_behalf_of") if key in said}
+        key = (name, who.get("principal"), who.get("on_behalf_of"))
+        with self._lock:
+            found = self._sessions.get(key)
+            if found is not None:
+                return found
+            if len(self._sessions) >= MAX_SESSIONS:
+                # Forgetting one would let it start anew, with everything that it has used up.
+                raise InvalidInput(f"a gate tells {MAX_SESSIONS} sessions apart, and these are used up")
+            opened = self.kernel.open_session(label=name[:200], context=who or None)
+            self._sessions[key] = opened.id
+            return opened.id
+
+    def close(self) -> None:
+        self.kernel.close()
+        self._admin.close()
+        if self._child is not None:
+            self._child.close()
+
+
+def open_scope(
+    document: Document, observe_only: bool, url: Optional[str], api_key: Optional[str], timeout: float
+) -> Scope:
+    check_timeout(timeout)
+    if url is None and api_key is None:
+        return _private(document, observe_only, timeout)
+    return _named(document, observe_only, url, api_key, timeout)
+
+
+def _private(document: Document, observe_only: bool, timeout: float) -> Scope:
+    settings = {"policy": {"managed": True}, "mode": "observe" if observe_only else "enforce"}
+    child = Child(config=json.dumps(settings), inherit=False)
+    try:
+        admin = Transport(child.endpoint, check_key(child.admin_key), timeout)
+        admin.send(verbs.replace_policy(document.text, document.format))
+        key = admin.send(Call("POST", "/v1/keys", encode(_GATE_KEY), record(dict, key=text)))["key"]
+        kernel = Kernel(Transport(child.endpoint, check_key(key), timeout), Standing(), principal="gate")
+    except BaseException:
+        child.close()
+        raise
+    return Scope(kernel, admin, child)
+
+
+def _named(
+    document: Document, observe_only: bool, url: Optional[str], api_key: Optional[str], timeout: float
+) -> Scope:
+    found = discover(url, api_key)
+    transport = Transport(found.endpoint, found.api_key, timeout)
+    try:
+        mode = transport.send(verbs.status()).mode
+        if (mode == "observe") is not observe_only:
+            raise InvalidInput(f"the sidecar is in mode {mode}, which is its configuration and not a gate's to change")
+        transport.send(verbs.replace_policy(document.text, document.format))
+    except BaseException:
+        transport.close()
+        raise
+    return Scope(Kernel(transport, Standing()), transport)
