@@ -18,7 +18,7 @@ export class Metrics {
   readonly #refused: Counter;
   readonly #decided = new Map<string, Counter.Internal>();
 
-  constructor(host: KernelHost, connections: () => number) {
+  constructor(host: KernelHost, connections: () => number, streams: () => number) {
     const registers = [this.#registry];
     this.#requests = new Counter({
       name: 'portcullis_http_requests_total',
@@ -55,6 +55,7 @@ export class Metrics {
         },
       });
     gauge('portcullis_connections', 'Connections open.', connections);
+    gauge('portcullis_event_streams', 'Event streams open.', streams);
     gauge('portcullis_sessions', 'Sessions open.', () => host.status().sessions);
     gauge('portcullis_held', 'Actions that wait for an approval.', () => host.status().held);
     gauge('portcullis_unknown', 'Actions whose outcome nobody knows.', () => host.status().unknown);

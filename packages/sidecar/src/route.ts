@@ -39,6 +39,8 @@ export interface SidecarContext {
   readonly heartbeat: number;
   /** How long a reader of a stream may stand still, in milliseconds. */
   readonly stall: number;
+  /** Event streams under way, for the metrics. */
+  readonly streams: { open: number };
   readonly decided: (effect: string, code: string) => void;
 }
 

@@ -128,13 +128,18 @@ class Running {
 
   async #drain(): Promise<void> {
     this.#draining.abort();
-    const closing = this.#listeners.map(({ server }) => closed(server));
-    for (const { server } of this.#listeners) server.closeIdleConnections();
     const deadline = Date.now() + this.#limits.drain;
-    while (this.#underWay.count > 0 && Date.now() < deadline) await pause(10);
-    for (const { server } of this.#listeners) server.closeIdleConnections();
-    await Promise.race([Promise.all(closing), pause(Math.min(250, this.#limits.drain))]);
-    for (const { server } of this.#listeners) server.closeAllConnections();
+    let open = this.#listeners.length;
+    const closing = this.#listeners.map(({ server }) => closed(server).then(() => open--));
+    // Requests whose clients are gone have no connection left, and are waited for all the same.
+    while ((open > 0 || this.#underWay.count > 0) && Date.now() < deadline) {
+      for (const { connections } of this.#listeners) connections.closeIdle();
+      await pause(10);
+    }
+    for (const { connections, server } of this.#listeners) {
+      connections.closeIdle();
+      server.closeAllConnections();
+    }
     await Promise.all(closing);
     this.#refusals.flush();
     await this.#host.close();
@@ -143,9 +148,10 @@ class Running {
   #serving(keys: KeyRing): Serving {
     const { logLevel = 'warn', logTarget, names = [], origins = [] } = this.#options;
     const log = createLog(logLevel, logTarget);
-    const metrics = new Metrics(this.#host, () =>
-      this.#listeners.reduce((sum, { connections }) => sum + connections.size, 0),
-    );
+    const streams = { open: 0 };
+    const connections = () =>
+      this.#listeners.reduce((sum, listener) => sum + listener.connections.size, 0);
+    const metrics = new Metrics(this.#host, connections, () => streams.open);
     const kernels = new WeakMap<Credential, Kernel>();
     return {
       host: this.#host,
@@ -167,6 +173,7 @@ class Running {
         openApi: () => openApi(ROUTES),
         heartbeat: this.#limits.heartbeat,
         stall: this.#limits.stall,
+        streams,
         decided: (effect, code) => metrics.decided(effect, code),
       },
       kernelOf: (credential) => {

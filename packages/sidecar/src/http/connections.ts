@@ -7,6 +7,8 @@ import type { Socket } from 'node:net';
 
 export interface Connections {
   readonly size: number;
+  /** Ends what has no request under way; node's own does not count a connection that never sent one. */
+  closeIdle(): void;
 }
 
 export function boundConnections(server: Server, max: number, tls: boolean): Connections {
@@ -41,6 +43,10 @@ export function boundConnections(server: Server, max: number, tls: boolean): Con
   return {
     get size() {
       return open;
+    },
+    closeIdle() {
+      for (const socket of idle.values()) socket.destroy();
+      idle.clear();
     },
   };
 }

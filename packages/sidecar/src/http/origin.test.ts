@@ -4,6 +4,7 @@ import { Names } from './origin.ts';
 
 const request = (headers: Record<string, string>, url = '/v1/status', extra: string[] = []) =>
   ({
+    httpVersionMajor: 1,
     url,
     headers,
     rawHeaders: [...Object.entries(headers).flat(), ...extra],

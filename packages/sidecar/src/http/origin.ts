@@ -21,6 +21,8 @@ export class Names {
 
   check(incoming: IncomingMessage): void {
     const { headers, rawHeaders, url } = incoming;
+    // HTTP/0.9 has no headers, so nothing in it could say who is meant.
+    if (incoming.httpVersionMajor !== 1) throw new PortcullisError('malformed_request');
     if (url?.charCodeAt(0) !== 47)
       throw new PortcullisError('misdirected', 'the target must be a path');
     if (!this.#knows(headers.host))

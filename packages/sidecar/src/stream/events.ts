@@ -24,6 +24,7 @@ export function eventStream(call: Call, after: number | undefined): ReadableStre
     });
   }
   open.set(credential, streams + 1);
+  sidecar.streams.open++;
 
   const ended = new AbortController();
   const signal = AbortSignal.any([ended.signal, sidecar.draining, credential.revoked]);
@@ -40,6 +41,7 @@ export function eventStream(call: Call, after: number | undefined): ReadableStre
     ended.abort();
     stall.taken();
     open.set(credential, (open.get(credential) ?? 1) - 1);
+    sidecar.streams.open--;
     void events.return?.().catch(() => {});
   };
 

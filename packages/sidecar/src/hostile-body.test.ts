@@ -1,0 +1,234 @@
+/** Bodies nobody should send, to every route that reads one: a typed answer, soon, and a record of who sent it. */
+import { request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RIGHTS } from './auth/rights.ts';
+import { MAX_BODY } from './http/body.ts';
+import { ROUTES } from './routes/table.ts';
+import { jsonSuite } from './testing/json-suite.ts';
+import { type Running, running } from './testing/running.ts';
+import { nameOf, samplePath } from './testing/samples.ts';
+
+const readers = ROUTES.filter((route) => route.body !== undefined);
+
+let one: Running;
+let key: string;
+beforeAll(async () => {
+  one = await running();
+  key = one.keyWith(RIGHTS, { principal: { id: 'fuzzer' } });
+});
+afterAll(() => one.clear());
+
+const send = (route: (typeof ROUTES)[number], raw: string | Uint8Array, headers = {}) =>
+  one.ask(route.method, samplePath(route), { key, raw, headers });
+
+/** A problem document of ours, whatever was sent. */
+function expectProblem(
+  { status, headers, body, text }: Awaited<ReturnType<typeof send>>,
+  what: string,
+) {
+  expect(status, what).toBeGreaterThanOrEqual(400);
+  expect(status, what).toBeLessThan(500);
+  expect(headers.get('content-type'), what).toBe('application/problem+json');
+  expect(body, what).toMatchObject({
+    status,
+    code: expect.stringMatching(/^[a-z_]+$/),
+    type: `urn:portcullis:code:${body.code}`,
+  });
+  expect(text, what).not.toMatch(/node:internal|\.ts:\d|at .*\(|\/work\/|\/tmp\//);
+}
+
+const suite = jsonSuite();
+
+describe.skipIf(suite === undefined)('the texts of JSONTestSuite', () => {
+  test.each(readers.map((route) => [nameOf(route), route] as const))('to %s', async (_, route) => {
+    const texts = suite ?? [];
+    expect(texts.length).toBeGreaterThan(300);
+    for (let at = 0; at < texts.length; at += 32) {
+      await Promise.all(
+        texts.slice(at, at + 32).map(async ({ name, bytes }) => {
+          // An empty text is no body at all, which some routes do without.
+          if (bytes.length === 0) return;
+          const answer = await send(route, bytes);
+          expect(answer.status, name).toBeLessThan(500);
+          if (name.startsWith('n_')) expectProblem(answer, `${nameOf(route)} ${name}`);
+          else if (answer.status >= 400) expectProblem(answer, `${nameOf(route)} ${name}`);
+        }),
+      );
+    }
+  });
+});
+
+const deep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+
+describe('hostile texts', () => {
+  test.each<readonly [string, string | Uint8Array, string]>([
+    ['nothing but space', '   ', 'malformed_request'],
+    ['a byte order mark', '\ufeff{"action":"ok.read"}', 'malformed_request'],
+    ['half a text', '{"action":"ok.re', 'malformed_request'],
+    ['two texts', '{"action":"ok.read"}{"action":"no.way"}', 'malformed_request'],
+    ['a trailing comma', '{"action":"ok.read",}', 'malformed_request'],
+    ['NaN', '{"action":"ok.read","params":{"a":NaN}}', 'malformed_request'],
+    ['a key twice', '{"action":"ok.read","action":"no.way"}', 'duplicate_key'],
+    ['a key twice, once escaped', '{"action":"ok.read","\\u0061ction":"no.way"}', 'duplicate_key'],
+    [
+      'a number that is no double',
+      '{"action":"ok.read","params":{"a":9007199254740993}}',
+      'inexact_number',
+    ],
+    ['a number out of range', '{"action":"ok.read","params":{"a":1e999}}', 'inexact_number'],
+    ['half a surrogate pair', '{"action":"ok.read","params":{"a":"\\ud800"}}', 'invalid_text'],
+    [
+      'bytes that are no UTF-8',
+      Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]),
+      'invalid_text',
+    ],
+    ['UTF-16', Buffer.from('{"action":"ok.read"}', 'utf16le'), 'malformed_request'],
+    ['a deep nest', deep(100_000), 'too_deep'],
+    ['a deep nest that never closes', '{"a":'.repeat(100_000), 'too_deep'],
+    ['a mebibyte of brackets', '['.repeat(MAX_BODY), 'too_deep'],
+    ['an unknown member', '{"action":"ok.read","Action":"x"}', 'unknown_field'],
+    ['__proto__', '{"action":"ok.read","__proto__":{"session":"x"}}', 'unknown_field'],
+    ['a wrong type', '{"action":1}', 'malformed_request'],
+    ['null', 'null', 'malformed_request'],
+    ['a text', '"ok.read"', 'malformed_request'],
+  ])('%s', async (_, raw, code) => {
+    const submit = readers[0] as (typeof readers)[number];
+    const began = performance.now();
+    const answer = await send(submit, raw);
+    expectProblem(answer, code);
+    expect(answer.body.code).toBe(code);
+    expect(performance.now() - began).toBeLessThan(1000);
+  });
+
+  test('each leaves a record that names who sent it', async () => {
+    const before = (await one.ask('GET', '/v1/status')).body.journal.seq;
+    await one.ask('POST', '/v1/submit', { key, raw: '{' });
+    await one.ask('POST', '/v1/outcomes', { key, json: { permit: 1 } });
+    const { body } = await one.ask(
+      'GET',
+      `/v1/journal?kind=system&after=${Math.max(0, before - 1)}`,
+      { key: one.adminKey },
+    );
+    const refused = body.records.filter(
+      (record: { principal?: string }) => record.principal === 'fuzzer',
+    );
+    expect(refused.slice(-2)).toMatchObject([
+      { code: 'malformed_request', route: 'POST /v1/submit', tenant: 'default' },
+      { code: 'malformed_request', route: 'POST /v1/outcomes' },
+    ]);
+  });
+
+  test('a body that is there but need not be is still read', async () => {
+    expect((await one.ask('POST', '/v1/journal/verify', { key, json: { x: 1 } })).body.code).toBe(
+      'unknown_field',
+    );
+    expect((await one.ask('POST', '/v1/journal/verify', { key })).status).toBe(200);
+    expect((await one.ask('POST', '/v1/submit', { key })).status).toBe(415);
+  });
+});
+
+describe('media types', () => {
+  test.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/jsonp',
+    'text/json',
+    'application/json; charset=utf-16',
+    'application/json, text/plain',
+    'application/json;x',
+    'application/ld+json',
+    '',
+  ])('%j is refused on every route', async (type) => {
+    for (const route of readers) {
+      const { status, body } = await send(route, '{}', { 'content-type': type });
+      expect([nameOf(route), status, body.code]).toEqual([
+        nameOf(route),
+        415,
+        'unsupported_media_type',
+      ]);
+    }
+  });
+
+  test.each([
+    'application/json',
+    'Application/JSON',
+    'application/json;charset=utf-8',
+    'application/json; charset="UTF-8"',
+  ])('%j is taken', async (type) => {
+    const route = readers[0] as (typeof readers)[number];
+    expect((await send(route, '{"action":"ok.read"}', { 'content-type': type })).status).toBe(200);
+  });
+
+  test('an encoded body is refused', async () => {
+    const route = readers[0] as (typeof readers)[number];
+    expect((await send(route, '{}', { 'content-encoding': 'gzip' })).status).toBe(415);
+  });
+});
+
+/** What a client sees that sends `size` bytes whatever comes back. */
+function upload(
+  size: number,
+  chunked: boolean,
+): Promise<{ status: number | undefined; text: string }> {
+  return new Promise((resolve, reject) => {
+    const headers: Record<string, string> = {
+      authorization: `Bearer ${key}`,
+      'content-type': 'application/json',
+      ...(chunked ? {} : { 'content-length': String(size) }),
+    };
+    const sent = request(`${one.url}/v1/submit`, { method: 'POST', headers }, (response) => {
+      let text = '';
+      response.on('data', (chunk) => {
+        text += chunk;
+      });
+      response.on('end', () => resolve({ status: response.statusCode, text }));
+    });
+    sent.on('error', reject);
+    const chunk = Buffer.alloc(65_536, ' ');
+    let left = size;
+    const push = (): void => {
+      while (left > 0) {
+        left -= chunk.length;
+        if (!sent.write(chunk)) return void sent.once('drain', push);
+      }
+      sent.end();
+    };
+    push();
+  });
+}
+
+describe('size', () => {
+  test.each([
+    [2 * MAX_BODY, false],
+    [2 * MAX_BODY, true],
+    [16 * MAX_BODY, false],
+    [16 * MAX_BODY, true],
+  ])('%i bytes (chunked: %s) are answered with 413 that arrives', async (size, chunked) => {
+    const { status, text } = await upload(size, chunked);
+    expect(status).toBe(413);
+    expect(JSON.parse(text)).toMatchObject({ code: 'too_large', status: 413 });
+  });
+
+  test('a body of the cap passes, one more byte does not', async () => {
+    const text = (bytes: number) => `{"action":"ok.read"}${' '.repeat(bytes - 20)}`;
+    const route = readers[0] as (typeof readers)[number];
+    expect((await send(route, text(MAX_BODY))).status).toBe(200);
+    expect((await send(route, text(MAX_BODY + 1))).status).toBe(413);
+  });
+
+  test('a batch of a thousand passes, of one more is refused; members nest as deep as they may alone', async () => {
+    const member = { action: 'ok.read', execution: 'none' };
+    const batch = (count: number) =>
+      one.ask('POST', '/v1/decide', { key, json: Array(count).fill(member) });
+    const full = await batch(1000);
+    expect([full.status, full.body.length]).toEqual([200, 1000]);
+    expect(await batch(1001)).toMatchObject({ status: 413, body: { code: 'too_large' } });
+    expect((await batch(0)).body).toEqual([]);
+    const nest = (levels: number): unknown => (levels === 0 ? 1 : { a: nest(levels - 1) });
+    const nested = { ...member, params: nest(31) };
+    const alone = await one.ask('POST', '/v1/decide', { key, json: nested });
+    const inBatch = await one.ask('POST', '/v1/decide', { key, json: [nested] });
+    expect(inBatch.body[0].decision.code).toBe(alone.body.decision.code);
+  });
+});
