@@ -131,6 +131,7 @@ export const CODES = Object.freeze({
   too_many_requests: code(429, 'the rate of this credential is used up', 'later'),
   draining: code(503, 'the sidecar is shutting down', 'later'),
   unavailable: code(503, 'the sidecar cannot be reached', 'later'),
+  bad_response: code(502, 'what answered does not speak this wire', 'later'),
 } satisfies Record<string, CodeInfo>);
 
 export type Code = keyof typeof CODES;
