@@ -55,10 +55,15 @@ export interface VerifyReport {
   readonly problem?: VerifyProblem;
   /** A last line that a crash cut short: no tampering, but named. */
   readonly torn_tail?: { readonly segment: string; readonly bytes: number };
+  /**
+   * Records `seq` to `known`, which a checkpoint knew, were gone when the journal was opened again, and record `seq` says so. A
+   * problem unless it is accepted.
+   */
+  readonly lost_tail?: readonly { readonly seq: number; readonly known: number }[];
 }
 
 export interface VerifyProblem {
-  /** edited, reordered, duplicated, missing, truncated, checkpoint_mismatch, bad_signature, malformed, fork. */
+  /** edited, reordered, duplicated, missing, truncated, checkpoint_mismatch, bad_signature, malformed, fork, lost_tail. */
   readonly what: string;
   readonly segment: string;
   /** 1-based. */

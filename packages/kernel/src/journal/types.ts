@@ -4,6 +4,7 @@ import type {
   JournalPage,
   JournalQuery,
   JournalRecord,
+  Json,
   RecordKind,
   RecordRef,
   VerifyReport,
@@ -44,6 +45,19 @@ export interface Journal {
   checkpoint(): MaybePromise<string>;
   verify(): Promise<VerifyReport>;
   close(): Promise<void>;
+}
+
+/**
+ * What the kernel makes of the records: state = fold(journal). The journal calls `load` and `apply` while it opens, and never
+ * after. From then on the kernel keeps the state in step itself: what a record changes is changed in the synchronous run that
+ * appends it, for the journal calls `save` between such runs and takes the answer for the state after the last record.
+ */
+export interface FoldedState {
+  /** Records come once each, in order. Throwing makes the journal refuse to open. */
+  apply(record: JournalRecord): void;
+  save(): Json;
+  /** Replaces the state whole. Throws, with the state as it was, where it cannot read what another version saved. */
+  load(json: Json): void;
 }
 
 export interface Vault {

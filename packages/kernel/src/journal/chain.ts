@@ -1,0 +1,149 @@
+/**
+ * The hot path: makes the line of a record by hand, chains it, and puts it where the next write takes it from. What
+ * is chained but not yet written can be dropped again; the Merkle tree takes in written records only.
+ */
+import { PortcullisError } from '../errors.ts';
+import { genesis, MAX_RECORD } from './format.ts';
+import { Frontier } from './merkle.ts';
+import { BODY_AT, HASH_TAIL, RecordHasher } from './record.ts';
+import type { Append } from './types.ts';
+
+/** Where a chain stands: what the next record follows. */
+export interface ChainHead {
+  readonly seq: number;
+  /** Record hash of `seq`, or the genesis hash; lower-case hex. */
+  readonly hash: string;
+  /** Milliseconds: no record is stamped earlier. */
+  readonly time: number;
+}
+
+/** The fixed members besides what the record says: more than they ever take. */
+const ENVELOPE = 4_096;
+/** Records between two writes; the leaves of that many are held. */
+export const MAX_PENDING = 4_096;
+
+export class Chain {
+  readonly frontier: Frontier;
+  readonly #hasher = new RecordHasher();
+  readonly #origin: string;
+  #leaves: string[] = [];
+  #seq: number;
+  #hash: string;
+  #time: number;
+  #written: ChainHead;
+  #tenant = '';
+  #tenantText = '""';
+  #stamped = Number.NaN;
+  #stamp = '';
+
+  constructor(node: string, journalId: string, head: ChainHead, frontier: Frontier) {
+    this.#origin = `","origin":"${node}/${journalId}","tenant":`;
+    this.frontier = frontier;
+    this.#seq = head.seq;
+    this.#hash = head.hash;
+    this.#time = head.time;
+    this.#written = head;
+  }
+
+  static start(node: string, journalId: string): Chain {
+    const head = { seq: 0, hash: genesis(journalId), time: 0 };
+    return new Chain(node, journalId, head, new Frontier());
+  }
+
+  get seq(): number {
+    return this.#seq;
+  }
+
+  get hash(): string {
+    return this.#hash;
+  }
+
+  /** Records chained and not yet settled. */
+  get pending(): number {
+    return this.#leaves.length;
+  }
+
+  /** The head as of the last settled record. */
+  get written(): ChainHead {
+    return this.#written;
+  }
+
+  /**
+   * Chains the record and writes its line at out[at]; answers where the line ends. Throws `kernel_fault`, with nothing changed,
+   * where the members hold a line break or the record would be larger than MAX_RECORD. `out` has MAX_RECORD bytes left.
+   */
+  add(record: Append, out: Buffer, at: number): number {
+    const members = record.members;
+    if (members.includes('\n')) throw new PortcullisError('kernel_fault', 'a record is one line');
+    const room = MAX_RECORD - ENVELOPE - record.tenant.length * 6;
+    if (members.length * 3 > room && Buffer.byteLength(members) > room) {
+      throw new PortcullisError('kernel_fault', 'the record is larger than a record may be');
+    }
+    const bytes = this.#hasher.bytes;
+    const seq = this.#seq + 1;
+    const head = `{"v":1,"seq":${seq},"ts":"${this.#stampOf(record.at)}","kind":"${record.kind}${this.#origin}${this.#tenantOf(record.tenant)}`;
+    let end = BODY_AT + bytes.write(head, BODY_AT, 'utf8');
+    if (record.at < this.#time) end += bytes.write(`,"clock":"${iso(record.at)}"`, end, 'latin1');
+    if (members !== '') {
+      bytes[end++] = 0x2c;
+      end += bytes.write(members, end, 'utf8');
+    }
+    end += bytes.write(`,"prev":"${this.#hash}"}`, end, 'latin1');
+
+    const length = end - BODY_AT;
+    this.#hasher.previous = this.#hash;
+    const hash = this.#hasher.hash(length);
+    this.#leaves.push(this.#hasher.leaf(length));
+    bytes.copy(out, at, BODY_AT, end - 1);
+    out.write(`,"hash":"${hash}"}\n`, at + length - 1, 'latin1');
+    this.#seq = seq;
+    this.#hash = hash;
+    if (record.at > this.#time) this.#time = record.at;
+    return at + length + HASH_TAIL;
+  }
+
+  /** Everything chained so far is written: it becomes part of the tree. */
+  settle(): void {
+    for (const leaf of this.#leaves) this.frontier.push(leaf);
+    this.#leaves.length = 0;
+    this.#written = { seq: this.#seq, hash: this.#hash, time: this.#time };
+  }
+
+  /** The same for the one record that was chained; answers its leaf. */
+  settleOne(): string {
+    const leaf = this.#leaves[0] as string;
+    this.settle();
+    return leaf;
+  }
+
+  /** Nothing chained since the last `settle` was written: the chain stands where it stood. */
+  drop(): void {
+    this.#leaves.length = 0;
+    this.#seq = this.#written.seq;
+    this.#hash = this.#written.hash;
+    this.#time = this.#written.time;
+  }
+
+  #stampOf(at: number): string {
+    const time = Math.max(at, this.#time);
+    if (time !== this.#stamped) {
+      this.#stamp = iso(time);
+      this.#stamped = time;
+    }
+    return this.#stamp;
+  }
+
+  #tenantOf(tenant: string): string {
+    if (tenant !== this.#tenant) {
+      this.#tenantText = JSON.stringify(tenant);
+      this.#tenant = tenant;
+    }
+    return this.#tenantText;
+  }
+}
+
+/** Years 0 to 9999 only: others have another length. */
+function iso(time: number): string {
+  const clamped = Math.min(Math.max(Math.trunc(time) || 0, 0), 253_402_300_799_999);
+  return new Date(clamped).toISOString();
+}

@@ -1,0 +1,88 @@
+/**
+ * Hashes of records, and the fixed members around what a record says. One buffer holds what is hashed:
+ * 0x00 || `portcullis/record/v1\0` || u64 length || previous hash || body; the record hash leaves the first byte out,
+ * the RFC 6962 leaf takes it in. The body is the line without its `hash` member.
+ */
+import { hash } from 'node:crypto';
+import type { RecordKind } from '@portcullis/wire';
+import { MAX_RECORD, RECORD_DOMAIN } from './format.ts';
+
+const LENGTH_AT = 1 + RECORD_DOMAIN.length;
+const PREV_AT = LENGTH_AT + 8;
+/** Where the body starts in `bytes`. */
+export const BODY_AT = PREV_AT + 32;
+
+/** `,"hash":"<64 digits>"}`: what is cut from a line, and a closing brace put in its place. */
+export const HASH_TAIL = 75;
+/** `,"prev":"<64 digits>"` stands before it. */
+const TAIL = 74 + HASH_TAIL;
+
+export class RecordHasher {
+  /** Write the body at BODY_AT, then ask for hash and leaf. */
+  readonly bytes: Buffer = Buffer.allocUnsafeSlow(BODY_AT + MAX_RECORD);
+
+  constructor() {
+    this.bytes[0] = 0;
+    RECORD_DOMAIN.copy(this.bytes, 1);
+    this.bytes.writeUInt32BE(0, LENGTH_AT);
+  }
+
+  /** Lower-case hex. */
+  set previous(hex: string) {
+    this.bytes.write(hex, PREV_AT, 'hex');
+  }
+
+  /** The record hash, lower-case hex, of the first `length` bytes of the body. */
+  hash(length: number): string {
+    this.bytes.writeUInt32BE(length, LENGTH_AT + 4);
+    return hash('sha256', this.bytes.subarray(1, BODY_AT + length), 'hex');
+  }
+
+  /** The Merkle leaf as 32 latin1 characters; `hash` was called before with this length. */
+  leaf(length: number): string {
+    return hash('sha256', this.bytes.subarray(0, BODY_AT + length), 'binary');
+  }
+
+  /** Takes over a finished line, without its line break, as the body; answers the body's length. */
+  load(line: Buffer, start: number, end: number): number {
+    line.copy(this.bytes, BODY_AT, start, end - HASH_TAIL);
+    const length = end - start - HASH_TAIL + 1;
+    this.bytes[BODY_AT + length - 1] = 0x7d;
+    return length;
+  }
+}
+
+/** The journal's own members of a line. */
+export interface Envelope {
+  readonly seq: number;
+  readonly ts: string;
+  readonly kind: RecordKind;
+  readonly node: string;
+  readonly journal: string;
+  readonly prev: string;
+  readonly hash: string;
+}
+
+const HEAD =
+  /^\{"v":1,"seq":([1-9][0-9]{0,15}),"ts":"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z)","kind":"(decision|outcome|approval|state|system)","origin":"([A-Za-z0-9._-]{1,64})\/([0-9a-f]{32})","tenant":"/;
+const END = /^,"prev":"([0-9a-f]{64})","hash":"([0-9a-f]{64})"\}$/;
+const MAX_HEAD = 256;
+
+/** Reads the fixed members of the line buffer[start, end), line break excluded; undefined where they are not as they must be. */
+export function readEnvelope(buffer: Buffer, start: number, end: number): Envelope | undefined {
+  if (end - start < TAIL + 64 || end - start >= MAX_RECORD) return undefined;
+  const head = HEAD.exec(buffer.toString('latin1', start, Math.min(end, start + MAX_HEAD)));
+  const tail = END.exec(buffer.toString('latin1', end - TAIL, end));
+  if (head === null || tail === null) return undefined;
+  const seq = Number(head[1]);
+  if (!Number.isSafeInteger(seq)) return undefined;
+  return {
+    seq,
+    ts: head[2] as string,
+    kind: head[3] as RecordKind,
+    node: head[4] as string,
+    journal: head[5] as string,
+    prev: tail[1] as string,
+    hash: tail[2] as string,
+  };
+}
