@@ -57,6 +57,7 @@ export const verifyReport = z.strictObject({
     })
     .exactOptional(),
   torn_tail: z.strictObject({ segment: z.string(), bytes: z.number() }).exactOptional(),
+  lost_tail: z.array(z.strictObject({ seq: z.number(), known: z.number() })).exactOptional(),
 });
 
 export const inclusionProof = z.strictObject({
