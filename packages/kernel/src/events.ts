@@ -27,13 +27,23 @@ export class EventStream {
   #closed = false;
   readonly #waiting = new Set<() => void>();
 
-  emit(tenant: string, principal: string | undefined, type: string, at: number, fields: JsonObject): void {
+  emit(
+    tenant: string,
+    principal: string | undefined,
+    type: string,
+    at: number,
+    fields: JsonObject,
+  ): void {
     this.#ring[this.#next % RING] = { tenant, principal, seq: this.#next, type, at, fields };
     this.#next += 1;
     if (this.#waiting.size > 0) this.#wake();
   }
 
-  async *follow(scope: EventScope, after?: number, signal?: AbortSignal): AsyncGenerator<KernelEvent> {
+  async *follow(
+    scope: EventScope,
+    after?: number,
+    signal?: AbortSignal,
+  ): AsyncGenerator<KernelEvent> {
     let at = after === undefined ? this.#next : Math.max(1, after + 1);
     while (!this.#closed && signal?.aborted !== true) {
       const oldest = Math.max(1, this.#next - RING);
@@ -74,9 +84,17 @@ export class EventStream {
 }
 
 function shown(entry: Entry): KernelEvent {
-  return { seq: entry.seq, type: entry.type, at: new Date(entry.at).toISOString(), ...entry.fields };
+  return {
+    seq: entry.seq,
+    type: entry.type,
+    at: new Date(entry.at).toISOString(),
+    ...entry.fields,
+  };
 }
 
 function visible(entry: Entry, scope: EventScope): boolean {
-  return entry.tenant === scope.tenant && (scope.principal === undefined || entry.principal === scope.principal);
+  return (
+    entry.tenant === scope.tenant &&
+    (scope.principal === undefined || entry.principal === scope.principal)
+  );
 }

@@ -21,6 +21,17 @@ export interface HostOptions {
   /** Which built-in providers to load. Default: all. */
   readonly builtins?: readonly ('fs' | 'proc' | 'http')[];
   readonly sandbox?: 'required' | 'off';
+  /** What `proc` shows and lets run; design section 5's default policy permits none of it. */
+  readonly proc?: {
+    /** Shown read-only inside the sandbox. Default: the start directory. */
+    readonly read?: readonly string[];
+    /** Shown read-write. Default: none. */
+    readonly write?: readonly string[];
+    /** The host's network, all of it. Default false. */
+    readonly network?: boolean;
+    /** Programs that run other programs and may: `python`, `git`. Default: none. */
+    readonly allowRunners?: readonly string[];
+  };
   /** fs writes, moves and deletes where the platform cannot hold directories by descriptor. */
   readonly allowUnsafePlatform?: boolean;
   /** Files and directories that no action reaches, besides the data dir and the policy files. */
@@ -32,6 +43,14 @@ export interface HostOptions {
   /** How long a host may take to report, in milliseconds. Default 600,000. */
   readonly reportWithin?: number;
   readonly frame?: { readonly bytes?: number; readonly depth?: number };
+  /** Milliseconds after which the gate gives up on a provider. Default 900,000; the built-in ones have shorter times of their own. */
+  readonly providerDeadline?: number;
+  /** Names this node in every record. Default: the host name. */
+  readonly node?: string;
+  /** Bytes of a journal segment before the next begins. Default 64 MiB. */
+  readonly segmentBytes?: number;
+  /** Bytes that the vault keeps for a tenant. Default 1 GiB. */
+  readonly vaultBytes?: number;
   /** For tests: the clock, in milliseconds since the epoch. */
   readonly now?: () => number;
   /** Where operational messages go: `notice` for people at start, `fault` for what needs care. Default: nowhere. */

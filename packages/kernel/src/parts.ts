@@ -1,12 +1,11 @@
 /** What the verbs work with: the wired parts of one kernel. kernel.ts makes it, nobody else. */
 import type { Frame, Json, Label, Mode, PermitClaims } from '@portcullis/wire';
 import type { EventStream } from './events.ts';
-import type { FrameLimits } from './frame/types.ts';
 import type { CurrentPolicy } from './gate/current-policy.ts';
 import type { Gate } from './gate/gate.ts';
 import type { PermitOffice } from './gate/permit.ts';
 import type { Journal, Vault } from './journal/types.ts';
-import type { PolicySource } from './policy-source.ts';
+import type { PolicyOrigin } from './policy-origin.ts';
 import type { Registry } from './provider/types.ts';
 import type { KernelState } from './state/state.ts';
 
@@ -18,7 +17,7 @@ export interface Parts {
   readonly vault: Vault;
   readonly state: KernelState;
   readonly policies: CurrentPolicy;
-  readonly policySource: PolicySource;
+  readonly policyOrigin: PolicyOrigin;
   readonly events: EventStream;
   readonly settings: Settings;
   readonly now: () => number;
@@ -38,6 +37,5 @@ export interface Settings {
   readonly reportWithin: number;
   /** Milliseconds that a provider may take before the gate gives up on it. */
   readonly providerDeadline: number;
-  readonly frame: FrameLimits;
   readonly limits: readonly string[];
 }

@@ -2,5 +2,16 @@
 export const VERSION = '0.1.0';
 
 export const FEATURES: readonly string[] = Object.freeze([
-  'submit', 'decide', 'batch', 'outcomes', 'permits', 'explain', 'sessions', 'journal', 'policy', 'freeze', 'events', 'authzen',
+  'submit',
+  'decide',
+  'batch',
+  'outcomes',
+  'permits',
+  'explain',
+  'sessions',
+  'journal',
+  'policy',
+  'freeze',
+  'events',
+  'authzen',
 ]);

@@ -15,7 +15,10 @@ export interface Admission {
   readonly startDir: string;
   readonly frozen: () => boolean;
   /** The session of this id, or the standing one, opened where it is not yet; undefined where it is nobody's or another's. */
-  readonly session: (ev: Evaluation, id: string | undefined) => MaybePromise<SessionState | undefined>;
+  readonly session: (
+    ev: Evaluation,
+    id: string | undefined,
+  ) => MaybePromise<SessionState | undefined>;
 }
 
 const deny = (code: Code, reason?: string, note?: string): Answer => ({
@@ -30,18 +33,23 @@ export function admissionStage(admission: Admission): Guard {
     name: 'admission',
     check(ev): MaybePromise<Answer> {
       if (admission.frozen()) return deny('frozen');
-      const read = readRequest(ev.input);
+      const verb = ev.execution === 'provider' ? 'submit' : 'decide';
+      const read = readRequest(ev.input, undefined, verb);
       if (!read.ok) return deny(read.code, read.message);
       ev.request = read.request;
+      if (read.request.execution === 'none') ev.execution = 'none';
       const context = read.request.context;
-      const identity = context === undefined ? ownIdentity(ev.caller) : identify(ev.caller, context);
+      const identity =
+        context === undefined ? ownIdentity(ev.caller) : identify(ev.caller, context);
       if ('code' in identity) return deny(identity.code, undefined, `context.${identity.field}`);
       ev.principal = identity.principal;
       ev.onBehalfOf = identity.onBehalfOf;
       ev.environment = identity.environment;
       // Stages that are not there yet: what they would judge is refused, not passed by.
-      if (read.request.token !== undefined) return deny('stage_unavailable', 'grants are not available here');
-      if (read.request.resume !== undefined) return deny('stage_unavailable', 'held actions are not available here');
+      if (read.request.token !== undefined)
+        return deny('stage_unavailable', 'grants are not available here');
+      if (read.request.resume !== undefined)
+        return deny('stage_unavailable', 'held actions are not available here');
       if (ev.execution !== 'provider' && read.request.idempotency_key !== undefined) {
         return deny('malformed_request', 'idempotency_key belongs to submit');
       }
@@ -53,11 +61,16 @@ export function admissionStage(admission: Admission): Guard {
   };
 }
 
-function withSession(admission: Admission, ev: Evaluation, session: SessionState | undefined): Answer {
+function withSession(
+  admission: Admission,
+  ev: Evaluation,
+  session: SessionState | undefined,
+): Answer {
   const request = ev.request;
   if (session === undefined || request === undefined) return deny('unknown_session');
   if (ev.onBehalfOf === undefined) ev.onBehalfOf = session.onBehalfOf;
-  else if (ev.onBehalfOf !== session.onBehalfOf) return deny('principal_mismatch', undefined, 'context.on_behalf_of');
+  else if (ev.onBehalfOf !== session.onBehalfOf)
+    return deny('principal_mismatch', undefined, 'context.on_behalf_of');
   const definition = admission.registry.definition(request.action);
   const action = canonicalAction({
     tenant: ev.caller.tenant,

@@ -6,8 +6,10 @@ export function refuseDemands(): Guard {
     name: 'approval',
     check(ev): Answer {
       for (const demand of ev.demands) {
-        if (demand.kind === 'approval') return { kind: 'deny', code: 'approval_unavailable', note: `rule ${demand.rule}` };
-        if (demand.kind === 'judgement') return { kind: 'deny', code: 'judge_unavailable', note: `rule ${demand.rule}` };
+        if (demand.kind === 'approval')
+          return { kind: 'deny', code: 'approval_unavailable', note: `rule ${demand.rule}` };
+        if (demand.kind === 'judgement')
+          return { kind: 'deny', code: 'judge_unavailable', note: `rule ${demand.rule}` };
       }
       return PASS;
     },

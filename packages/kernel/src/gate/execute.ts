@@ -2,11 +2,15 @@
  * The one place from which a provider is reached. Takes a permit, runs exactly the action it was made for, within a time, and turns whatever
  * comes back into an outcome: a value that fails to be JSON, a throw, a hang are outcomes too.
  */
-import type { Label, OutcomeError, OutcomeStatus } from '@portcullis/wire';
-import type { Json } from '@portcullis/wire';
+import type { Json, Label, OutcomeError, OutcomeStatus } from '@portcullis/wire';
 import type { MaybePromise } from '../action/types.ts';
 import { CODES } from '../errors.ts';
-import { type Provider, type ProviderContext, ProviderError, type ProviderOutput } from '../provider/types.ts';
+import {
+  type Provider,
+  type ProviderContext,
+  ProviderError,
+  type ProviderOutput,
+} from '../provider/types.ts';
 import type { Permit, PermitOffice } from './permit.ts';
 
 export interface Executed {
@@ -35,7 +39,8 @@ const GRACE = 2_000;
 
 export function execute(office: PermitOffice, run: Execution): MaybePromise<Executed> {
   const action = office.consume(run.permit, run.digest, run.now);
-  if (action === undefined) return failed('not_executed', 'permit_invalid', CODES.permit_invalid.title);
+  if (action === undefined)
+    return failed('not_executed', 'permit_invalid', CODES.permit_invalid.title);
   const abort = new AbortController();
   let output: MaybePromise<ProviderOutput>;
   try {
@@ -47,7 +52,11 @@ export function execute(office: PermitOffice, run: Execution): MaybePromise<Exec
   return watched(output, abort, run);
 }
 
-async function watched(output: Promise<ProviderOutput>, abort: AbortController, run: Execution): Promise<Executed> {
+async function watched(
+  output: Promise<ProviderOutput>,
+  abort: AbortController,
+  run: Execution,
+): Promise<Executed> {
   let timer: NodeJS.Timeout | undefined;
   let leave: (() => void) | undefined;
   const stopped = new Promise<Executed>((resolve) => {
@@ -74,7 +83,11 @@ async function watched(output: Promise<ProviderOutput>, abort: AbortController, 
 
 function done(output: ProviderOutput): Executed {
   if (output === null || typeof output !== 'object' || !Array.isArray(output.labels)) {
-    return failed('error', 'provider_error', 'the provider answered with something that is no output');
+    return failed(
+      'error',
+      'provider_error',
+      'the provider answered with something that is no output',
+    );
   }
   return { status: 'ok', error: undefined, data: output.data, labels: output.labels };
 }
@@ -82,7 +95,11 @@ function done(output: ProviderOutput): Executed {
 /** A provider's own error says whether anything may have happened; any other throw leaves that open. */
 function fault(error: unknown): Executed {
   if (error instanceof ProviderError) return failed(statusOf(error), error.code, error.message);
-  return failed('error', 'provider_error', error instanceof Error ? error.message : CODES.provider_error.title);
+  return failed(
+    'error',
+    'provider_error',
+    error instanceof Error ? error.message : CODES.provider_error.title,
+  );
 }
 
 /** Tried and failed is `error`; refused before anything was tried is `not_executed`; given up on in the middle is `unknown`. */

@@ -16,15 +16,23 @@ const caller: Caller = {
 const evaluation = (mode: 'enforce' | 'observe' = 'enforce') =>
   new Evaluation('act_1', 1_000, caller, {}, mode, 'provider');
 
-const guard = (name: Stage, check: (ev: Evaluation) => Answer | Promise<Answer>): Guard => ({ name, check });
+const guard = (name: Stage, check: (ev: Evaluation) => Answer | Promise<Answer>): Guard => ({
+  name,
+  check,
+});
 const never = () => {
   throw new Error('no modification expected');
 };
 
-function gate(guards: Partial<Record<Stage, Guard['check']>>, modify: ConstructorParameters<typeof Gate>[1] = never) {
+function gate(
+  guards: Partial<Record<Stage, Guard['check']>>,
+  modify: ConstructorParameters<typeof Gate>[1] = never,
+) {
   const all: Partial<Record<Stage, Guard>> = {};
-  for (const stage of ['admission', 'invariants', 'policy', 'permit'] as const) all[stage] = guard(stage, () => PASS);
-  for (const [stage, check] of Object.entries(guards)) all[stage as Stage] = guard(stage as Stage, check as Guard['check']);
+  for (const stage of ['admission', 'invariants', 'policy', 'permit'] as const)
+    all[stage] = guard(stage, () => PASS);
+  for (const [stage, check] of Object.entries(guards))
+    all[stage as Stage] = guard(stage as Stage, check as Guard['check']);
   return new Gate(arrange(all), modify);
 }
 
@@ -32,7 +40,8 @@ describe('the gate', () => {
   it('asks the guards in the order of the list, whatever order they were given in', async () => {
     const seen: string[] = [];
     const all: Partial<Record<Stage, Guard>> = {};
-    for (const stage of [...ORDER].reverse()) all[stage] = guard(stage, () => (seen.push(stage), PASS));
+    for (const stage of [...ORDER].reverse())
+      all[stage] = guard(stage, () => (seen.push(stage), PASS));
     const ev = evaluation();
     const it = new Gate(arrange(all), never);
     await it.admit(ev);
@@ -45,27 +54,46 @@ describe('the gate', () => {
     expect(gate({ policy: async () => PASS }).judge(evaluation())).toBeInstanceOf(Promise);
   });
 
-  it.each(['deny', 'defer'] as const)('ends at a terminal %s, and later guards never see the action', async (kind) => {
-    let later = false;
-    const judged = await gate({
-      policy: () => ({ kind, code: 'denied_by_rule' }),
-      budget: () => ((later = true), PASS),
-    }).judge(evaluation());
-    expect(judged).toMatchObject({ effect: kind, code: 'denied_by_rule', guard: 'policy' });
-    expect(later).toBe(false);
-  });
+  it.each(['deny', 'defer'] as const)(
+    'ends at a terminal %s, and later guards never see the action',
+    async (kind) => {
+      let later = false;
+      const judged = await gate({
+        policy: () => ({ kind, code: 'denied_by_rule' }),
+        budget: () => ((later = true), PASS),
+      }).judge(evaluation());
+      expect(judged).toMatchObject({ effect: kind, code: 'denied_by_rule', guard: 'policy' });
+      expect(later).toBe(false);
+    },
+  );
 
   it.each([
-    ['throws', () => { throw new Error('boom'); }],
+    [
+      'throws',
+      () => {
+        throw new Error('boom');
+      },
+    ],
     ['rejects', () => Promise.reject(new Error('boom'))],
-    ['throws what is no error', () => { throw 'boom'; }],
+    [
+      'throws what is no error',
+      () => {
+        throw 'boom';
+      },
+    ],
   ])('turns a guard that %s into deny kernel_fault', async (_, check) => {
-    expect(await gate({ policy: check as Guard['check'] }).judge(evaluation())).toMatchObject({ effect: 'deny', code: 'kernel_fault' });
+    expect(await gate({ policy: check as Guard['check'] }).judge(evaluation())).toMatchObject({
+      effect: 'deny',
+      code: 'kernel_fault',
+    });
   });
 
   it('keeps the code of a store that did not answer', async () => {
     const check = () => Promise.reject(new PortcullisError('store_unavailable'));
-    expect(await gate({ budget: check }).judge(evaluation())).toMatchObject({ effect: 'deny', code: 'store_unavailable' });
+    expect(await gate({ budget: check }).judge(evaluation())).toMatchObject({
+      effect: 'deny',
+      code: 'store_unavailable',
+    });
   });
 
   describe('demands', () => {
@@ -101,20 +129,30 @@ describe('the gate', () => {
     });
 
     it('denies modify_loop at a second change', async () => {
-      const judged = await gate({ policy: () => ({ kind: 'pass', demands: [demand] }) }, () => 'changed').judge(evaluation());
+      const judged = await gate(
+        { policy: () => ({ kind: 'pass', demands: [demand] }) },
+        () => 'changed',
+      ).judge(evaluation());
       expect(judged).toMatchObject({ effect: 'deny', code: 'modify_loop' });
     });
 
     it('refuses what cannot be made canonical again', async () => {
-      const judged = await gate({ policy: () => ({ kind: 'pass', demands: [demand] }) }, () => refusal('policy', 'invalid_params')).judge(evaluation());
+      const judged = await gate({ policy: () => ({ kind: 'pass', demands: [demand] }) }, () =>
+        refusal('policy', 'invalid_params'),
+      ).judge(evaluation());
       expect(judged).toMatchObject({ effect: 'deny', code: 'invalid_params' });
     });
   });
 
   describe('observe mode', () => {
     it('goes on past a refusal and says what would have been', async () => {
-      const judged = await gate({ policy: () => ({ kind: 'deny', code: 'no_matching_rule' }) }).judge(evaluation('observe'));
-      expect(judged).toMatchObject({ effect: 'permit', would: { effect: 'deny', code: 'no_matching_rule' } });
+      const judged = await gate({
+        policy: () => ({ kind: 'deny', code: 'no_matching_rule' }),
+      }).judge(evaluation('observe'));
+      expect(judged).toMatchObject({
+        effect: 'permit',
+        would: { effect: 'deny', code: 'no_matching_rule' },
+      });
     });
 
     it('names the first refusal, not the last', async () => {
@@ -126,16 +164,22 @@ describe('the gate', () => {
     });
 
     it.each(['invariants', 'permit'] as const)('never softens %s', async (stage) => {
-      const judged = await gate({ [stage]: () => ({ kind: 'deny', code: 'invariant_violated' }) }).judge(evaluation('observe'));
+      const judged = await gate({
+        [stage]: () => ({ kind: 'deny', code: 'invariant_violated' }),
+      }).judge(evaluation('observe'));
       expect(judged).toMatchObject({ effect: 'deny' });
     });
 
     it.each(['unknown_session', 'session_closed'] as const)('never softens %s', async (code) => {
-      expect(await gate({ session: () => ({ kind: 'deny', code }) }).judge(evaluation('observe'))).toMatchObject({ effect: 'deny', code });
+      expect(
+        await gate({ session: () => ({ kind: 'deny', code }) }).judge(evaluation('observe')),
+      ).toMatchObject({ effect: 'deny', code });
     });
 
     it('never softens admission', async () => {
-      const refused = await gate({ admission: () => ({ kind: 'deny', code: 'malformed_request' }) }).admit(evaluation('observe'));
+      const refused = await gate({
+        admission: () => ({ kind: 'deny', code: 'malformed_request' }),
+      }).admit(evaluation('observe'));
       expect(refused).toMatchObject({ effect: 'deny', code: 'malformed_request' });
     });
   });

@@ -13,7 +13,11 @@ export type Modify = (ev: Evaluation) => 'unchanged' | 'changed' | Judgement;
 
 /** Guards that observe mode does not soften. */
 const HARD_GUARDS: ReadonlySet<string> = new Set(['admission', 'invariants', 'permit']);
-const HARD_CODES: ReadonlySet<string> = new Set(['unknown_session', 'session_closed', 'kernel_fault']);
+const HARD_CODES: ReadonlySet<string> = new Set([
+  'unknown_session',
+  'session_closed',
+  'kernel_fault',
+]);
 
 export class Gate {
   readonly #guards: readonly Guard[];
@@ -64,7 +68,9 @@ export class Gate {
         return answer.then(
           (settled) => {
             const step = this.#step(ev, guard, settled, before);
-            return 'effect' in step ? step : this.#run(ev, step.again ? this.#restart : here + 1, step.would);
+            return 'effect' in step
+              ? step
+              : this.#run(ev, step.again ? this.#restart : here + 1, step.would);
           },
           (error) => this.#fault(ev, guard, error),
         );
@@ -78,20 +84,19 @@ export class Gate {
   }
 
   /** A judgement where the list ends here; else how it goes on. */
-  #step(
-    ev: Evaluation,
-    guard: Guard,
-    answer: Answer,
-    would: Judgement['would'],
-  ): Step {
+  #step(ev: Evaluation, guard: Guard, answer: Answer, would: Judgement['would']): Step {
     if (answer.kind !== 'pass') {
-      ev.answers.push(noted({ guard: guard.name, answer: answer.kind, code: answer.code }, answer.note));
+      ev.answers.push(
+        noted({ guard: guard.name, answer: answer.kind, code: answer.code }, answer.note),
+      );
       const judgement = refusal(guard.name, answer.code, { effect: answer.kind, ...answer });
-      if (ev.mode === 'enforce' || HARD_GUARDS.has(guard.name) || HARD_CODES.has(answer.code)) return judgement;
+      if (ev.mode === 'enforce' || HARD_GUARDS.has(guard.name) || HARD_CODES.has(answer.code))
+        return judgement;
       return { again: false, would: would ?? { effect: judgement.effect, code: judgement.code } };
     }
     if (answer.demands === undefined || answer.demands.length === 0) {
-      if (answer.note !== undefined) ev.answers.push({ guard: guard.name, answer: 'pass', note: answer.note });
+      if (answer.note !== undefined)
+        ev.answers.push({ guard: guard.name, answer: 'pass', note: answer.note });
       return { again: false, would };
     }
     ev.answers.push(noted({ guard: guard.name, answer: 'demand' }, answer.note));
@@ -100,12 +105,9 @@ export class Gate {
   }
 
   /** A rule that changes the action does so at once: every later guard sees the action as it would run. */
-  #changed(
-    ev: Evaluation,
-    guard: Guard,
-    would: Judgement['would'],
-  ): Step {
-    if (!ev.demands.some((demand) => demand.kind === 'modification')) return { again: false, would };
+  #changed(ev: Evaluation, guard: Guard, would: Judgement['would']): Step {
+    if (!ev.demands.some((demand) => demand.kind === 'modification'))
+      return { again: false, would };
     if (ev.mode === 'observe') {
       ev.demands = ev.demands.filter((demand) => demand.kind !== 'modification');
       return { again: false, would: would ?? { effect: 'modify', code: 'modified' } };
@@ -124,7 +126,10 @@ export class Gate {
 
   #fault(ev: Evaluation, guard: Guard, error: unknown): Judgement {
     const code = error instanceof PortcullisError ? error.code : 'kernel_fault';
-    const note = error instanceof Error ? `${error.name}: ${error.message}` : 'something that is no Error was thrown';
+    const note =
+      error instanceof Error
+        ? `${error.name}: ${error.message}`
+        : 'something that is no Error was thrown';
     ev.answers.push({ guard: guard.name, answer: 'deny', code, note });
     return refusal(guard.name, code, { note });
   }

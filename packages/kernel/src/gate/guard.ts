@@ -2,11 +2,12 @@
  * The interface between the gate and its guards. A guard sees one evaluation and answers; it never
  * executes anything, and it keeps nothing of what it reserves unless the permit is made.
  */
-import type { DecideRequest, Effect, GuardAnswer, JsonObject, Label, Mode, Principal } from '@portcullis/wire';
+import type { Effect, GuardAnswer, JsonObject, Label, Mode, Principal } from '@portcullis/wire';
+import type { AdmittedRequest } from '../action/index.ts';
 import type { Action, MaybePromise } from '../action/types.ts';
 import type { Code } from '../errors.ts';
-import type { Permit } from './permit.ts';
 import type { SessionState } from '../session/state.ts';
+import type { Permit } from './permit.ts';
 
 /** Who authenticated, and what that credential may do. Made by the host, never by a request. */
 export interface Caller {
@@ -119,13 +120,13 @@ export class Evaluation {
   environment: Environment = EMPTY_ENVIRONMENT;
   session: SessionState | undefined = undefined;
   /** As admission read it: a frozen copy. */
-  request: DecideRequest | undefined = undefined;
+  request: AdmittedRequest | undefined = undefined;
   /** Canonical; a modification replaces it. */
   action: Action | undefined = undefined;
   /** A rule changed the action. */
   modified = false;
   /** Who would execute: the kernel's provider, the host, or nobody. */
-  readonly execution: Execution;
+  execution: Execution;
   mode: Mode;
   policyDigest = '';
   verdict: RuleVerdict | undefined = undefined;

@@ -8,11 +8,18 @@ const caller = (mayAssert: Partial<Caller['mayAssert']> = {}): Caller => ({
   credential: 'key',
   principal: { id: 'bot', kind: 'agent', roles: ['support'], attributes: { tier: 'gold' } },
   rights: new Set(),
-  mayAssert: { principals: [], roles: [], onBehalfOf: [], context: [], userTurns: false, ...mayAssert },
+  mayAssert: {
+    principals: [],
+    roles: [],
+    onBehalfOf: [],
+    context: [],
+    userTurns: false,
+    ...mayAssert,
+  },
 });
 
 describe('identity', () => {
-  it('is the credential\'s own when nothing is asserted', () => {
+  it("is the credential's own when nothing is asserted", () => {
     expect(identify(caller(), {})).toEqual(ownIdentity(caller()));
   });
 
@@ -29,12 +36,18 @@ describe('identity', () => {
   it('an asserted principal gets neither the roles nor the attributes of the credential', () => {
     const identity = identify(caller({ principals: ['bob'] }), { principal: 'bob' });
     expect(identity).toMatchObject({ principal: { id: 'bob', roles: [], attributes: {} } });
-    expect(identify(caller({ principals: ['bob'] }), { principal: 'bob', roles: ['support'] })).toMatchObject({ code: 'assertion_not_allowed' });
+    expect(
+      identify(caller({ principals: ['bob'] }), { principal: 'bob', roles: ['support'] }),
+    ).toMatchObject({ code: 'assertion_not_allowed' });
   });
 
   it('may always be narrowed to fewer of its own roles', () => {
-    expect(identify(caller(), { roles: [] })).toMatchObject({ principal: { id: 'bot', roles: [] } });
-    expect(identify(caller(), { roles: ['support'] })).toMatchObject({ principal: { roles: ['support'] } });
+    expect(identify(caller(), { roles: [] })).toMatchObject({
+      principal: { id: 'bot', roles: [] },
+    });
+    expect(identify(caller(), { roles: ['support'] })).toMatchObject({
+      principal: { roles: ['support'] },
+    });
   });
 
   it('never yields a role that is neither own nor assertable', () => {
@@ -43,7 +56,8 @@ describe('identity', () => {
       fc.property(roles, roles, (asked, allowed) => {
         const identity = identify(caller({ roles: allowed }), { roles: asked });
         if ('code' in identity) return;
-        for (const role of identity.principal.roles) expect(['support', ...allowed]).toContain(role);
+        for (const role of identity.principal.roles)
+          expect(['support', ...allowed]).toContain(role);
       }),
     );
   });

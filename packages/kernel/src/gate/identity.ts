@@ -15,10 +15,18 @@ export interface IdentityRefusal {
 }
 
 const ENVIRONMENT_FIELDS = [
-  'ip', 'country', 'region', 'city', 'latitude', 'longitude', 'device', 'user_agent',
+  'ip',
+  'country',
+  'region',
+  'city',
+  'latitude',
+  'longitude',
+  'device',
+  'user_agent',
 ] as const;
 
-const covers = (list: readonly string[], value: string): boolean => list.includes(value) || list.includes('*');
+const covers = (list: readonly string[], value: string): boolean =>
+  list.includes(value) || list.includes('*');
 
 /** The identity that a caller has when it asserts nothing. */
 export function ownIdentity(caller: Caller): Identity {
@@ -29,7 +37,8 @@ export function identify(caller: Caller, context: Context): Identity | IdentityR
   let principal = caller.principal;
   const id = context.principal;
   if (id !== undefined && id !== principal.id) {
-    if (!covers(caller.mayAssert.principals, id)) return { code: 'principal_mismatch', field: 'principal' };
+    if (!covers(caller.mayAssert.principals, id))
+      return { code: 'principal_mismatch', field: 'principal' };
     // An asserted principal starts with no roles and no attributes: those of the credential are not its own.
     principal = { id, kind: context.kind ?? 'agent', roles: [], attributes: {} };
   } else if (context.kind !== undefined && context.kind !== principal.kind) {

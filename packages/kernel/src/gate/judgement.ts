@@ -18,7 +18,13 @@ export interface Judgement {
 export function refusal(
   guard: string,
   code: Code,
-  more: { effect?: Effect; reason?: string; remedy?: string; retryAfter?: number; note?: string } = {},
+  more: {
+    effect?: Effect;
+    reason?: string;
+    remedy?: string;
+    retryAfter?: number;
+    note?: string;
+  } = {},
 ): Judgement {
   return {
     effect: more.effect ?? 'deny',
@@ -75,4 +81,3 @@ function detail(ev: Evaluation, judgement: Judgement): DecisionDetail {
     guards: ev.answers,
   };
 }
-

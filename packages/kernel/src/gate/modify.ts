@@ -2,8 +2,8 @@
 import { canonicalAction } from '../action/index.ts';
 import { applyModification } from '../policy/index.ts';
 import type { Registry } from '../provider/types.ts';
-import type { Evaluation } from './guard.ts';
 import type { Modify } from './gate.ts';
+import type { Evaluation } from './guard.ts';
 import { refusal } from './judgement.ts';
 
 export function modifier(registry: Registry, startDir: string): Modify {
@@ -18,7 +18,7 @@ export function modifier(registry: Registry, startDir: string): Modify {
       tenant: ev.caller.tenant,
       principalId: ev.principal.id,
       onBehalfOf: ev.onBehalfOf,
-      request: { ...request, resource: action.resource.value, params },
+      request: { action: action.name, resource: action.resource.value, params },
       definition: registry.definition(action.name),
       startDir,
       hostExecuted: ev.execution === 'host',

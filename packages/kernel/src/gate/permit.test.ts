@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { Action } from '../action/types.ts';
 import { openPermitOffice, type Permit } from './permit.ts';
 
-const action: Action = { name: 'fs.read', resource: { kind: 'fs', value: '/a' }, params: {}, paramsText: '{}', digest: 'd1' };
+const action: Action = {
+  name: 'fs.read',
+  resource: { kind: 'fs', value: '/a' },
+  params: {},
+  paramsText: '{}',
+  hostPath: false,
+  digest: 'd1',
+};
 
 describe('a permit', () => {
   it('gives the action once', () => {
@@ -28,10 +35,15 @@ describe('a permit', () => {
     const office = openPermitOffice();
     const permit = office.mint(action, 100);
     const forgeries: unknown[] = [
-      {}, Object.create(permit as object), { ...(permit as object) }, structuredClone({ ...(permit as object) }),
-      new Proxy(permit as object, {}), openPermitOffice().mint(action, 100),
+      {},
+      Object.create(permit as object),
+      { ...(permit as object) },
+      structuredClone({ ...(permit as object) }),
+      new Proxy(permit as object, {}),
+      openPermitOffice().mint(action, 100),
     ];
-    for (const forged of forgeries) expect(office.consume(forged as Permit, 'd1', 50)).toBeUndefined();
+    for (const forged of forgeries)
+      expect(office.consume(forged as Permit, 'd1', 50)).toBeUndefined();
     expect(office.consume(permit, 'd1', 50)).toBe(action);
   });
 

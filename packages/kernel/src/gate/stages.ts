@@ -2,6 +2,7 @@
 import type { RateReservation, RateStore } from '../policy/types.ts';
 import type { CurrentPolicy } from './current-policy.ts';
 import { type Answer, type Evaluation, type Guard, PASS } from './guard.ts';
+import type { PermitOffice } from './permit.ts';
 
 export function invariantsStage(policies: CurrentPolicy): Guard {
   return {
@@ -38,7 +39,9 @@ export function budgetStage(rates: RateStore): Guard {
       const uses = ev.verdict?.rates;
       if (uses === undefined || uses.length === 0 || ev.execution === 'none') return PASS;
       const taken = rates.reserve(uses, ev.now);
-      return taken instanceof Promise ? taken.then((settled) => keep(ev, settled)) : keep(ev, taken);
+      return taken instanceof Promise
+        ? taken.then((settled) => keep(ev, settled))
+        : keep(ev, taken);
     },
   };
 }
@@ -46,8 +49,26 @@ export function budgetStage(rates: RateStore): Guard {
 function keep(ev: Evaluation, taken: { full: number; wait: number } | RateReservation): Answer {
   if ('full' in taken) {
     const note = `rate ${taken.full} of rule ${ev.verdict?.rule ?? ''} is full`;
-    return { kind: 'deny', code: 'rate_limited', retryAfter: Math.max(1, Math.ceil(taken.wait / 1000)), note };
+    return {
+      kind: 'deny',
+      code: 'rate_limited',
+      retryAfter: Math.max(1, Math.ceil(taken.wait / 1000)),
+      note,
+    };
   }
   ev.reservations.push({ commit: () => {}, release: () => taken.release() });
   return PASS;
+}
+
+/** Makes the permit: the last thing the gate does, and the only place that does it. A pure check gets none. */
+export function permitStage(office: PermitOffice, life: number): Guard {
+  return {
+    name: 'permit',
+    check(ev): Answer {
+      if (ev.action === undefined)
+        return { kind: 'deny', code: 'kernel_fault', note: 'no action reached the last stage' };
+      if (ev.execution === 'provider') ev.permit = office.mint(ev.action, ev.now + life);
+      return PASS;
+    },
+  };
 }

@@ -21,6 +21,8 @@ export interface ActionDefinition {
   readonly paths?: readonly string[];
   readonly effect: 'read' | 'write' | 'destructive';
   readonly description?: string;
+  /** Where the definition is pinned: its digest, which becomes part of the action's. */
+  readonly digest?: string;
 }
 
 export interface ProviderContext {

@@ -20,7 +20,11 @@ export interface DecisionFacts {
   readonly permit?: { readonly audience: string; readonly expires: number } | undefined;
 }
 
-export function decisionMembers(ev: Evaluation, judgement: Judgement, facts: DecisionFacts): string {
+export function decisionMembers(
+  ev: Evaluation,
+  judgement: Judgement,
+  facts: DecisionFacts,
+): string {
   const action = ev.action;
   const effect = judgement.effect;
   let text = `"id":${quote(ev.id)}`;
@@ -40,11 +44,13 @@ export function decisionMembers(ev: Evaluation, judgement: Judgement, facts: Dec
   }
   const verdict = ev.verdict;
   if (verdict?.rule !== undefined) text += `,"rule":${quote(verdict.rule)}`;
-  if (verdict?.reason !== undefined) text += `,"rule_reason":${quote(redactText(verdict.reason, TEXT_CAP).text)}`;
+  if (verdict?.reason !== undefined)
+    text += `,"rule_reason":${quote(redactText(verdict.reason, TEXT_CAP).text)}`;
   text += `,"policy":"${ev.policyDigest}","mode":"${ev.mode}","execution":"${ev.execution}"`;
   if (effect !== 'permit' && effect !== 'modify') {
     text += `,"reason":${quote(redactText(judgement.reason, TEXT_CAP).text)}`;
-    if (judgement.remedy !== undefined) text += `,"remedy":${quote(redactText(judgement.remedy, TEXT_CAP).text)}`;
+    if (judgement.remedy !== undefined)
+      text += `,"remedy":${quote(redactText(judgement.remedy, TEXT_CAP).text)}`;
   } else if (verdict !== undefined && verdict.rates.length > 0 && ev.execution !== 'none') {
     text += `,"rates":${JSON.stringify(verdict.rates.map((use) => [use.key, use.max, use.window]))}`;
   }
@@ -55,7 +61,8 @@ export function decisionMembers(ev: Evaluation, judgement: Judgement, facts: Dec
     break;
   }
   const justification = ev.request?.justification;
-  if (justification !== undefined) text += `,"justification":${quote(redactText(justification, TEXT_CAP).text)}`;
+  if (justification !== undefined)
+    text += `,"justification":${quote(redactText(justification, TEXT_CAP).text)}`;
   if (facts.idempotency !== undefined) text += `,"idempotency":"${facts.idempotency}"`;
   if (facts.permit !== undefined) {
     text += `,"permit":{"audience":${quote(facts.permit.audience)},"expires":${facts.permit.expires}}`;
@@ -70,7 +77,12 @@ export function labelsMember(labels: readonly Label[]): string {
 function answers(ev: Evaluation): string {
   return JSON.stringify(
     ev.answers.map((answer) => {
-      const row = [answer.guard, answer.answer, answer.code ?? '', redactText(answer.note ?? '', TEXT_CAP).text];
+      const row = [
+        answer.guard,
+        answer.answer,
+        answer.code ?? '',
+        redactText(answer.note ?? '', TEXT_CAP).text,
+      ];
       return row[3] === '' ? (row[2] === '' ? row.slice(0, 2) : row.slice(0, 3)) : row;
     }),
   );

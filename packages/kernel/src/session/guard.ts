@@ -14,7 +14,8 @@ export function sessionGuard(effectOf: EffectOf): Guard {
       if (session.quarantine === 'none') return PASS;
       const action = ev.action?.name ?? '';
       // What reaches out is no read here: a request may carry data away in its address.
-      const local = !action.startsWith('http.') && !action.startsWith('proc.') && !action.startsWith('mcp.');
+      const local =
+        !action.startsWith('http.') && !action.startsWith('proc.') && !action.startsWith('mcp.');
       if (session.quarantine === 'read_only' && local && effectOf(action) === 'read') return PASS;
       return { kind: 'deny', code: 'session_quarantined', note: session.quarantine };
     },

@@ -6,13 +6,21 @@ const MOST = 32;
 const RANK = { public: 0, private: 1, secret: 2 } as const;
 
 const same = (a: Label, b: Label): boolean =>
-  a.source === b.source && a.origin === b.origin && a.integrity === b.integrity && a.confidentiality === b.confidentiality;
+  a.source === b.source &&
+  a.origin === b.origin &&
+  a.integrity === b.integrity &&
+  a.confidentiality === b.confidentiality;
 
 /** `seen` itself where `fresh` adds nothing. */
 export function joinLabels(seen: readonly Label[], fresh: readonly Label[]): readonly Label[] {
   let joined: Label[] | undefined;
   for (const label of fresh) {
-    if ((joined ?? seen).some((known) => same(known, label) || same(known, { ...label, source: '*', origin: '*' }))) continue;
+    if (
+      (joined ?? seen).some(
+        (known) => same(known, label) || same(known, { ...label, source: '*', origin: '*' }),
+      )
+    )
+      continue;
     joined ??= [...seen];
     joined.push(label);
   }
@@ -26,7 +34,8 @@ export function summary(labels: readonly Label[]): Label {
   let confidentiality: Label['confidentiality'] = 'public';
   for (const label of labels) {
     if (label.integrity === 'untrusted') integrity = 'untrusted';
-    if (RANK[label.confidentiality] > RANK[confidentiality]) confidentiality = label.confidentiality;
+    if (RANK[label.confidentiality] > RANK[confidentiality])
+      confidentiality = label.confidentiality;
   }
   return Object.freeze({ source: '*', origin: '*', integrity, confidentiality });
 }

@@ -69,7 +69,9 @@ export class SessionRegistry {
   /** The session of this id, if it belongs to this tenant and principal. */
   find(id: string, tenant: string, principal: string): SessionState | undefined {
     const state = this.#sessions.get(id);
-    return state !== undefined && state.tenant === tenant && state.principal === principal ? state : undefined;
+    return state !== undefined && state.tenant === tenant && state.principal === principal
+      ? state
+      : undefined;
   }
 
   /** For who administers the tenant: whoever's session it is. */

@@ -2,7 +2,8 @@
  * The kernel's state: everything that a restart rebuilds by folding the journal. The verbs change it through the same methods that
  * `apply` calls, so what is folded is what was.
  */
-import type { Json, JournalRecord, Label, Quarantine } from '@portcullis/wire';
+import type { JournalRecord, Json, Label, Quarantine } from '@portcullis/wire';
+import type { FoldedState } from '../journal/types.ts';
 import type { RebuildableRates } from '../policy/types.ts';
 import { joinLabels } from '../session/labels.ts';
 import { SessionRegistry } from '../session/registry.ts';
@@ -13,7 +14,7 @@ import { type PendingAction, PendingActions } from './pending.ts';
 /** Unknown outcomes that wait for somebody to resolve them: the newest are kept. */
 const MOST_UNKNOWN = 10_000;
 
-export class KernelState {
+export class KernelState implements FoldedState {
   readonly sessions = new SessionRegistry();
   readonly pending = new PendingActions();
   readonly idempotency = new IdempotencyKeys();
@@ -34,7 +35,12 @@ export class KernelState {
   }
 
   /** Settles an outcome: the intent is no longer open, and the session has seen the labels. */
-  settled(id: string, status: string, labels: readonly Label[], kept: string | undefined): PendingAction | undefined {
+  settled(
+    id: string,
+    status: string,
+    labels: readonly Label[],
+    kept: string | undefined,
+  ): PendingAction | undefined {
     const action = this.pending.settle(id);
     this.idempotency.settle(id, status, kept);
     if (action === undefined) return undefined;
@@ -164,7 +170,13 @@ export class KernelState {
     this.frozen = saved.frozen;
     this.sessions.clear();
     for (const session of saved.sessions) {
-      this.sessions.restore({ ...session, onBehalfOf: session.onBehalfOf, label: session.label, preset: session.preset, standing: session.standing });
+      this.sessions.restore({
+        ...session,
+        onBehalfOf: session.onBehalfOf,
+        label: session.label,
+        preset: session.preset,
+        standing: session.standing,
+      });
     }
     this.pending.clear();
     for (const action of saved.pending) this.pending.add({ ...action });

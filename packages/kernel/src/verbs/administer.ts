@@ -10,7 +10,12 @@ import type { Parts } from '../parts.ts';
 import { outcomeMembers } from '../record/outcome.ts';
 import { evaluation, recordDecision } from './decide.ts';
 
-export async function administer<T extends Json>(parts: Parts, caller: Caller, admin: AdminAction, run: () => T | Promise<T>): Promise<T> {
+export async function administer<T extends Json>(
+  parts: Parts,
+  caller: Caller,
+  admin: AdminAction,
+  run: () => T | Promise<T>,
+): Promise<T> {
   const ev = evaluation(parts, caller, undefined, 'provider');
   ev.mode = 'enforce';
   const action = canonicalAction({
@@ -24,18 +29,36 @@ export async function administer<T extends Json>(parts: Parts, caller: Caller, a
   });
   if (!action.ok) throw new PortcullisError(action.code, action.message);
   ev.action = action.action;
-  const judged = caller.rights.has(admin.right) ? permission('permit') : refusal('capability', 'forbidden', { note: `needs ${admin.right}` });
+  const judged = caller.rights.has(admin.right)
+    ? permission('permit')
+    : refusal('capability', 'forbidden', { note: `needs ${admin.right}` });
   const { judgement, record } = await recordDecision(parts, ev, judged);
   const ref = record === undefined ? {} : { record: { seq: record.seq, hash: record.hash } };
   if (!permits(judgement.effect)) throw new PortcullisError(judgement.code, undefined, ref);
   const started = performance.now();
   try {
     const result = await run();
-    await outcome(parts, ev.id, caller, admin, started, undefined, hash('sha256', JSON.stringify(result), 'hex'));
+    await outcome(
+      parts,
+      ev.id,
+      caller,
+      admin,
+      started,
+      undefined,
+      hash('sha256', JSON.stringify(result), 'hex'),
+    );
     return result;
   } catch (error) {
     const code = error instanceof PortcullisError ? error.code : 'kernel_fault';
-    await outcome(parts, ev.id, caller, admin, started, { code, message: error instanceof PortcullisError ? error.message : 'the verb failed' }, undefined);
+    await outcome(
+      parts,
+      ev.id,
+      caller,
+      admin,
+      started,
+      { code, message: error instanceof PortcullisError ? error.message : 'the verb failed' },
+      undefined,
+    );
     throw error;
   }
 }

@@ -1,6 +1,14 @@
 /** The verbs bound to one caller: the `Kernel` that a library user or a sidecar's key holds. */
 import type {
-  ActionRequest, DecideRequest, JournalQuery, Kernel, OutcomeReport, PermitCheck, Quarantine, SessionOptions, Turn,
+  ActionRequest,
+  DecideRequest,
+  JournalQuery,
+  Kernel,
+  OutcomeReport,
+  PermitCheck,
+  Quarantine,
+  SessionOptions,
+  Turn,
 } from '@portcullis/wire';
 import { PortcullisError } from '../errors.ts';
 import type { Caller, Right } from '../gate/guard.ts';
@@ -21,11 +29,20 @@ export interface Bound extends Kernel {
   submit(request: ActionRequest, signal?: AbortSignal): ReturnType<Kernel['submit']>;
 }
 
-export function bind(parts: Parts, caller: Caller, recall: Recall, closeAll: () => Promise<void>): Bound {
+export function bind(
+  parts: Parts,
+  caller: Caller,
+  recall: Recall,
+  closeAll: () => Promise<void>,
+): Bound {
   const need = (right: Right): void => {
-    if (!caller.rights.has(right)) throw new PortcullisError('forbidden', `this needs the right ${right}`);
+    if (!caller.rights.has(right))
+      throw new PortcullisError('forbidden', `this needs the right ${right}`);
   };
-  const scope = { tenant: caller.tenant, principal: caller.rights.has('journal') ? undefined : caller.principal.id };
+  const scope = {
+    tenant: caller.tenant,
+    principal: caller.rights.has('journal') ? undefined : caller.principal.id,
+  };
   const decideOne = async (request: DecideRequest) => {
     need('decide');
     return decide(parts, caller, request);
@@ -38,8 +55,10 @@ export function bind(parts: Parts, caller: Caller, recall: Recall, closeAll: () 
     decide: decideOne,
     async decideBatch(requests: readonly DecideRequest[]) {
       need('decide');
-      if (!Array.isArray(requests)) throw new PortcullisError('malformed_request', 'a batch is an array');
-      if (requests.length > MOST_IN_BATCH) throw new PortcullisError('too_large', `a batch holds at most ${MOST_IN_BATCH} requests`);
+      if (!Array.isArray(requests))
+        throw new PortcullisError('malformed_request', 'a batch is an array');
+      if (requests.length > MOST_IN_BATCH)
+        throw new PortcullisError('too_large', `a batch holds at most ${MOST_IN_BATCH} requests`);
       // Judged one after the other; the journal writes them as one group.
       return Promise.all(requests.map((request) => decide(parts, caller, request)));
     },
@@ -113,7 +132,8 @@ export function bind(parts: Parts, caller: Caller, recall: Recall, closeAll: () 
     async status() {
       return status(parts);
     },
-    events: (options: { after?: number; signal?: AbortSignal } = {}) => parts.events.follow(scope, options.after, options.signal),
+    events: (options: { after?: number; signal?: AbortSignal } = {}) =>
+      parts.events.follow(scope, options.after, options.signal),
     close: closeAll,
   });
 }

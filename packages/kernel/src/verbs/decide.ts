@@ -6,9 +6,9 @@ import type { Caller, Execution } from '../gate/guard.ts';
 import { Evaluation } from '../gate/guard.ts';
 import { type Judgement, permits, refusal, toDecision } from '../gate/judgement.ts';
 import type { Appended } from '../journal/types.ts';
-import { mintActionId } from './mint.ts';
 import type { Parts } from '../parts.ts';
 import { type DecisionFacts, decisionMembers } from '../record/decision.ts';
+import { mintActionId } from './mint.ts';
 
 export interface Recorded {
   readonly ev: Evaluation;
@@ -19,12 +19,22 @@ export interface Recorded {
 
 export type Extra = Pick<DecisionFacts, 'idempotency' | 'permit'>;
 
-export function evaluation(parts: Parts, caller: Caller, input: unknown, execution: Execution): Evaluation {
+export function evaluation(
+  parts: Parts,
+  caller: Caller,
+  input: unknown,
+  execution: Execution,
+): Evaluation {
   return new Evaluation(mintActionId(), parts.now(), caller, input, parts.settings.mode, execution);
 }
 
 /** Journals the judgement. What comes back is durable and final. */
-export async function recordDecision(parts: Parts, ev: Evaluation, judged: Judgement, extra: Extra = {}): Promise<Recorded> {
+export async function recordDecision(
+  parts: Parts,
+  ev: Evaluation,
+  judged: Judgement,
+  extra: Extra = {},
+): Promise<Recorded> {
   const written = append(parts, ev, judged, extra);
   if (written.record === undefined) {
     await release(ev);
@@ -73,12 +83,14 @@ function append(parts: Parts, ev: Evaluation, judged: Judgement, extra: Extra): 
         at: ev.now,
         redeemed: false,
       });
-      if (extra.idempotency !== undefined) state.idempotency.begin(extra.idempotency, ev.id, params, ev.now);
+      if (extra.idempotency !== undefined)
+        state.idempotency.begin(extra.idempotency, ev.id, params, ev.now);
     }
     announce(parts, ev, judged);
     return { ev, judgement: judged, record };
   } catch (error) {
-    if (!(error instanceof PortcullisError)) parts.onMessage('fault', `a decision could not be journaled: ${String(error)}`);
+    if (!(error instanceof PortcullisError))
+      parts.onMessage('fault', `a decision could not be journaled: ${String(error)}`);
     return { ev, judgement: refusal('journal', 'journal_unavailable'), record: undefined };
   }
 }
@@ -94,7 +106,12 @@ function announce(parts: Parts, ev: Evaluation, judged: Judgement): void {
   });
   const notify = ev.verdict?.notify;
   if (notify !== undefined) {
-    parts.events.emit(ev.caller.tenant, undefined, 'notify', ev.now, { id: ev.id, notify, action: ev.action?.name ?? '', effect: judged.effect });
+    parts.events.emit(ev.caller.tenant, undefined, 'notify', ev.now, {
+      id: ev.id,
+      notify,
+      action: ev.action?.name ?? '',
+      effect: judged.effect,
+    });
   }
 }
 
@@ -127,7 +144,8 @@ export function toResult(recorded: Recorded): { -readonly [K in keyof Result]: R
     outcome: NOT_EXECUTED,
   };
   const action = ev.action;
-  if (action !== undefined) result.action = { name: action.name, resource: action.resource, params: action.params };
+  if (action !== undefined)
+    result.action = { name: action.name, resource: action.resource, params: action.params };
   if (record !== undefined) result.record = { seq: record.seq, hash: record.hash };
   return result;
 }

@@ -2,10 +2,18 @@
  * Tools that the host executes: `decide` gives a signed permit, the executor may redeem it, the host reports what came of it. The permit's life bounds the
  * start, `report_within` the report; what is never reported shows as `not_reported`.
  */
-import type { Json, OutcomeAnswer, OutcomeReport, PermitCheck, PermitClaims, PermitStatus, Result } from '@portcullis/wire';
-import { canonicalDigest } from '../action/index.ts';
+import type {
+  Json,
+  OutcomeAnswer,
+  OutcomeReport,
+  PermitCheck,
+  PermitClaims,
+  PermitStatus,
+  Result,
+} from '@portcullis/wire';
+import { actionDigest, canonicalize } from '../action/index.ts';
 import { type Code, PortcullisError } from '../errors.ts';
-import type { Caller, Execution } from '../gate/guard.ts';
+import type { Caller } from '../gate/guard.ts';
 import { permits } from '../gate/judgement.ts';
 import type { Parts } from '../parts.ts';
 import { eventMembers } from '../record/event.ts';
@@ -16,18 +24,14 @@ import { digestOf } from './submit.ts';
 
 const DEFAULT_AUDIENCE = 'portcullis';
 
-/** `none` where the request asks for a pure check. Anything else that is odd, admission answers. */
-function executionOf(input: unknown): Execution {
-  if (input === null || typeof input !== 'object') return 'host';
-  const given = Object.getOwnPropertyDescriptor(input, 'execution');
-  return given?.value === 'none' ? 'none' : 'host';
-}
-
 export async function decide(parts: Parts, caller: Caller, input: unknown): Promise<Result> {
-  const ev = evaluation(parts, caller, input, executionOf(input));
+  const ev = evaluation(parts, caller, input, 'host');
   const judged = await judgeAll(parts, ev);
   const hosted = permits(judged.effect) && ev.execution === 'host';
-  const permit = { audience: ev.request?.audience ?? DEFAULT_AUDIENCE, expires: ev.now + parts.settings.permitTtl };
+  const permit = {
+    audience: ev.request?.audience ?? DEFAULT_AUDIENCE,
+    expires: ev.now + parts.settings.permitTtl,
+  };
   const recorded = await recordDecision(parts, ev, judged, hosted ? { permit } : {});
   const result = toResult(recorded);
   if (hosted && permits(recorded.judgement.effect) && ev.action !== undefined) {
@@ -47,26 +51,49 @@ export async function decide(parts: Parts, caller: Caller, input: unknown): Prom
 }
 
 const answer = (code: Code, claims?: PermitClaims): PermitStatus =>
-  claims === undefined ? { valid: code === 'permit_ok', code } : { valid: code === 'permit_ok', code, claims };
+  claims === undefined
+    ? { valid: code === 'permit_ok', code }
+    : { valid: code === 'permit_ok', code, claims };
 
 export function verifyPermit(parts: Parts, caller: Caller, check: PermitCheck): PermitStatus {
   const claims = parts.readPermit(check.permit);
   if (claims === undefined || claims.tenant !== caller.tenant) return answer('permit_invalid');
   if ((check.audience ?? DEFAULT_AUDIENCE) !== claims.audience) return answer('permit_mismatch');
-  if (check.action !== undefined) {
-    const onBehalfOf = check.on_behalf_of;
-    const digest = canonicalDigest({ tenant: claims.tenant, principalId: claims.principal, onBehalfOf, action: check.action });
-    if (digest !== claims.digest) return answer('permit_mismatch');
-  }
+  if (check.action !== undefined && digestOfCheck(parts, claims, check) !== claims.digest)
+    return answer('permit_mismatch');
   // An observed permit says what would not have been permitted: nobody takes it for one by mistake.
-  if (claims.mode === 'observe' && check.accept_observed !== true) return answer('permit_mismatch', claims);
+  if (claims.mode === 'observe' && check.accept_observed !== true)
+    return answer('permit_mismatch', claims);
   if (parts.now() > claims.expires) return answer('permit_expired', claims);
   const pending = parts.state.pending.get(claims.id);
   if (pending === undefined || pending.redeemed) return answer('permit_used', claims);
   return answer('permit_ok', claims);
 }
 
-export async function redeemPermit(parts: Parts, caller: Caller, check: PermitCheck): Promise<PermitStatus> {
+/** The digest of the action that an executor is about to run; undefined where it is none. */
+function digestOfCheck(
+  parts: Parts,
+  claims: PermitClaims,
+  { action, on_behalf_of: onBehalfOf }: PermitCheck,
+): string | undefined {
+  const params = canonicalize(action?.params);
+  if (action === undefined || !params.ok) return undefined;
+  return actionDigest({
+    tenant: claims.tenant,
+    principal: claims.principal,
+    onBehalfOf,
+    name: action.name,
+    resource: action.resource,
+    paramsText: params.text,
+    definition: parts.registry.definition(action.name)?.digest,
+  });
+}
+
+export async function redeemPermit(
+  parts: Parts,
+  caller: Caller,
+  check: PermitCheck,
+): Promise<PermitStatus> {
   const status = verifyPermit(parts, caller, check);
   const id = status.claims?.id;
   if (!status.valid || id === undefined) return status;
@@ -84,16 +111,27 @@ export async function redeemPermit(parts: Parts, caller: Caller, check: PermitCh
   return status;
 }
 
-export async function report(parts: Parts, caller: Caller, given: OutcomeReport): Promise<OutcomeAnswer> {
+export async function report(
+  parts: Parts,
+  caller: Caller,
+  given: OutcomeReport,
+): Promise<OutcomeAnswer> {
   const claims = parts.readPermit(given.permit);
-  if (claims === undefined || claims.tenant !== caller.tenant) throw new PortcullisError('permit_invalid');
-  const own = claims.principal === caller.principal.id || ['*', claims.principal].some((id) => caller.mayAssert.principals.includes(id));
+  if (claims === undefined || claims.tenant !== caller.tenant)
+    throw new PortcullisError('permit_invalid');
+  const own =
+    claims.principal === caller.principal.id ||
+    ['*', claims.principal].some((id) => caller.mayAssert.principals.includes(id));
   if (!own) throw new PortcullisError('permit_invalid');
   const pending = parts.state.pending.get(claims.id);
-  if (pending === undefined || pending.execution !== 'host') throw new PortcullisError('conflict', 'the outcome of this action is known already');
+  if (pending === undefined || pending.execution !== 'host')
+    throw new PortcullisError('conflict', 'the outcome of this action is known already');
   const data = given.result as Json | undefined;
-  const labels = [{ source: 'host', origin: pending.action, integrity: 'untrusted', confidentiality: 'private' }] as const;
-  const error = given.error === undefined ? undefined : { code: 'provider_error', message: given.error };
+  const labels = [
+    { source: 'host', origin: pending.action, integrity: 'untrusted', confidentiality: 'private' },
+  ] as const;
+  const error =
+    given.error === undefined ? undefined : { code: 'provider_error', message: given.error };
   const frame = data === undefined ? undefined : parts.frame(data, labels);
   const duration = given.duration_ms ?? 0;
   const record = settleHosted(parts, pending, {
@@ -107,16 +145,26 @@ export async function report(parts: Parts, caller: Caller, given: OutcomeReport)
   await record.durable;
   return {
     id: claims.id,
-    outcome: error === undefined ? { status: given.status, duration_ms: duration } : { status: given.status, error, duration_ms: duration },
+    outcome:
+      error === undefined
+        ? { status: given.status, duration_ms: duration }
+        : { status: given.status, error, duration_ms: duration },
     ...(frame === undefined ? {} : { frame }),
     record: { seq: record.seq, hash: record.hash },
     unredeemed: !pending.redeemed,
   };
 }
 
-type Hosted = Omit<Parameters<typeof outcomeMembers>[0], 'id' | 'session' | 'principal' | 'action' | 'redeemed'>;
+type Hosted = Omit<
+  Parameters<typeof outcomeMembers>[0],
+  'id' | 'session' | 'principal' | 'action' | 'redeemed'
+>;
 
-function settleHosted(parts: Parts, pending: PendingAction, facts: Hosted): ReturnType<Parts['journal']['append']> {
+function settleHosted(
+  parts: Parts,
+  pending: PendingAction,
+  facts: Hosted,
+): ReturnType<Parts['journal']['append']> {
   const at = parts.now();
   const members = outcomeMembers({
     id: pending.id,
@@ -128,7 +176,12 @@ function settleHosted(parts: Parts, pending: PendingAction, facts: Hosted): Retu
   });
   const record = parts.journal.append({ kind: 'outcome', tenant: pending.tenant, at, members });
   parts.state.settled(pending.id, facts.status, facts.labels ?? [], undefined);
-  parts.events.emit(pending.tenant, pending.principal, 'outcome', at, { id: pending.id, session: pending.session ?? '', action: pending.action, status: facts.status });
+  parts.events.emit(pending.tenant, pending.principal, 'outcome', at, {
+    id: pending.id,
+    session: pending.session ?? '',
+    action: pending.action,
+    status: facts.status,
+  });
   return record;
 }
 
@@ -138,7 +191,11 @@ export function sweepUnreported(parts: Parts): void {
   for (const pending of parts.state.pending.all()) {
     if (pending.execution !== 'host') continue;
     if (parts.now() - pending.at <= patience) return;
-    settleHosted(parts, pending, { status: 'not_reported', error: { code: 'not_reported', message: 'the host did not report in time' }, duration: 0 });
+    settleHosted(parts, pending, {
+      status: 'not_reported',
+      error: { code: 'not_reported', message: 'the host did not report in time' },
+      duration: 0,
+    });
   }
 }
 
@@ -147,7 +204,11 @@ export function settleInterrupted(parts: Parts): number {
   let count = 0;
   for (const pending of [...parts.state.pending.all()]) {
     if (pending.execution === 'host') continue;
-    settleHosted(parts, pending, { status: 'unknown', error: { code: 'unknown_outcome', message: 'the process ended before the outcome was known' }, duration: 0 });
+    settleHosted(parts, pending, {
+      status: 'unknown',
+      error: { code: 'unknown_outcome', message: 'the process ended before the outcome was known' },
+      duration: 0,
+    });
     count += 1;
   }
   return count;

@@ -21,14 +21,25 @@ export function keyOf(parts: Parts, ev: Evaluation): Keyed | undefined {
   const key = ev.request?.idempotency_key;
   if (key === undefined || ev.action === undefined) return undefined;
   const name = JSON.stringify([ev.caller.tenant, ev.principal.id, key]);
-  return { commitment: parts.commit(hash('sha256', name, 'hex')), digest: parts.commit(ev.action.digest) };
+  return {
+    commitment: parts.commit(hash('sha256', name, 'hex')),
+    digest: parts.commit(ev.action.digest),
+  };
 }
 
 /** The calls under way, so that equals wait instead of running twice. */
 export class Recall {
-  readonly #underWay = new Map<string, { readonly digest: string; readonly result: Promise<Result> }>();
+  readonly #underWay = new Map<
+    string,
+    { readonly digest: string; readonly result: Promise<Result> }
+  >();
 
-  async once(parts: Parts, ev: Evaluation, key: Keyed, run: () => Promise<Result>): Promise<Result> {
+  async once(
+    parts: Parts,
+    ev: Evaluation,
+    key: Keyed,
+    run: () => Promise<Result>,
+  ): Promise<Result> {
     const before = this.#underWay.get(key.commitment);
     if (before !== undefined) {
       if (before.digest !== key.digest) return conflict(parts, ev);
@@ -54,32 +65,53 @@ async function conflict(parts: Parts, ev: Evaluation): Promise<Result> {
 }
 
 /** Keeps the whole answer for as long as the key is remembered. */
-export async function keepAnswer(parts: Parts, ev: Evaluation, result: Result): Promise<string | undefined> {
+export async function keepAnswer(
+  parts: Parts,
+  ev: Evaluation,
+  result: Result,
+): Promise<string | undefined> {
   try {
     const bytes = new TextEncoder().encode(JSON.stringify(result));
     return await parts.vault.put(ev.caller.tenant, 'answer', bytes, REMEMBER_FOR);
   } catch (error) {
-    parts.onMessage('fault', `an answer could not be kept for its idempotency key: ${String(error)}`);
+    parts.onMessage(
+      'fault',
+      `an answer could not be kept for its idempotency key: ${String(error)}`,
+    );
     return undefined;
   }
 }
 
 /** What was answered then; where the vault no longer has it, that it ran, and nothing more. */
 async function answerOf(parts: Parts, ev: Evaluation, remembered: Remembered): Promise<Result> {
-  const bytes = remembered.kept === undefined ? undefined : await parts.vault.get(ev.caller.tenant, remembered.kept);
+  const bytes =
+    remembered.kept === undefined
+      ? undefined
+      : await parts.vault.get(ev.caller.tenant, remembered.kept);
   if (bytes !== undefined) {
     return { ...(JSON.parse(new TextDecoder().decode(bytes)) as Result), replayed: true };
   }
   const action = ev.action;
   const known = remembered.status === 'ok' || remembered.status === 'error';
   return {
-    ...(action === undefined ? {} : { action: { name: action.name, resource: action.resource, params: action.params } }),
-    decision: { id: remembered.id, effect: 'permit', code: 'permitted', reason: 'this was decided before' },
+    ...(action === undefined
+      ? {}
+      : { action: { name: action.name, resource: action.resource, params: action.params } }),
+    decision: {
+      id: remembered.id,
+      effect: 'permit',
+      code: 'permitted',
+      reason: 'this was decided before',
+    },
     session: ev.session?.id ?? '',
     mode: ev.mode,
     outcome: known
       ? { status: remembered.status as 'ok' | 'error', duration_ms: 0 }
-      : { status: 'unknown', error: { code: 'unknown_outcome', message: 'nobody knows whether this happened' }, duration_ms: 0 },
+      : {
+          status: 'unknown',
+          error: { code: 'unknown_outcome', message: 'nobody knows whether this happened' },
+          duration_ms: 0,
+        },
     replayed: true,
   };
 }

@@ -5,18 +5,39 @@ import type { Caller } from '../gate/guard.ts';
 import type { Parts } from '../parts.ts';
 
 /** What only an auditor sees of a record. */
-const AUDITOR_MEMBERS: ReadonlySet<string> = new Set(['rule', 'rule_reason', 'answers', 'guard', 'policy', 'caller', 'rates', 'env', 'labels', 'origin']);
+const AUDITOR_MEMBERS: ReadonlySet<string> = new Set([
+  'rule',
+  'rule_reason',
+  'answers',
+  'guard',
+  'policy',
+  'caller',
+  'rates',
+  'env',
+  'labels',
+  'origin',
+]);
 
 const isAuditor = (caller: Caller): boolean => caller.rights.has('journal');
 
 function own(record: JournalRecord): JournalRecord {
-  return Object.fromEntries(Object.entries(record).filter(([key]) => !AUDITOR_MEMBERS.has(key))) as JournalRecord;
+  return Object.fromEntries(
+    Object.entries(record).filter(([key]) => !AUDITOR_MEMBERS.has(key)),
+  ) as JournalRecord;
 }
 
-export async function query(parts: Parts, caller: Caller, asked: JournalQuery): Promise<JournalPage> {
+export async function query(
+  parts: Parts,
+  caller: Caller,
+  asked: JournalQuery,
+): Promise<JournalPage> {
   if (isAuditor(caller)) return parts.journal.query(caller.tenant, asked);
-  if (asked.principal !== undefined && asked.principal !== caller.principal.id) return { records: [] };
-  const page = await parts.journal.query(caller.tenant, { ...asked, principal: caller.principal.id });
+  if (asked.principal !== undefined && asked.principal !== caller.principal.id)
+    return { records: [] };
+  const page = await parts.journal.query(caller.tenant, {
+    ...asked,
+    principal: caller.principal.id,
+  });
   return { ...page, records: page.records.map(own) };
 }
 
@@ -32,7 +53,8 @@ export async function explain(parts: Parts, caller: Caller, id: string): Promise
   const records = await parts.journal.byAction(caller.tenant, id);
   const decision = records.find((found) => found.kind === 'decision');
   const auditor = isAuditor(caller);
-  if (decision === undefined || (!auditor && decision['principal'] !== caller.principal.id)) throw new PortcullisError('not_found');
+  if (decision === undefined || (!auditor && decision['principal'] !== caller.principal.id))
+    throw new PortcullisError('not_found');
   const outcome = records.find((found) => found.kind === 'outcome');
   const text = (name: string): string | undefined => decision[name] as string | undefined;
   const code = text('code') ?? '';
@@ -54,7 +76,13 @@ export async function explain(parts: Parts, caller: Caller, id: string): Promise
     ...(remedy === undefined ? {} : { remedy }),
     ...(outcome === undefined
       ? {}
-      : { outcome: { status: outcome['status'] as string, at: outcome.ts, ...(outcome['error'] === undefined ? {} : { error: outcome['error'] }) } }),
+      : {
+          outcome: {
+            status: outcome['status'] as string,
+            at: outcome.ts,
+            ...(outcome['error'] === undefined ? {} : { error: outcome['error'] }),
+          },
+        }),
     ...(auditor ? { records } : {}),
   };
 }

@@ -11,48 +11,88 @@ import { explain } from './journal.ts';
 import { status } from './status.ts';
 
 export function policyView(parts: Parts, caller: Caller): PolicyView {
-  return parts.policySource.view(caller.rights.has('policy'));
+  return parts.policyOrigin.view(caller.rights.has('policy'));
 }
 
-export async function replacePolicy(parts: Parts, caller: Caller, text: string, format: PolicyFormat): Promise<PolicyView> {
+export async function replacePolicy(
+  parts: Parts,
+  caller: Caller,
+  text: string,
+  format: PolicyFormat,
+): Promise<PolicyView> {
   await administer(
     parts,
     caller,
-    { name: 'portcullis.policy.replace', right: 'policy', params: { digest: hash('sha256', text, 'hex'), format } },
+    {
+      name: 'portcullis.policy.replace',
+      right: 'policy',
+      params: { digest: hash('sha256', text, 'hex'), format },
+    },
     () => {
-      parts.policySource.replace(text, format, caller.credential);
+      parts.policyOrigin.replace(text, format, caller.credential);
       return true;
     },
   );
   return policyView(parts, caller);
 }
 
-export async function freeze(parts: Parts, caller: Caller, on: boolean, reason: string): Promise<KernelStatus> {
-  await administer(parts, caller, { name: 'portcullis.freeze', right: 'freeze', params: { on, reason: reason.slice(0, 1_000) } }, async () => {
-    // On holds before it is written, off only after: a fault on the way leaves the kernel frozen.
-    if (on) parts.state.frozen = true;
-    const at = parts.now();
-    const record = parts.journal.append({ kind: 'state', tenant: caller.tenant, at, members: eventMembers('freeze', { on, reason, by: caller.credential }) });
-    await record.durable;
-    parts.state.frozen = on;
-    parts.events.emit(caller.tenant, undefined, 'freeze', at, { on });
-    return true;
-  });
+export async function freeze(
+  parts: Parts,
+  caller: Caller,
+  on: boolean,
+  reason: string,
+): Promise<KernelStatus> {
+  await administer(
+    parts,
+    caller,
+    { name: 'portcullis.freeze', right: 'freeze', params: { on, reason: reason.slice(0, 1_000) } },
+    async () => {
+      const at = parts.now();
+      const members = eventMembers('freeze', { on, reason, by: caller.credential });
+      const { durable } = parts.journal.append({
+        kind: 'state',
+        tenant: caller.tenant,
+        at,
+        members,
+      });
+      parts.state.frozen = on;
+      try {
+        await durable;
+      } catch (error) {
+        // Whichever way it was to go: what cannot be written leaves the kernel frozen.
+        parts.state.frozen = true;
+        throw error;
+      }
+      parts.events.emit(caller.tenant, undefined, 'freeze', at, { on });
+      return true;
+    },
+  );
   return status(parts);
 }
 
-export async function resolve(parts: Parts, caller: Caller, id: string, as: 'happened' | 'not'): Promise<Explanation> {
-  await administer(parts, caller, { name: 'portcullis.resolve', right: 'resolve', params: { id, as } }, async () => {
-    if (parts.state.unknown.get(id) !== caller.tenant) throw new PortcullisError('not_found', 'no action of this id has an unknown outcome');
-    parts.state.resolved(id);
-    const record = parts.journal.append({
-      kind: 'state',
-      tenant: caller.tenant,
-      at: parts.now(),
-      members: eventMembers('outcome.resolved', { id, as, by: caller.credential }),
-    });
-    await record.durable;
-    return true;
-  });
+export async function resolve(
+  parts: Parts,
+  caller: Caller,
+  id: string,
+  as: 'happened' | 'not',
+): Promise<Explanation> {
+  await administer(
+    parts,
+    caller,
+    { name: 'portcullis.resolve', right: 'resolve', params: { id, as } },
+    async () => {
+      if (parts.state.unknown.get(id) !== caller.tenant)
+        throw new PortcullisError('not_found', 'no action of this id has an unknown outcome');
+      parts.state.resolved(id);
+      const record = parts.journal.append({
+        kind: 'state',
+        tenant: caller.tenant,
+        at: parts.now(),
+        members: eventMembers('outcome.resolved', { id, as, by: caller.credential }),
+      });
+      await record.durable;
+      return true;
+    },
+  );
   return explain(parts, caller, id);
 }

@@ -9,7 +9,10 @@ import type { SessionState } from '../session/state.ts';
 
 type Recorder = Pick<Parts, 'journal' | 'state' | 'events' | 'now'>;
 
-function begin(parts: Recorder, session: NewSession): { state: SessionState; durable: Promise<void> } {
+function begin(
+  parts: Recorder,
+  session: NewSession,
+): { state: SessionState; durable: Promise<void> } {
   const fields: Record<string, string> = { session: session.id, principal: session.principal };
   if (session.onBehalfOf !== undefined) fields['on_behalf_of'] = session.onBehalfOf;
   if (session.label !== undefined) fields['label'] = session.label;
@@ -22,12 +25,19 @@ function begin(parts: Recorder, session: NewSession): { state: SessionState; dur
     members: eventMembers('session.opened', { ...fields, origin: { ...session.origin } }),
   });
   const state = parts.state.sessions.open(session);
-  parts.events.emit(session.tenant, session.principal, 'session', session.opened, { session: session.id, change: 'opened' });
+  parts.events.emit(session.tenant, session.principal, 'session', session.opened, {
+    session: session.id,
+    change: 'opened',
+  });
   return { state, durable: record.durable };
 }
 
 /** The session that an action belongs to: the one it names, or the credential's standing one. */
-export function sessionOf(parts: Recorder, ev: Evaluation, id: string | undefined): SessionState | undefined {
+export function sessionOf(
+  parts: Recorder,
+  ev: Evaluation,
+  id: string | undefined,
+): SessionState | undefined {
   const { sessions } = parts.state;
   if (id !== undefined) return sessions.find(id, ev.caller.tenant, ev.principal.id);
   const key = { tenant: ev.caller.tenant, principal: ev.principal.id, onBehalfOf: ev.onBehalfOf };
@@ -52,13 +62,23 @@ function origin(environment: Evaluation['environment']): SessionState['origin'] 
   };
 }
 
-export async function openSession(parts: Parts, caller: Caller, options: SessionOptions): Promise<SessionView> {
+export async function openSession(
+  parts: Parts,
+  caller: Caller,
+  options: SessionOptions,
+): Promise<SessionView> {
   const onBehalfOf = options.on_behalf_of;
-  if (onBehalfOf !== undefined && ![onBehalfOf, '*'].some((id) => caller.mayAssert.onBehalfOf.includes(id))) {
+  if (
+    onBehalfOf !== undefined &&
+    ![onBehalfOf, '*'].some((id) => caller.mayAssert.onBehalfOf.includes(id))
+  ) {
     throw new PortcullisError('assertion_not_allowed', 'on_behalf_of');
   }
-  if (options.preset !== undefined && !parts.policySource.hasPreset(options.preset)) {
-    throw new PortcullisError('not_found', `there is no preset ${JSON.stringify(options.preset.slice(0, 64))}`);
+  if (options.preset !== undefined && !parts.policyOrigin.hasPreset(options.preset)) {
+    throw new PortcullisError(
+      'not_found',
+      `there is no preset ${JSON.stringify(options.preset.slice(0, 64))}`,
+    );
   }
   const { state, durable } = begin(parts, {
     id: mintSessionId(),
@@ -87,30 +107,58 @@ export function findSession(parts: Parts, caller: Caller, id: string | undefined
 
 export async function closeSession(parts: Parts, caller: Caller, id: string): Promise<SessionView> {
   const session = findSession(parts, caller, id);
-  if (session.standing !== undefined) throw new PortcullisError('conflict', 'a standing session cannot be closed');
-  await change(parts, session, 'session.closed', {});
+  if (session.standing !== undefined)
+    throw new PortcullisError('conflict', 'a standing session cannot be closed');
+  const durable = change(parts, session, 'session.closed', {});
   parts.state.sessions.close(id);
+  await durable;
   return view(session);
 }
 
-/** A quarantine holds before its record is written; a release only after. */
-export async function quarantine(parts: Parts, caller: Caller, id: string, level: Quarantine, reason: string): Promise<SessionView> {
+/** A quarantine stays though its record could not be made durable; a release is taken back. */
+export async function quarantine(
+  parts: Parts,
+  caller: Caller,
+  id: string,
+  level: Quarantine,
+  reason: string,
+): Promise<SessionView> {
   const session = findSession(parts, caller, id);
-  if (level !== 'none') parts.state.sessions.quarantine(id, level);
-  await change(parts, session, 'session.quarantined', { level, reason, by: caller.credential });
+  const before = session.quarantine;
+  const durable = change(parts, session, 'session.quarantined', {
+    level,
+    reason,
+    by: caller.credential,
+  });
   parts.state.sessions.quarantine(id, level);
+  try {
+    await durable;
+  } catch (error) {
+    if (level === 'none') parts.state.sessions.quarantine(id, before);
+    throw error;
+  }
   return view(session);
 }
 
 /** A turn of the user is trusted input: its digest is recorded, its text is not kept. */
-export async function addTurn(parts: Parts, caller: Caller, id: string, turn: Turn): Promise<SessionView> {
+export async function addTurn(
+  parts: Parts,
+  caller: Caller,
+  id: string,
+  turn: Turn,
+): Promise<SessionView> {
   if (!caller.mayAssert.userTurns) throw new PortcullisError('assertion_not_allowed', 'user turns');
   const session = findSession(parts, caller, id);
   await change(parts, session, 'session.turn', { role: turn.role, characters: turn.text.length });
   return view(session);
 }
 
-async function change(parts: Parts, session: SessionState, event: string, fields: Record<string, string | number>): Promise<void> {
+async function change(
+  parts: Parts,
+  session: SessionState,
+  event: string,
+  fields: Record<string, string | number>,
+): Promise<void> {
   const at = parts.now();
   const record = parts.journal.append({
     kind: 'state',
@@ -119,7 +167,10 @@ async function change(parts: Parts, session: SessionState, event: string, fields
     members: eventMembers(event, { session: session.id, principal: session.principal, ...fields }),
   });
   await record.durable;
-  parts.events.emit(session.tenant, session.principal, 'session', at, { session: session.id, change: event.slice('session.'.length) });
+  parts.events.emit(session.tenant, session.principal, 'session', at, {
+    session: session.id,
+    change: event.slice('session.'.length),
+  });
 }
 
 export function view(session: SessionState): SessionView {

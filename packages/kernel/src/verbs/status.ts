@@ -12,7 +12,7 @@ export function status(parts: Parts): KernelStatus {
     features: FEATURES,
     mode: settings.mode,
     frozen: state.frozen,
-    policy: { digest: policy.digest, rules: policy.rules, source: parts.policySource.kind },
+    policy: { digest: policy.digest, rules: policy.rules, source: parts.policyOrigin.kind },
     sandbox: settings.sandbox,
     durability: settings.durability,
     journal: { seq: journal.seq, writable: journal.writable, id: journal.id },

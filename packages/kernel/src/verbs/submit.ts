@@ -6,20 +6,32 @@ import type { Caller, Evaluation } from '../gate/guard.ts';
 import { permits } from '../gate/judgement.ts';
 import type { Parts } from '../parts.ts';
 import { outcomeMembers } from '../record/outcome.ts';
-import { evaluation, recordDecision, type Recorded, toResult } from './decide.ts';
-import { type Keyed, keyOf, keepAnswer, type Recall } from './idempotent.ts';
+import { evaluation, type Recorded, recordDecision, toResult } from './decide.ts';
+import { type Keyed, keepAnswer, keyOf, type Recall } from './idempotent.ts';
 
-export async function submit(parts: Parts, caller: Caller, input: unknown, recall: Recall, signal?: AbortSignal): Promise<Result> {
+export async function submit(
+  parts: Parts,
+  caller: Caller,
+  input: unknown,
+  recall: Recall,
+  signal?: AbortSignal,
+): Promise<Result> {
   const ev = evaluation(parts, caller, input, 'provider');
   const refused = parts.gate.admit(ev);
   const judgement = refused instanceof Promise ? await refused : refused;
   if (judgement !== undefined) return toResult(await recordDecision(parts, ev, judgement));
   const key = keyOf(parts, ev);
-  if (key !== undefined) return recall.once(parts, ev, key, () => judgeAndRun(parts, ev, key, signal));
+  if (key !== undefined)
+    return recall.once(parts, ev, key, () => judgeAndRun(parts, ev, key, signal));
   return judgeAndRun(parts, ev, undefined, signal);
 }
 
-async function judgeAndRun(parts: Parts, ev: Evaluation, key: Keyed | undefined, signal: AbortSignal | undefined): Promise<Result> {
+async function judgeAndRun(
+  parts: Parts,
+  ev: Evaluation,
+  key: Keyed | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Result> {
   const judged = parts.gate.judge(ev);
   const recorded = await recordDecision(
     parts,
@@ -31,16 +43,27 @@ async function judgeAndRun(parts: Parts, ev: Evaluation, key: Keyed | undefined,
   return run(parts, recorded, key, signal);
 }
 
-async function run(parts: Parts, recorded: Recorded, key: Keyed | undefined, signal: AbortSignal | undefined): Promise<Result> {
+async function run(
+  parts: Parts,
+  recorded: Recorded,
+  key: Keyed | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Result> {
   const { ev } = recorded;
   const action = ev.action;
   const permit = ev.permit;
-  if (action === undefined || permit === undefined) throw new Error('permitted without an action or a permit');
+  if (action === undefined || permit === undefined)
+    throw new Error('permitted without an action or a permit');
   const started = performance.now();
   const provider = parts.registry.provider(action.name);
   let executed: Executed;
   if (provider === undefined) {
-    executed = { status: 'not_executed', error: { code: 'no_provider', message: 'nothing here executes this action' }, data: undefined, labels: [] };
+    executed = {
+      status: 'not_executed',
+      error: { code: 'no_provider', message: 'nothing here executes this action' },
+      data: undefined,
+      labels: [],
+    };
   } else {
     const pending = execute(parts.office, {
       permit,
@@ -63,10 +86,17 @@ async function run(parts: Parts, recorded: Recorded, key: Keyed | undefined, sig
 }
 
 /** Frames what came back, journals it, and only then answers. */
-async function settle(parts: Parts, recorded: Recorded, executed: Executed, duration: number, key: Keyed | undefined): Promise<Result> {
+async function settle(
+  parts: Parts,
+  recorded: Recorded,
+  executed: Executed,
+  duration: number,
+  key: Keyed | undefined,
+): Promise<Result> {
   const { ev } = recorded;
   const result = toResult(recorded);
-  const frame = executed.data === undefined ? undefined : parts.frame(executed.data, executed.labels);
+  const frame =
+    executed.data === undefined ? undefined : parts.frame(executed.data, executed.labels);
   const outcome: Outcome =
     executed.error === undefined
       ? { status: executed.status, duration_ms: duration }
@@ -101,7 +131,11 @@ async function settle(parts: Parts, recorded: Recorded, executed: Executed, dura
     const { frame: _, ...rest } = result;
     return {
       ...rest,
-      outcome: { status: 'unknown', error: { code: 'journal_unavailable', message: 'the outcome could not be journaled' }, duration_ms: duration },
+      outcome: {
+        status: 'unknown',
+        error: { code: 'journal_unavailable', message: 'the outcome could not be journaled' },
+        duration_ms: duration,
+      },
     };
   }
   parts.events.emit(ev.caller.tenant, ev.principal.id, 'outcome', parts.now(), {
@@ -116,4 +150,3 @@ async function settle(parts: Parts, recorded: Recorded, executed: Executed, dura
 export function digestOf(data: Json | Uint8Array): string {
   return hash('sha256', data instanceof Uint8Array ? data : JSON.stringify(data), 'hex');
 }
-

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { EventStream } from './events.ts';
+
+async function take(from: AsyncGenerator<unknown>, count: number): Promise<unknown[]> {
+  const taken: unknown[] = [];
+  for await (const event of from) {
+    taken.push(event);
+    if (taken.length === count) break;
+  }
+  return taken;
+}
+
+describe('events', () => {
+  it('resume after the last one seen', async () => {
+    const events = new EventStream();
+    for (let i = 0; i < 3; i++) events.emit('default', 'p', 'decision', 0, { i });
+    expect(await take(events.follow({ tenant: 'default' }, 1), 2)).toMatchObject([
+      { seq: 2, i: 1 },
+      { seq: 3, i: 2 },
+    ]);
+  });
+
+  it('show a principal its own, a tenant its own', async () => {
+    const events = new EventStream();
+    events.emit('default', 'a', 'decision', 0, { of: 'a' });
+    events.emit('default', 'b', 'decision', 0, { of: 'b' });
+    events.emit('other', 'a', 'decision', 0, { of: 'other' });
+    events.emit('default', undefined, 'freeze', 0, {});
+    events.emit('default', 'a', 'decision', 0, { of: 'a again' });
+    expect(await take(events.follow({ tenant: 'default', principal: 'a' }, 0), 2)).toMatchObject([
+      { of: 'a' },
+      { of: 'a again' },
+    ]);
+  });
+
+  it('tell a slow reader how much it missed, and hold no more than the ring', async () => {
+    const events = new EventStream();
+    for (let i = 0; i < 5_000; i++) events.emit('default', 'p', 'decision', 0, { i });
+    const [first, second] = await take(events.follow({ tenant: 'default' }, 0), 2);
+    expect(first).toMatchObject({ type: 'missed', count: 904 });
+    expect(second).toMatchObject({ seq: 905 });
+  });
+
+  it('end when the reader leaves and when the kernel closes', async () => {
+    const events = new EventStream();
+    const leave = new AbortController();
+    const left = take(events.follow({ tenant: 'default' }, undefined, leave.signal), 1);
+    const closed = take(events.follow({ tenant: 'default' }), 1);
+    leave.abort();
+    expect(await left).toEqual([]);
+    events.close();
+    expect(await closed).toEqual([]);
+  });
+
+  it('wake a reader that waits', async () => {
+    const events = new EventStream();
+    const waiting = take(events.follow({ tenant: 'default' }), 1);
+    await Promise.resolve();
+    events.emit('default', 'p', 'decision', 0, { i: 1 });
+    expect(await waiting).toMatchObject([{ i: 1 }]);
+  });
+});
