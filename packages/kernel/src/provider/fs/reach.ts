@@ -8,6 +8,8 @@ import { refused } from './failure.ts';
 import { aliasesOf, isWithin, kernelDevices, readMounts } from './mounts.ts';
 
 export interface Reach {
+  /** Ours, under every name they show. */
+  readonly own: readonly string[];
   /** Throws where the path is one of ours, below one, or an interface of the kernel. */
   path(path: string): void;
   /** The same, and where one of ours lies below: what a move or delete of a directory would carry along. */
@@ -55,6 +57,7 @@ export function createReach(outOfReach: readonly string[]): Reach {
   };
 
   return Object.freeze({
+    own: Object.freeze(paths),
     path: checkPath,
     tree(path: string): void {
       checkPath(path);

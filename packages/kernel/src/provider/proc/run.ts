@@ -1,0 +1,160 @@
+/**
+ * Runs one process to its end, and everything it started with it: bounded time, bounded output, and its whole process
+ * group killed at the deadline and after its own exit. In the sandbox the pid namespace dies too, so nothing stays behind.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import type { Deadline } from '../deadline.ts';
+import { ProviderError } from '../types.ts';
+import { coverInherited } from './descriptors.ts';
+
+export interface RunRequest {
+  readonly file: string;
+  readonly argv0: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdin: string | undefined;
+  /** Further descriptors from 3 on: one to hand down, a text to give, or a pipe to read to its end. */
+  readonly extra: readonly (number | { readonly give: string } | 'collect')[];
+  /** Bytes kept of each output. */
+  readonly cap: number;
+}
+
+export interface Captured {
+  readonly bytes: Buffer;
+  readonly truncated: boolean;
+}
+
+export interface RunResult {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly stdout: Captured;
+  readonly stderr: Captured;
+  /** What came through the pipe that `collect` made. */
+  readonly collected: string;
+}
+
+/** A program that keeps writing beyond this many times the cap is stopped. */
+const OVERRUN = 64;
+/** Milliseconds that pipes may stay open after the exit, where a process escaped its group. */
+const LINGER_MS = 500;
+const MAX_COLLECTED = 65_536;
+
+export async function runProcess(request: RunRequest, deadline: Deadline): Promise<RunResult> {
+  const child = start(request);
+  const failed = new Promise<never>((_, reject) => child.once('error', reject));
+  failed.catch(() => undefined);
+  const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) =>
+    child.once('exit', (code, signal) => resolve({ code, signal })),
+  );
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  if (child.pid === undefined) {
+    await failed.catch((error: unknown) => {
+      throw startFailure(error);
+    });
+  }
+  const overrun = new AbortController();
+  const stop = (): void => overrun.abort();
+  const stdout = capture(child.stdout, request.cap, stop);
+  const stderr = capture(child.stderr, request.cap, stop);
+  const collected = feed(child, request);
+  const flooded = new Promise<never>((_, reject) =>
+    overrun.signal.addEventListener('abort', () =>
+      reject(
+        new ProviderError('output_too_large', 'the program does not stop writing', 'possible'),
+      ),
+    ),
+  );
+  try {
+    const { code, signal } = await deadline.race(Promise.race([exited, flooded, failed]));
+    killGroup(child);
+    await Promise.race([closed, pause(LINGER_MS)]);
+    return { exitCode: code, signal, stdout: stdout(), stderr: stderr(), collected: collected() };
+  } finally {
+    killGroup(child);
+    for (const stream of child.stdio) stream?.destroy();
+  }
+}
+
+function start(request: RunRequest): ChildProcess {
+  try {
+    return spawn(request.file, request.args, {
+      argv0: request.argv0,
+      cwd: request.cwd,
+      env: request.env,
+      detached: true,
+      windowsHide: true,
+      stdio: [
+        request.stdin === undefined ? 'ignore' : 'pipe',
+        'pipe',
+        'pipe',
+        ...coverInherited(request.extra.map((one) => (typeof one === 'number' ? one : 'pipe'))),
+      ],
+    });
+  } catch (error) {
+    throw startFailure(error);
+  }
+}
+
+function startFailure(error: unknown): ProviderError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const why =
+    code === 'E2BIG'
+      ? 'its arguments and variables are too long'
+      : code === 'ENOENT'
+        ? 'it, its interpreter or the working directory is not there'
+        : 'the operating system refused';
+  return new ProviderError(
+    'provider_error',
+    `the program could not be started: ${why} (${code})`,
+    'none',
+    error,
+  );
+}
+
+function feed(child: ChildProcess, request: RunRequest): () => string {
+  let collected = '';
+  // Who reads nothing makes writing fail; that is its affair.
+  child.stdin?.on('error', () => undefined).end(request.stdin);
+  request.extra.forEach((one, index) => {
+    const stream = child.stdio[index + 3] as (Readable & Writable) | null | undefined;
+    if (typeof one === 'number' || stream === null || stream === undefined) return;
+    stream.on('error', () => undefined);
+    if (one === 'collect') {
+      stream.on('data', (chunk: Buffer) => {
+        if (collected.length < MAX_COLLECTED) collected += chunk.toString('utf8');
+      });
+    } else {
+      stream.end(one.give);
+    }
+  });
+  return () => collected;
+}
+
+function capture(stream: Readable | null, cap: number, stop: () => void): () => Captured {
+  const chunks: Buffer[] = [];
+  let total = 0;
+  stream
+    ?.on('error', () => undefined)
+    .on('data', (chunk: Buffer) => {
+      const room = cap - total;
+      if (room > 0) chunks.push(chunk.length > room ? Buffer.from(chunk.subarray(0, room)) : chunk);
+      total += chunk.length;
+      if (total > cap * OVERRUN) stop();
+    });
+  return () => ({ bytes: Buffer.concat(chunks), truncated: total > cap });
+}
+
+/** The group that only this child leads: it was started with a session of its own. */
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // Nobody is left in it.
+  }
+}
+
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
