@@ -11,7 +11,7 @@ import {
   type ProviderOutput,
 } from './types.ts';
 
-export function anAction(name: string, value: string, params: JsonObject = {}): Action {
+function anAction(name: string, value: string, params: JsonObject = {}): Action {
   const kind = name.slice(0, name.indexOf('.'));
   return Object.freeze({
     name,
@@ -23,7 +23,7 @@ export function anAction(name: string, value: string, params: JsonObject = {}): 
   });
 }
 
-export const aContext = (signal: AbortSignal = new AbortController().signal): ProviderContext => ({
+const aContext = (signal: AbortSignal = new AbortController().signal): ProviderContext => ({
   signal,
   tenant: 'default',
   principal: 'bot',

@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 
 /** `cut`: the end may have fallen into the middle of a character, which is then left off. */
-export function bytesAsText(bytes: Uint8Array, cut: boolean): string | undefined {
+function bytesAsText(bytes: Uint8Array, cut: boolean): string | undefined {
   if (isUtf8(bytes)) return decode(bytes);
   if (!cut) return undefined;
   for (let dropped = 1; dropped <= 3 && dropped <= bytes.length; dropped += 1) {

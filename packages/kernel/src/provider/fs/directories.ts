@@ -21,7 +21,7 @@ import { errnoOf, fsFailure, outsidePermit, refused } from './failure.ts';
 import type { Reach } from './reach.ts';
 
 /** `O_PATH` of open(2) on Linux: a handle on the inode that opens nothing, so no device or pipe notices. */
-export const O_PATH = 0o10000000;
+const O_PATH = 0o10000000;
 
 export interface Directory {
   readonly path: string;

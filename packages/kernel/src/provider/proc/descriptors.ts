@@ -12,7 +12,7 @@ let found: readonly number[] | undefined;
 let devNull: number | undefined;
 
 /** From 3 on, ascending. Looked up once: nothing that Node opens later passes on. */
-export function inheritedDescriptors(): readonly number[] {
+function inheritedDescriptors(): readonly number[] {
   found ??= lookUp();
   return found;
 }

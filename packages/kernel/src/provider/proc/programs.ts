@@ -1,5 +1,5 @@
 /**
- * What is known of programs that run other programs, as data. It cannot be complete; it makes the usual ways visible to
+ * Long because it is one table. What is known of programs that run other programs, as data. It cannot be complete; it makes the usual ways visible to
  * policy and refused by default, and the sandbox holds what slips by. Names are without version (`python3.11` is `python`).
  */
 

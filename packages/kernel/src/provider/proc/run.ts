@@ -21,7 +21,7 @@ export interface RunRequest {
   readonly cap: number;
 }
 
-export interface Captured {
+interface Captured {
   readonly bytes: Buffer;
   readonly truncated: boolean;
 }
