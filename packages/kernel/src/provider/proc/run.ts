@@ -43,17 +43,17 @@ const MAX_COLLECTED = 65_536;
 
 export async function runProcess(request: RunRequest, deadline: Deadline): Promise<RunResult> {
   const child = start(request);
-  const failed = new Promise<never>((_, reject) => child.once('error', reject));
+  const failed = new Promise<never>((_, reject) => {
+    child.once('error', (error) =>
+      reject(child.pid === undefined ? startFailure(error) : midwayFailure(error)),
+    );
+  });
   failed.catch(() => undefined);
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) =>
     child.once('exit', (code, signal) => resolve({ code, signal })),
   );
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  if (child.pid === undefined) {
-    await failed.catch((error: unknown) => {
-      throw startFailure(error);
-    });
-  }
+  if (child.pid === undefined) await failed;
   const overrun = new AbortController();
   const stop = (): void => overrun.abort();
   const stdout = capture(child.stdout, request.cap, stop);
@@ -112,6 +112,14 @@ function startFailure(error: unknown): ProviderError {
     error,
   );
 }
+
+const midwayFailure = (error: unknown): ProviderError =>
+  new ProviderError(
+    'provider_error',
+    'the program could not be followed to its end',
+    'possible',
+    error,
+  );
 
 function feed(child: ChildProcess, request: RunRequest): () => string {
   let collected = '';
