@@ -3,13 +3,14 @@ from __future__ import annotations
 
 import inspect
 import os
-from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Dict, Mapping, Optional, Sequence, Tuple
 
 from . import approval, verbs
 from .aio_transport import AsyncTransport
 from .aliases import resolve
 from .connect import DEFAULT_TIMEOUT, check_timeout, place
 from .errors import PortcullisError
+from .events import MAX_SILENCE, Event, EventParser, path_of
 from .kernel import Params, batch_body
 from .opening import opening
 from .refusal import raise_refusal
@@ -317,6 +318,12 @@ class AsyncKernel:
     async def status(self) -> "KernelStatus":
         view: KernelStatus = await self._transport.send(verbs.status())
         return view
+
+    async def events(self, after: Optional[int] = None) -> "AsyncIterator[Event]":
+        parser = EventParser()
+        async for data in self._transport.stream(path_of(after), MAX_SILENCE):
+            for event in parser.feed(data):
+                yield event
 
     async def close(self) -> None:
         if self._closed:

@@ -7,11 +7,11 @@ from __future__ import annotations
 import asyncio
 import os
 from time import monotonic
-from typing import Any, List, Optional, Tuple
+from typing import Any, AsyncIterator, List, Optional, Tuple
 
 from .call import MAX_ANSWER, Call, value_of
 from .endpoint import Endpoint
-from .errors import BadResponse, Unavailable
+from .errors import BadResponse, PortcullisError, Unavailable
 from .http1 import Answer, RequestHead
 from .transport import (
     MAX_IDLE,
@@ -88,6 +88,36 @@ class AsyncTransport:
         except Stale as error:
             raise broken(call, "the connection broke") from error
         return value_of(call, answer.status, answer.headers, body)
+
+    async def stream(self, path: str, silence: float) -> AsyncIterator[bytes]:
+        """As Transport.stream."""
+        call = Call("GET", path, repeatable=True)
+        connection = await asyncio.wait_for(self._open(), self.timeout)
+        answer = Answer(None)
+        try:
+            connection.writer.write(self._head.bytes("GET", self.endpoint.prefix + path, None))
+            while not answer.done:
+                waiting = self.timeout if not answer.status else silence
+                part = await asyncio.wait_for(connection.reader.read(READ_SIZE), waiting)
+                if not part:
+                    raise broken(call, "the stream broke")
+                answer.feed(part)
+                if answer.status == 200:
+                    yield answer.take()
+                elif answer.status and answer.received > MAX_ANSWER:
+                    raise BadResponse("the answer is too large")
+            if answer.status != 200:
+                value_of(call, answer.status, answer.headers, answer.take())
+        except asyncio.TimeoutError as error:
+            if isinstance(error, PortcullisError):
+                raise
+            raise expired(call, silence) from None
+        except OSError as error:
+            if isinstance(error, PortcullisError):
+                raise
+            raise broken(call, str(error)) from error
+        finally:
+            connection.close()
 
     async def _exchange(self, data: bytes, call: Call) -> Tuple[Answer, bytes]:
         connection = await self._take()

@@ -43,13 +43,16 @@ class RequestHead:
 
 
 class Answer:
-    """Reads one answer. Feed it until `done`; `take()` gives the body read so far. Raises BadResponse."""
+    """Reads one answer. Feed it until `done`; `take()` gives what came of the body since. Raises BadResponse.
+
+    Without a bound it is for a stream, whose reader takes what came after each feed.
+    """
 
     __slots__ = (
         "status", "headers", "done", "keep_alive", "_max", "_buffer", "_parts", "_bytes", "_left", "_state", "_interim",
     )  # fmt: skip
 
-    def __init__(self, max_body: int) -> None:
+    def __init__(self, max_body: Optional[int]) -> None:
         self.status = 0
         self.headers: Dict[bytes, bytes] = {}
         self.done = False
@@ -67,6 +70,11 @@ class Answer:
     def started(self) -> bool:
         """Whether a byte of it came."""
         return bool(self.status or self._buffer or self._interim)
+
+    @property
+    def received(self) -> int:
+        """Bytes of the body announced so far."""
+        return self._bytes
 
     def feed(self, data: bytes) -> None:
         self._buffer = self._buffer + data if self._buffer else data
@@ -178,7 +186,7 @@ class Answer:
 
     def _room(self, more: int) -> None:
         self._bytes += more
-        if self._bytes > self._max:
+        if self._max is not None and self._bytes > self._max:
             raise BadResponse(f"the answer is larger than {self._max} bytes")
 
 

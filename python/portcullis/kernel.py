@@ -6,11 +6,12 @@ PortcullisError, and nothing else that the sidecar or the way to it can cause.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from . import approval, verbs
 from .aliases import resolve
 from .errors import PortcullisError
+from .events import MAX_SILENCE, Event, EventParser, path_of
 from .refusal import raise_refusal
 from .request import GivenContext, Standing, body, wire_context
 from .types.decision import Decision
@@ -284,6 +285,13 @@ class Kernel:
     def status(self) -> "KernelStatus":
         view: KernelStatus = self._transport.send(verbs.status())
         return view
+
+    def events(self, after: Optional[int] = None) -> "Iterator[Event]":
+        """What happens from now on, or after a sequence number, as dictionaries with seq, type and at. Ends by an
+        exception when the connection does; go on with the last seq seen."""
+        parser = EventParser()
+        for data in self._transport.stream(path_of(after), MAX_SILENCE):
+            yield from parser.feed(data)
 
     # life
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 import threading
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, Optional, Tuple, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple, TypeVar, Union
 
-from .aio import AsyncKernel
 from .aliases import Named, resolve
 from .binding import Binding
 from .errors import InvalidInput
@@ -19,8 +19,11 @@ from .kernel import Kernel
 from .refusal import raise_failure
 from .types.result import Result
 
+if TYPE_CHECKING:
+    from .aio import AsyncKernel
+
 F = TypeVar("F", bound=Callable[..., Any])
-AnyKernel = Union[Kernel, AsyncKernel]
+AnyKernel = Union[Kernel, "AsyncKernel"]
 
 _default: Optional[Kernel] = None
 _lock = threading.Lock()
@@ -71,7 +74,7 @@ def protect_tool(
     An argument that is None is left out. Raises ToolCallDenied (and its kinds), Invalidated, ToolFailed, and what the
     kernel raises. An async function becomes a coroutine; with a blocking kernel it runs in a thread.
     """
-    if kernel is not None and not isinstance(kernel, (Kernel, AsyncKernel)):
+    if kernel is not None and not isinstance(kernel, Kernel) and not _is_async(kernel):
         raise InvalidInput("kernel is what create_kernel or create_async_kernel gives")
     options: Dict[str, Any] = {"session": session, "justification": justification}
 
@@ -89,9 +92,9 @@ def protect_tool(
                 return value_of(await _submit(kernel, named(args, kwargs), options))
 
             return ask  # type: ignore[return-value]
-        if isinstance(kernel, AsyncKernel):
+        if _is_async(kernel):
             raise TypeError(f"{function.__qualname__} is no coroutine function: an asyncio kernel needs one")
-        blocking = kernel
+        blocking: Optional[Kernel] = kernel  # type: ignore[assignment]
 
         @functools.wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
@@ -103,13 +106,20 @@ def protect_tool(
     return decorate
 
 
-async def _submit(kernel: Optional[AnyKernel], tool: Named, options: Dict[str, Any]) -> Result:
-    if isinstance(kernel, AsyncKernel):
-        return await kernel.submit(tool.action, tool.resource, tool.params, **options)
-    import asyncio
+def _is_async(kernel: Any) -> bool:
+    """Whoever has made an asyncio kernel has loaded its module; nobody else needs to."""
+    module = sys.modules.get(f"{__package__}.aio")
+    return module is not None and isinstance(kernel, module.AsyncKernel)
 
-    def submit() -> Result:
+
+async def _submit(kernel: Optional[AnyKernel], tool: Named, options: Dict[str, Any]) -> Result:
+    def submit() -> Any:
         return (kernel or default_kernel()).submit(tool.action, tool.resource, tool.params, **options)
+
+    if _is_async(kernel):
+        result: Result = await submit()
+        return result
+    import asyncio
 
     return await asyncio.get_running_loop().run_in_executor(None, submit)
 

@@ -20,6 +20,7 @@ from .kernel import Kernel
 from .request import GivenContext, Standing, wire_context
 from .shape import record, text
 from .transport import Transport
+from .value import Value, value
 from .wirejson import encode
 
 #: Names of sessions that one scope tells apart.
@@ -32,6 +33,16 @@ _GATE_KEY = {
     "rights": ["decide", "outcomes", "sessions:open", "explain", "journal"],
     "may_assert": {"principals": ["*"], "roles": ["*"], "on_behalf_of": ["*"], "context": ["*"]},
 }
+
+
+@value(frozen=True)
+class NewKey(Value):
+    """What is used of the answer to a new key."""
+
+    key: str
+
+
+_new_key = record(NewKey, key=text)
 
 
 class Scope:
@@ -50,7 +61,7 @@ class Scope:
     def session(self, name: str, context: GivenContext) -> str:
         """The kernel's id for a session that the host calls `name`; one for each principal that uses the name."""
         said = wire_context(context)
-        who = {key: said[key] for key in ("principal", "kind", "on_behalf_of") if key in said}
+        who: Dict[str, Any] = {key: said[key] for key in ("principal", "kind", "on_behalf_of") if key in said}
         key = (name, who.get("principal"), who.get("on_behalf_of"))
         with self._lock:
             found = self._sessions.get(key)
@@ -85,7 +96,7 @@ def _private(document: Document, observe_only: bool, timeout: float) -> Scope:
     try:
         admin = Transport(child.endpoint, check_key(child.admin_key), timeout)
         admin.send(verbs.replace_policy(document.text, document.format))
-        key = admin.send(Call("POST", "/v1/keys", encode(_GATE_KEY), record(dict, key=text)))["key"]
+        key = admin.send(Call("POST", "/v1/keys", encode(_GATE_KEY), _new_key)).key
         kernel = Kernel(Transport(child.endpoint, check_key(key), timeout), Standing(), principal="gate")
     except BaseException:
         child.close()

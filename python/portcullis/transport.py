@@ -9,11 +9,11 @@ import os
 import socket
 from collections import deque
 from time import monotonic
-from typing import Any, Deque, Dict, Optional, Tuple
+from typing import Any, Deque, Dict, Iterator, Optional, Tuple
 
 from .call import MAX_ANSWER, Call, value_of
 from .endpoint import Endpoint
-from .errors import BadResponse, DeadlineExceeded, Unavailable
+from .errors import BadResponse, DeadlineExceeded, PortcullisError, Unavailable
 from .http1 import Answer, RequestHead
 
 USER_AGENT = "portcullis-python/0.1.0"
@@ -115,6 +115,37 @@ class Transport:
                 raise broken(call, "the connection broke") from again
         self._give_back(connection, answer)
         return value_of(call, answer.status, answer.headers, body)
+
+    def stream(self, path: str, silence: float) -> Iterator[bytes]:
+        """The body of a stream as it comes, over a connection of its own. Raises when it breaks or is silent too long."""
+        call = Call("GET", path, repeatable=True)
+        deadline = monotonic() + self.timeout
+        connection = self._open(self.timeout)
+        answer = Answer(None)
+        try:
+            connection.socket.settimeout(self.timeout)
+            connection.socket.sendall(self._head.bytes("GET", self.endpoint.prefix + path, None))
+            while not answer.done:
+                waiting = deadline - monotonic() if not answer.status else silence
+                connection.socket.settimeout(max(waiting, 0.001))
+                part = connection.socket.recv(READ_SIZE)
+                if not part:
+                    raise broken(call, "the stream broke")
+                answer.feed(part)
+                if answer.status == 200:
+                    yield answer.take()
+                elif answer.status and answer.received > MAX_ANSWER:
+                    raise BadResponse("the answer is too large")
+            if answer.status != 200:
+                value_of(call, answer.status, answer.headers, answer.take())
+        except socket.timeout:
+            raise expired(call, silence) from None
+        except OSError as error:
+            if isinstance(error, PortcullisError):
+                raise
+            raise broken(call, str(error)) from error
+        finally:
+            connection.close()
 
     def _exchange(
         self, connection: Connection, data: bytes, call: Call, deadline: float, seconds: float

@@ -104,12 +104,12 @@ class Protect(unittest.TestCase):
         self.assertFalse(issubclass(Invalidated, ToolCallDenied))
 
     def test_a_cut_result_is_a_handle_and_a_masked_one_is_not(self):
-        cut = {**RESULT, "frame": {"data": "he", "labels": [], "notes": ["cut to 2 bytes"], "bytes": 999}}
+        cut = {**RESULT, "frame": {"data": "he", "labels": [], "notes": ["cut: 1 texts shortened; the result has 999 bytes, a frame 2"], "bytes": 999}}
         _, kernel = self.serve(answer(cut))
         handle = protect_tool("fs.read", kernel=kernel)(lambda path: None)("a")
         self.assertIsInstance(handle, Handle)
         self.assertEqual((handle.id, handle.bytes, handle.data), ("act_1", 999, "he"))
-        masked = {**RESULT, "frame": {"data": "he", "labels": [], "notes": ["masked 1 secret"], "bytes": 2}}
+        masked = {**RESULT, "frame": {"data": "he", "labels": [], "notes": ["masked: bearer_token"], "bytes": 2}}
         _, kernel = self.serve(answer(masked))
         self.assertEqual(protect_tool("fs.read", kernel=kernel)(lambda path: None)("a"), "he")
 

@@ -442,6 +442,58 @@ class Connections(unittest.TestCase):
             self.assertEqual([r.method for r in server.requests].count("DELETE"), 1)
 
 
+class Events(unittest.TestCase):
+    HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+    def chunk(self, data):
+        return b"%x\r\n%b\r\n" % (len(data), data)
+
+    def collect(self, reply, count):
+        with Server({"GET /v1/events?after=4": reply}) as server, kernel(server) as k:
+            found = []
+            for event in k.events(after=4):
+                found.append(event)
+                if len(found) == count:
+                    break
+
+            async def run():
+                async with await create_async_kernel(url=server.url, api_key=KEY) as other:
+                    also = []
+                    async for event in other.events(after=4):
+                        also.append(event)
+                        if len(also) == count:
+                            break
+                    return also
+
+            self.assertEqual(asyncio.run(run()), found)
+            return found
+
+    def test_events_however_they_are_cut(self):
+        def reply(sock, request):
+            text = b""
+            for seq in (5, 6):
+                text += b": beat\r\n\r\nid: 1\ndata: {\"seq\": %d, \"type\": \"x\",\ndata: \"at\": \"t\"}\n\n" % seq
+            sock.sendall(self.HEAD)
+            for byte in text:
+                sock.sendall(self.chunk(bytes([byte])))
+            time.sleep(1)
+
+        self.assertEqual([e["seq"] for e in self.collect(reply, 2)], [5, 6])
+
+    def test_streams_that_are_none(self):
+        big = b"data: " + b"x" * 2_000_000
+        for body in (b"data: nope\n\n", b"data: []\n\n", b'data: {"seq": "1"}\n\n', big):
+            reply = self.HEAD + self.chunk(body)
+            with Server({"GET /v1/events": reply}) as server, kernel(server) as k, self.assertRaises(BadResponse):
+                next(iter(k.events()))
+        with Server({"GET /v1/events": problem("forbidden", 403)}) as server, kernel(server) as k:
+            with self.assertRaises(Forbidden):
+                next(iter(k.events()))
+        cut = lambda sock, request: sock.sendall(self.HEAD)  # noqa: E731
+        with Server({"GET /v1/events": cut}) as server, kernel(server) as k, self.assertRaises(Unavailable):
+            next(iter(k.events()))
+
+
 class Arguments(unittest.TestCase):
     def test_what_json_has_no_word_for_never_leaves(self):
         loop = []

@@ -1,18 +1,18 @@
 """A decision is a value: one of five effects, a stable code, a reason that tells no policy, a remedy."""
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Optional, Tuple
 
 from ..errors import EXCEPTIONS, Invalidated
 from ..shape import many, maybe, number, record, text
+from ..value import Value, value
 
 #: permit, modify, require_approval, defer, deny. An effect this client does not know refuses.
 _PERMITS = ("permit", "modify")
 
 
-@dataclass(frozen=True)
-class Label:
+@value(frozen=True)
+class Label(Value):
     """Provenance of a value."""
 
     source: str
@@ -23,16 +23,18 @@ class Label:
     confidentiality: str
 
 
-@dataclass(frozen=True)
-class Would:
+@value(frozen=True)
+class Would(Value):
     """What enforcing would have said; observe mode only."""
 
     effect: str
     code: str
 
 
-@dataclass(frozen=True)
-class GuardAnswer:
+@value(frozen=True)
+class GuardAnswer(Value):
+    """What one guard said."""
+
     guard: str
     #: pass, demand, deny or defer
     answer: str
@@ -40,8 +42,8 @@ class GuardAnswer:
     note: Optional[str] = None
 
 
-@dataclass(frozen=True)
-class DecisionDetail:
+@value(frozen=True)
+class DecisionDetail(Value):
     """For an auditor, and for who owns the policy."""
 
     #: The guard that settled it.
@@ -54,8 +56,10 @@ class DecisionDetail:
     rule_reason: Optional[str] = None
 
 
-@dataclass(frozen=True)
-class Decision:
+@value(frozen=True)
+class Decision(Value):
+    """What the requester sees; `detail` is for an auditor and for who owns the policy."""
+
     #: The action id: explain, records, rollback and permit share it.
     id: str
     effect: str

@@ -1,22 +1,26 @@
 """Records, and what can be asked of the journal."""
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Dict, Optional, Tuple
 
 from ..shape import boolean, integer, many, mapping, maybe, record, text, tree
+from ..value import Value, value
 
 
-@dataclass(frozen=True)
-class JournalPage:
+@value(frozen=True)
+class JournalPage(Value):
+    """Records, and where to go on."""
+
     #: One object a record, as docs/journal-format.md has them.
     records: Tuple[Dict[str, Any], ...]
     #: Pass as `after` for the next page.
     next: Optional[int] = None
 
 
-@dataclass(frozen=True)
-class VerifyProblem:
+@value(frozen=True)
+class VerifyProblem(Value):
+    """The first thing wrong with a journal."""
+
     what: str
     segment: str
     message: str
@@ -25,14 +29,18 @@ class VerifyProblem:
     seq: Optional[int] = None
 
 
-@dataclass(frozen=True)
-class TornTail:
+@value(frozen=True)
+class TornTail(Value):
+    """A last line that a crash cut short."""
+
     segment: str
     bytes: int
 
 
-@dataclass(frozen=True)
-class VerifyReport:
+@value(frozen=True)
+class VerifyReport(Value):
+    """What verification of the journal found."""
+
     ok: bool
     records: int
     checkpoints: int
@@ -45,8 +53,8 @@ class VerifyReport:
     torn_tail: Optional[TornTail] = None
 
 
-@dataclass(frozen=True)
-class InclusionProof:
+@value(frozen=True)
+class InclusionProof(Value):
     """RFC 6962."""
 
     seq: int
@@ -58,15 +66,17 @@ class InclusionProof:
     checkpoint: str
 
 
-@dataclass(frozen=True)
-class ExplainedOutcome:
+@value(frozen=True)
+class ExplainedOutcome(Value):
+    """What came of an explained action."""
+
     status: str
     at: Optional[str] = None
     error: Any = None
 
 
-@dataclass(frozen=True)
-class Explanation:
+@value(frozen=True)
+class Explanation(Value):
     """Everything the kernel tells of one action."""
 
     id: str
@@ -84,7 +94,7 @@ class Explanation:
     remedy: Optional[str] = None
     outcome: Optional[ExplainedOutcome] = None
     #: Auditor only, decision first.
-    records: Tuple[Dict[str, Any], ...] = ()
+    records: Optional[Tuple[Dict[str, Any], ...]] = None
 
 
 journal_page = record(JournalPage, records=many(mapping), next=maybe(integer))

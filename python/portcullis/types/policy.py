@@ -1,14 +1,16 @@
 """What can be asked about policy."""
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Optional, Tuple
 
 from ..shape import boolean, integer, many, maybe, record, text
+from ..value import Value, value
 
 
-@dataclass(frozen=True)
-class PolicyLayerView:
+@value(frozen=True)
+class PolicyLayerView(Value):
+    """One layer of the policy in force."""
+
     #: server, tenant or session
     layer: str
     name: str
@@ -17,8 +19,10 @@ class PolicyLayerView:
     text: Optional[str] = None
 
 
-@dataclass(frozen=True)
-class PolicyView:
+@value(frozen=True)
+class PolicyView(Value):
+    """The policy in force."""
+
     #: Over all layers: what records and permits name.
     digest: str
     #: file, managed or code
@@ -28,8 +32,10 @@ class PolicyView:
     pending_error: Optional[str] = None
 
 
-@dataclass(frozen=True)
-class PolicyDiagnostic:
+@value(frozen=True)
+class PolicyDiagnostic(Value):
+    """One mistake or doubt in a policy text."""
+
     #: error or warning
     severity: str
     code: str
@@ -41,8 +47,10 @@ class PolicyDiagnostic:
     column: Optional[int] = None
 
 
-@dataclass(frozen=True)
-class PolicyReport:
+@value(frozen=True)
+class PolicyReport(Value):
+    """What a check of a policy text found."""
+
     ok: bool
     rules: int
     diagnostics: Tuple[PolicyDiagnostic, ...]

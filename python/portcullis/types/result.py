@@ -1,27 +1,29 @@
 """What submit, decide, outcomes and permits answer with."""
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Dict, Optional, Tuple
 
 from ..shape import boolean, integer, mapping, many, maybe, number, record, text, tree
+from ..value import Value, value
 from .decision import Decision, Label, decision, labels
 
 
-#: How a note begins that tells of a masked secret.
-MASKED = "masked"
+#: How the notes begin that tell of missing parts; others tell of masks and of how bytes are shown.
+CUT = ("cut:", "withheld:", "left out:")
 
 
-@dataclass(frozen=True)
-class Resource:
+@value(frozen=True)
+class Resource(Value):
+    """What an action is about, canonical."""
+
     #: fs, http, proc, mcp or other
     kind: str
     #: The canonical text that the gate judged.
     value: str
 
 
-@dataclass(frozen=True)
-class CanonicalAction:
+@value(frozen=True)
+class CanonicalAction(Value):
     """The action as judged, and where the policy changed it, as permitted: what runs."""
 
     name: str
@@ -29,8 +31,8 @@ class CanonicalAction:
     params: Dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Frame:
+@value(frozen=True)
+class Frame(Value):
     """The bounded, redacted, labelled view of an outcome."""
 
     data: Any
@@ -44,33 +46,41 @@ class Frame:
 
     @property
     def is_cut(self) -> bool:
-        """Whether part of the result is missing; masked secrets are not missing parts."""
-        return self.handle is not None or any(not note.startswith(MASKED) for note in self.notes)
+        """Whether part of the result is missing; a masked secret is not a missing part."""
+        return self.handle is not None or any(note.startswith(CUT) for note in self.notes)
 
 
-@dataclass(frozen=True)
-class OutcomeError:
+@value(frozen=True)
+class OutcomeError(Value):
+    """Why an execution failed; `code` is stable."""
+
     code: str
     message: str
 
 
-@dataclass(frozen=True)
-class Outcome:
+@value(frozen=True)
+class Outcome(Value):
+    """What came of the execution."""
+
     #: ok, error, unknown or not_executed
     status: str
     duration_ms: float
     error: Optional[OutcomeError] = None
 
 
-@dataclass(frozen=True)
-class RecordRef:
+@value(frozen=True)
+class RecordRef(Value):
+    """A record of the journal."""
+
     seq: int
     #: Lower-case hex SHA-256.
     hash: str
 
 
-@dataclass(frozen=True)
-class Result:
+@value(frozen=True)
+class Result(Value):
+    """The answer to submit and, without a frame, to decide."""
+
     decision: Decision
     session: str
     #: enforce or observe
@@ -95,8 +105,10 @@ class Result:
         return self.frame.data if self.frame else None
 
 
-@dataclass(frozen=True)
-class OutcomeAnswer:
+@value(frozen=True)
+class OutcomeAnswer(Value):
+    """The answer to a report."""
+
     id: str
     outcome: Outcome
     record: RecordRef
@@ -105,8 +117,10 @@ class OutcomeAnswer:
     frame: Optional[Frame] = None
 
 
-@dataclass(frozen=True)
-class PermitClaims:
+@value(frozen=True)
+class PermitClaims(Value):
+    """What a permit binds."""
+
     id: str
     tenant: str
     principal: str
@@ -120,8 +134,10 @@ class PermitClaims:
     expires: int
 
 
-@dataclass(frozen=True)
-class PermitStatus:
+@value(frozen=True)
+class PermitStatus(Value):
+    """What verify and redeem say of a permit."""
+
     valid: bool
     #: permit_ok, permit_invalid, permit_expired, permit_used or permit_mismatch
     code: str

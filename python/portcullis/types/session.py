@@ -1,15 +1,15 @@
 """One run of one principal, and the surroundings that a request may assert."""
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Dict, Optional, Sequence, Tuple
 
 from ..shape import integer, maybe, record, text
+from ..value import Value, value
 from .decision import Label, labels
 
 
-@dataclass(frozen=True)
-class Context:
+@value(frozen=True)
+class Context(Value):
     """Who and where, as far as the key's `may_assert` allows it; everything else is refused."""
 
     principal: Optional[str] = None
@@ -29,14 +29,16 @@ class Context:
     user_agent: Optional[str] = None
 
     def wire(self) -> Dict[str, Any]:
-        found = {name: value for name, value in vars(self).items() if value is not None}
+        found = {name: given for name, given in vars(self).items() if given is not None}
         if "roles" in found:
             found["roles"] = list(found["roles"])
         return found
 
 
-@dataclass(frozen=True)
-class SessionView:
+@value(frozen=True)
+class SessionView(Value):
+    """How a session looks."""
+
     id: str
     principal: str
     #: RFC 3339

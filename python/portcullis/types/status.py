@@ -1,28 +1,34 @@
 """How the kernel is: what `/readyz` shows."""
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Tuple
 
 from ..shape import boolean, integer, many, record, text
+from ..value import Value, value
 
 
-@dataclass(frozen=True)
-class PolicyStatus:
+@value(frozen=True)
+class PolicyStatus(Value):
+    """Which policy is in force."""
+
     digest: str
     rules: int
     source: str
 
 
-@dataclass(frozen=True)
-class JournalStatus:
+@value(frozen=True)
+class JournalStatus(Value):
+    """How the journal is."""
+
     seq: int
     writable: bool
     id: str
 
 
-@dataclass(frozen=True)
-class KernelStatus:
+@value(frozen=True)
+class KernelStatus(Value):
+    """How the kernel is."""
+
     version: str
     api: str
     features: Tuple[str, ...]
