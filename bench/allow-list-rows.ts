@@ -19,11 +19,17 @@ type Rows = Record<string, Row>;
 
 const rows = ['deny-only', 'fs.read', 'mixed', 'write', '10 x 100'] as const;
 /** How many times the baseline's rate each row is to reach. */
-const target: Record<string, number> = { 'deny-only': 2, 'fs.read': 1.5, mixed: 1.5, write: 2, '10 x 100': 5 };
+const target: Record<string, number> = {
+  'deny-only': 2,
+  'fs.read': 1.5,
+  mixed: 1.5,
+  write: 2,
+  '10 x 100': 5,
+};
 
 const rule = (action: string | string[], files: string) => ({
   version: 1,
-  rules: [{ name: 'files', effect: 'permit', when: { action, resource: `${files}/**` } , }],
+  rules: [{ name: 'files', effect: 'permit', when: { action, resource: `${files}/**` } }],
 });
 
 async function series(count: number, call: (index: number) => Promise<unknown>): Promise<Row> {
@@ -43,7 +49,11 @@ const summary = (count: number, wall: number, samples: Float64Array): Row => ({
   p99: percentile(samples, 0.99),
 });
 
-async function withKernel<T>(folder: string, policy: object, use: (kernel: Kernel) => Promise<T>): Promise<T> {
+async function withKernel<T>(
+  folder: string,
+  policy: object,
+  use: (kernel: Kernel) => Promise<T>,
+): Promise<T> {
   const kernel = await createKernel({
     dataDir: mkdtempSync(join(folder, 'data-')),
     startDir: folder,
@@ -77,15 +87,34 @@ async function oursOnce(): Promise<Rows> {
     result['fs.read'] = await withKernel(folder, read, (kernel) =>
       series(500, () => kernel.submit({ action: 'fs.read', resource: big })),
     );
-    result['mixed'] = await withKernel(folder, read, (kernel) =>
+    result.mixed = await withKernel(folder, read, (kernel) =>
       series(1000, (i) => {
         if (i % 3 === 0) return kernel.submit({ action: 'fs.read', resource: tiny });
-        if (i % 3 === 1) return kernel.submit({ action: 'fs.write', resource: tiny, params: { content: 'x' } });
+        if (i % 3 === 1)
+          return kernel.submit({ action: 'fs.write', resource: tiny, params: { content: 'x' } });
         return kernel.submit({ action: 'fs.read', resource: '/etc/passwd' });
       }),
     );
-    result['write'] = await withKernel(folder, { version: 1, rules: [{ name: 'w', effect: 'permit', when: { action: 'fs.write', resource: `${files}/**`, params: { '/content': {} } } }] }, (kernel) =>
-      series(200, (i) => kernel.submit({ action: 'fs.write', resource: join(files, `new${i}`), params: { content: 'y'.repeat(190 + (i % 31)) } })),
+    result.write = await withKernel(
+      folder,
+      {
+        version: 1,
+        rules: [
+          {
+            name: 'w',
+            effect: 'permit',
+            when: { action: 'fs.write', resource: `${files}/**`, params: { '/content': {} } },
+          },
+        ],
+      },
+      (kernel) =>
+        series(200, (i) =>
+          kernel.submit({
+            action: 'fs.write',
+            resource: join(files, `new${i}`),
+            params: { content: 'y'.repeat(190 + (i % 31)) },
+          }),
+        ),
     );
     result['10 x 100'] = await withKernel(folder, read, async (kernel) => {
       const samples: number[] = [];
@@ -108,7 +137,11 @@ async function oursOnce(): Promise<Rows> {
 }
 
 const theirsOnce = (): Rows =>
-  JSON.parse(execFileSync('python3', [join(import.meta.dirname, 'baseline', 'allow_list_kernel.py')], { encoding: 'utf8' })) as Rows;
+  JSON.parse(
+    execFileSync('python3', [join(import.meta.dirname, 'baseline', 'allow_list_kernel.py')], {
+      encoding: 'utf8',
+    }),
+  ) as Rows;
 
 export async function run(rounds = 7): Promise<void> {
   const ours: Rows[] = [];
@@ -118,12 +151,22 @@ export async function run(rounds = 7): Promise<void> {
     ours.push(await oursOnce());
     theirs.push(theirsOnce());
   }
-  console.log('row         ours/s   theirs/s   ratio (min to max)      wanted   p99 ours / theirs (us)');
+  console.log(
+    'row         ours/s   theirs/s   ratio (min to max)      wanted   p99 ours / theirs (us)',
+  );
   for (const name of rows) {
-    const of = (all: Rows[], field: keyof Row) => spread(all.map((round) => (round[name] as Row)[field]));
-    const ratio = spread(ours.map((round, at) => (round[name] as Row).per_second / ((theirs[at] as Rows)[name] as Row).per_second));
+    const of = (all: Rows[], field: keyof Row) =>
+      spread(all.map((round) => (round[name] as Row)[field]));
+    const ratio = spread(
+      ours.map(
+        (round, at) =>
+          (round[name] as Row).per_second / ((theirs[at] as Rows)[name] as Row).per_second,
+      ),
+    );
     console.log(
-      `${name.padEnd(10)} ${format(of(ours, 'per_second').median).padStart(8)} ${format(of(theirs, 'per_second').median).padStart(9)}   ${ratio.median.toFixed(2)} (${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)})`.padEnd(60) +
+      `${name.padEnd(10)} ${format(of(ours, 'per_second').median).padStart(8)} ${format(of(theirs, 'per_second').median).padStart(9)}   ${ratio.median.toFixed(2)} (${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)})`.padEnd(
+        60,
+      ) +
         ` ${(target[name] as number).toFixed(1).padStart(5)}    ${format(of(ours, 'p99').median)} / ${format(of(theirs, 'p99').median)}`,
     );
   }

@@ -7,7 +7,8 @@ export interface Spread {
 
 export function spread(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] as number;
+  const at = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] as number;
   return { min: at(0), median: at(0.5), max: at(1) };
 }
 
@@ -31,7 +32,11 @@ export async function inTurn(
     a.push(await ours());
     b.push(await theirs());
   }
-  return { ours: spread(a), theirs: spread(b), ratio: spread(a.map((value, at) => value / (b[at] as number))) };
+  return {
+    ours: spread(a),
+    theirs: spread(b),
+    ratio: spread(a.map((value, at) => value / (b[at] as number))),
+  };
 }
 
 /** Microseconds per call, over `count` calls. */
@@ -45,7 +50,11 @@ export async function timePerCall(count: number, call: () => unknown): Promise<n
 }
 
 export const format = (value: number): string =>
-  value >= 1000 ? Math.round(value).toLocaleString('en-US') : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+  value >= 1000
+    ? Math.round(value).toLocaleString('en-US')
+    : value >= 10
+      ? value.toFixed(1)
+      : value.toFixed(2);
 
 export function row(name: string, unit: string, value: Spread): string {
   return `${name.padEnd(44)} ${format(value.median).padStart(12)} ${unit.padEnd(10)} (${format(value.min)} to ${format(value.max)})`;

@@ -26,7 +26,13 @@ export function auditSurface(): Surface {
     const name = relative(root, file);
     if (files.has(name)) continue;
     const text = readFileSync(file, 'utf8');
-    files.set(name, text.replace(COMMENT, '').split('\n').filter((line) => line.trim() !== '').length);
+    files.set(
+      name,
+      text
+        .replace(COMMENT, '')
+        .split('\n')
+        .filter((line) => line.trim() !== '').length,
+    );
     for (const [, target] of text.matchAll(IMPORT)) {
       if (target === undefined || target.startsWith('node:')) continue;
       if (target.startsWith('.')) open.push(join(dirname(file), target));
@@ -34,7 +40,11 @@ export function auditSurface(): Surface {
     }
   }
   const sorted = new Map([...files].sort(([a], [b]) => a.localeCompare(b)));
-  return { files: sorted, libraries: [...libraries].sort(), lines: [...files.values()].reduce((a, b) => a + b, 0) };
+  return {
+    files: sorted,
+    libraries: [...libraries].sort(),
+    lines: [...files.values()].reduce((a, b) => a + b, 0),
+  };
 }
 
 if (import.meta.main) {
@@ -47,5 +57,7 @@ if (import.meta.main) {
   }
   console.log('');
   for (const [folder, lines] of folders) console.log(`${String(lines).padStart(6)}  ${folder}/`);
-  console.log(`\n${surface.lines} lines of code in ${surface.files.size} files must be trusted, and with them: Node.js, ${surface.libraries.join(', ')}`);
+  console.log(
+    `\n${surface.lines} lines of code in ${surface.files.size} files must be trusted, and with them: Node.js, ${surface.libraries.join(', ')}`,
+  );
 }

@@ -21,7 +21,9 @@ function step(title, command, args) {
   console.log(`\n== ${title}`);
   const run = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'pipe'], encoding: 'utf8' });
   process.stderr.write(run.stderr ?? '');
-  console.log(`== ${title}: ${run.status === 0 ? 'ok' : 'FAILED'} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
+  console.log(
+    `== ${title}: ${run.status === 0 ? 'ok' : 'FAILED'} (${((performance.now() - started) / 1000).toFixed(1)} s)`,
+  );
   if (run.status !== 0) failures.push(title);
   return run;
 }
@@ -29,9 +31,20 @@ function step(title, command, args) {
 step('setup', process.execPath, ['scripts/setup.mjs']);
 step('types', bin('tsc'), ['--noEmit']);
 step('lint', bin('biome'), ['ci', '.']);
-step('import directions', bin('depcruise'), ['packages', 'conformance', '--config', '.dependency-cruiser.cjs']);
+step('import directions', bin('depcruise'), [
+  'packages',
+  'conformance',
+  '--config',
+  '.dependency-cruiser.cjs',
+]);
 step('dead exports', bin('knip'), []);
-step('tests', bin('vitest'), ['run', '--coverage', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]);
+step('tests', bin('vitest'), [
+  'run',
+  '--coverage',
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile.json=${report}`,
+]);
 try {
   const counts = JSON.parse(readFileSync(report, 'utf8'));
   passed += counts.numPassedTests;
@@ -39,9 +52,20 @@ try {
 } catch {
   failures.push('the test report');
 }
-const python = step('python', 'python3', ['-m', 'unittest', 'discover', '-s', 'python/tests', '-t', 'python']);
+const python = step('python', 'python3', [
+  '-m',
+  'unittest',
+  'discover',
+  '-s',
+  'python/tests',
+  '-t',
+  'python',
+]);
 const ran = /^Ran (\d+) tests?/m.exec(python.stderr ?? '');
-const broken = [...(python.stderr ?? '').matchAll(/(?:failures|errors)=(\d+)/g)].reduce((sum, match) => sum + Number(match[1]), 0);
+const broken = [...(python.stderr ?? '').matchAll(/(?:failures|errors)=(\d+)/g)].reduce(
+  (sum, match) => sum + Number(match[1]),
+  0,
+);
 passed += Number(ran?.[1] ?? 0) - broken;
 failed += broken;
 

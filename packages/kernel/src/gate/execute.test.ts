@@ -30,16 +30,23 @@ function run(provider: Provider['execute'], more: Partial<Execution> = {}) {
 describe('the executor', () => {
   it('runs nothing without a permit of its office', async () => {
     let ran = 0;
-    const outcome = await run(() => ((ran += 1), { data: null, labels: [] }), {
-      permit: Object.freeze({}) as never,
-    });
+    const outcome = await run(
+      () => {
+        ran += 1;
+        return { data: null, labels: [] };
+      },
+      { permit: Object.freeze({}) as never },
+    );
     expect(outcome).toMatchObject({ status: 'not_executed', error: { code: 'permit_invalid' } });
     expect(ran).toBe(0);
   });
 
   it('hands the provider the action that was permitted, not a copy that somebody could have changed', async () => {
     let seen: unknown;
-    await run((given) => ((seen = given), { data: null, labels: [] }));
+    await run((given) => {
+      seen = given;
+      return { data: null, labels: [] };
+    });
     expect(seen).toBe(action);
   });
 

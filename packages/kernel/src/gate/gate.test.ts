@@ -20,6 +20,13 @@ const guard = (name: Stage, check: (ev: Evaluation) => Answer | Promise<Answer>)
   name,
   check,
 });
+/** Passes, after saying that it was asked. */
+const passing =
+  (ask: (ev: Evaluation) => void) =>
+  (ev: Evaluation): Answer => {
+    ask(ev);
+    return PASS;
+  };
 const never = () => {
   throw new Error('no modification expected');
 };
@@ -41,7 +48,10 @@ describe('the gate', () => {
     const seen: string[] = [];
     const all: Partial<Record<Stage, Guard>> = {};
     for (const stage of [...ORDER].reverse())
-      all[stage] = guard(stage, () => (seen.push(stage), PASS));
+      all[stage] = guard(
+        stage,
+        passing(() => seen.push(stage)),
+      );
     const ev = evaluation();
     const it = new Gate(arrange(all), never);
     await it.admit(ev);
@@ -60,7 +70,9 @@ describe('the gate', () => {
       let later = false;
       const judged = await gate({
         policy: () => ({ kind, code: 'denied_by_rule' }),
-        budget: () => ((later = true), PASS),
+        budget: passing(() => {
+          later = true;
+        }),
       }).judge(evaluation());
       expect(judged).toMatchObject({ effect: kind, code: 'denied_by_rule', guard: 'policy' });
       expect(later).toBe(false);
@@ -104,7 +116,9 @@ describe('the gate', () => {
       await gate({
         policy: () => ({ kind: 'pass', demands: [approval] }),
         flow: () => ({ kind: 'pass', demands: [approval] }),
-        budget: (ev) => ((demanded = ev.demands.length), PASS),
+        budget: passing((ev) => {
+          demanded = ev.demands.length;
+        }),
       }).judge(evaluation());
       expect(demanded).toBe(2);
     });
@@ -118,9 +132,12 @@ describe('the gate', () => {
       let times = 0;
       const judged = await gate(
         {
-          session: () => (seen.push('session'), PASS),
-          invariants: () => (seen.push('invariants'), PASS),
-          policy: () => (seen.push('policy'), { kind: 'pass', demands: [demand] }),
+          session: passing(() => seen.push('session')),
+          invariants: passing(() => seen.push('invariants')),
+          policy: () => {
+            seen.push('policy');
+            return { kind: 'pass', demands: [demand] };
+          },
         },
         () => (times++ === 0 ? 'changed' : 'unchanged'),
       ).judge(evaluation());
