@@ -4,8 +4,10 @@
  *
  * A literal is exact where its double is finite and
  *  - the shortest decimal text of that double (what RFC 8785 writes) denotes the same decimal number: `0.1`, `1e23`, `1.50`; or
+ *  - it is that double rounded to as many digits as it has itself, at most 17, as programs print that want to be read back:
+ *    `0.10000000000000001`, `66.666666666666657`; or
  *  - it is an integer without fraction or exponent whose value is the double's: `18446744073709551616`.
- * So `0.1000000000000000055`, `9007199254740993`, `1e400` and `1e-400` are not. `-0` is exact, and is read as 0.
+ * So `0.1000000000000000055`, `333333333.33333329`, `9007199254740993`, `1e400` and `1e-400` are not. `-0` is exact, and is read as 0.
  * Linear in the length of the literal.
  */
 export function isExactNumber(literal: string): boolean {
@@ -14,14 +16,32 @@ export function isExactNumber(literal: string): boolean {
   const shortest = String(value);
   if (shortest === literal) return true;
   const meant = decimal(literal);
-  const read = decimal(shortest);
-  if (meant.digits === read.digits && meant.exponent === read.exponent) return true;
+  if (equal(meant, decimal(shortest))) return true;
+  const precision = meant.digits.length;
+  if (
+    precision > 0 &&
+    precision <= ROUND_TRIP &&
+    equal(meant, decimal(value.toPrecision(precision)))
+  ) {
+    return true;
+  }
   // A finite integer has at most 309 digits, so BigInt stays cheap.
   return /^-?\d+$/.test(literal) && BigInt(literal) === BigInt(value);
 }
 
+/** Significant digits that tell any two doubles apart. */
+const ROUND_TRIP = 17;
+
+interface Decimal {
+  readonly digits: string;
+  readonly exponent: number;
+}
+
+const equal = (one: Decimal, other: Decimal): boolean =>
+  one.digits === other.digits && one.exponent === other.exponent;
+
 /** The number as significant digits times a power of ten: equal numbers give equal pairs. The sign plays no part: it is never lost. */
-function decimal(text: string): { digits: string; exponent: number } {
+function decimal(text: string): Decimal {
   let end = text.search(/[eE]/);
   let exponent = 0;
   if (end === -1) end = text.length;

@@ -132,7 +132,7 @@ export class Framing {
 
   #bytes(bytes: Uint8Array, secret: boolean): Json {
     const shown = showBytes(bytes, this.#limit + OVERLAP, this.#found);
-    if (shown.encoding !== 'utf-8') this.#notes.add(`${shown.encoding}: bytes that are not UTF-8`);
+    if (shown.encoding !== 'utf-8') this.#notes.add(SHOWN_AS[shown.encoding]);
     return shown.encoding === 'base64' ? this.#fit(shown.text) : this.#text(shown.text, secret);
   }
 
@@ -204,6 +204,11 @@ const SMALLEST = 28;
 const GROWTH = 8;
 
 const sizeAsJson = (text: string): number => Buffer.byteLength(JSON.stringify(text));
+
+const SHOWN_AS = Object.freeze({
+  'utf-16': 'as text: bytes in UTF-16',
+  base64: 'as base64: bytes that are no text',
+});
 
 /** Members that carry what a secret's object is about; the others only describe it. */
 const PAYLOAD = /^(?:value|data|payload|plaintext)$/i;

@@ -90,6 +90,21 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = Object.freeze([
     accept: isBasic,
   },
   {
+    kind: 'option_secret',
+    needles: ['--'],
+    pattern:
+      /(?<![\w-])--[\w-]{0,32}(?:password|passwd|passphrase|secret|token|api-?key)[ \t]{1,4}([^\s"'`-][^\s"'`]{2,})/gi,
+    group: 1,
+    accept: (match) => !/^(?:[A-Z_]+|<.*|\$.*|\[.*)$/.test(match),
+  },
+  {
+    kind: 'option_secret',
+    needles: ['-u ', '--user'],
+    pattern: /(?<![\w-])(?:-u|--user)[ =]{1,4}([^\s:"'`]{1,128}:[^\s"'`]+)/g,
+    group: 1,
+    accept: (match) => !/^\d+:\d+$/.test(match) && !match.includes(MASK_START),
+  },
+  {
     kind: 'cookie',
     needles: ['ookie:', 'OOKIE:'],
     pattern: /\bcookie:[ \t]{0,4}([^\r\n]+)/gi,
