@@ -1,0 +1,2 @@
+/** Rates and budgets: what an action may use up. */
+export { MemoryRates } from './rates.ts';

@@ -1,0 +1,73 @@
+/**
+ * Uses of one key in time order: an exact sliding window of any length. It keeps what its longest window still counts, and drops the
+ * rest as it goes.
+ */
+export class UseWindow {
+  /** Ascending, from `#head` on; before that, uses that no window counts any more. */
+  #at: number[] = [];
+  #head = 0;
+  /** The longest window asked for, in milliseconds. */
+  #window = 0;
+
+  /** Uses later than `now - window`. One stamped after `now`, for a clock was set back, counts. */
+  count(now: number, window: number): number {
+    this.#keep(now, window);
+    return this.#at.length - this.#after(now - window);
+  }
+
+  add(at: number, now: number, window: number): void {
+    this.#keep(now, window);
+    let index = this.#at.length;
+    while (index > this.#head && (this.#at[index - 1] as number) > at) index--;
+    if (index === this.#at.length) this.#at.push(at);
+    else this.#at.splice(index, 0, at);
+  }
+
+  /** Takes one use of that time back. */
+  remove(at: number): void {
+    const index = this.#at.lastIndexOf(at);
+    if (index >= this.#head) this.#at.splice(index, 1);
+  }
+
+  /** Milliseconds until fewer than `max` uses are in the window; 0 where they are fewer now. */
+  wait(now: number, max: number, window: number): number {
+    const blocking = this.#at[this.#at.length - max];
+    if (this.count(now, window) < max || blocking === undefined) return 0;
+    return blocking + window - now;
+  }
+
+  /** No window counts any of it. */
+  isIdle(now: number): boolean {
+    this.#keep(now, 0);
+    return this.#head === this.#at.length;
+  }
+
+  get window(): number {
+    return this.#window;
+  }
+
+  get uses(): readonly number[] {
+    return this.#at.slice(this.#head);
+  }
+
+  #keep(now: number, window: number): void {
+    if (window > this.#window) this.#window = window;
+    this.#head = this.#after(now - this.#window);
+    if (this.#head > 64 && this.#head * 2 > this.#at.length) {
+      this.#at = this.#at.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+
+  /** Index of the first use later than `time`. */
+  #after(time: number): number {
+    let low = this.#head;
+    let high = this.#at.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#at[middle] as number) > time) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * Hard caps. An invariant on a parameter that its action lacks, or has in another type, is violated: what cannot be checked does not
+ * pass. Without an action, it is on every action that carries the parameter or whose definition declares it.
+ */
+import type { Json, JsonObject } from '@portcullis/wire';
+import type { Action } from '../../action/index.ts';
+import type { Evaluation } from '../../gate/guard.ts';
+import type { Invariant } from '../document/schema.ts';
+import { many } from '../document/terms.ts';
+import { parseActionPattern } from '../glob/action.ts';
+import { parseDuration } from '../value/duration.ts';
+import { type Pointer, parsePointer, resolve } from '../value/pointer.ts';
+import { TRUE } from '../value/truth.ts';
+import { sure } from './around.ts';
+import { paramTest } from './params.ts';
+
+/** The JSON Schema of an action's parameters, where the action is defined. */
+export type DeclaredParams = (action: string) => Json | undefined;
+
+export interface CompiledInvariant {
+  readonly name: string;
+  /** What is violated, for an auditor; undefined where nothing is. */
+  violated(evaluation: Evaluation, action: Action): string | undefined;
+}
+
+type Check = CompiledInvariant['violated'];
+
+export function compileInvariant(
+  invariant: Invariant,
+  declared: DeclaredParams,
+): CompiledInvariant {
+  const { action, session, allowed_actions, blocked_actions } = invariant;
+  const checks: Check[] = [];
+  if (allowed_actions !== undefined) {
+    const allowed = namesMatch(many(allowed_actions));
+    checks.push((_ev, { name }) =>
+      allowed(name) ? undefined : `${name} is not among the allowed actions`,
+    );
+  }
+  if (blocked_actions !== undefined) {
+    const blocked = namesMatch(many(blocked_actions));
+    checks.push((_ev, { name }) => (blocked(name) ? `${name} is a blocked action` : undefined));
+  }
+  if (session !== undefined) checks.push(sessionCheck(session));
+  if (invariant.param !== undefined) checks.push(paramCheck(invariant, declared));
+  const concerns = action === undefined ? undefined : namesMatch(many(action));
+  return Object.freeze({
+    name: invariant.name,
+    violated(ev: Evaluation, on: Action): string | undefined {
+      if (concerns !== undefined && !concerns(on.name)) return undefined;
+      for (const check of checks) {
+        const wrong = check(ev, on);
+        if (wrong !== undefined) return wrong;
+      }
+      return undefined;
+    },
+  });
+}
+
+function namesMatch(texts: readonly string[]): (name: string) => boolean {
+  const exact = new Set<string>();
+  const patterns: ((name: string) => boolean)[] = [];
+  for (const text of texts) {
+    const pattern = parseActionPattern(text);
+    if ('wrong' in pattern) throw new TypeError(pattern.wrong);
+    if (pattern.exact !== undefined) exact.add(pattern.exact);
+    else patterns.push(pattern.matches);
+  }
+  return (name) => exact.has(name) || patterns.some((matches) => matches(name));
+}
+
+function sessionCheck(session: NonNullable<Invariant['session']>): Check {
+  const age = session.age_max === undefined ? undefined : sure(parseDuration(session.age_max));
+  const actions = session.actions_max;
+  return (ev) => {
+    if (ev.session === undefined) return 'there is no session to measure';
+    if (age !== undefined && ev.now - ev.session.opened > age) return 'the session is too old';
+    if (actions !== undefined && ev.session.actions + 1 > actions)
+      return 'the session has too many actions';
+    return undefined;
+  };
+}
+
+function paramCheck(invariant: Invariant, declared: DeclaredParams): Check {
+  const { action, min, max } = invariant;
+  const text = sure(invariant.param);
+  const pointer = sure(parsePointer(text));
+  const test = paramTest(
+    {
+      ...(min === undefined ? {} : { min }),
+      ...(max === undefined ? {} : { max }),
+      ...(invariant.in === undefined ? {} : { in: invariant.in }),
+    },
+    true,
+  );
+  return (_ev, on) => {
+    const value = resolve(on.params, pointer);
+    if (value === undefined) {
+      const due = action !== undefined || declares(declared(on.name), pointer);
+      return due ? `${text} is missing` : undefined;
+    }
+    return test(value) === TRUE ? undefined : `${text} is beyond its bound, or of another type`;
+  };
+}
+
+/** Whether a JSON Schema names the member that the pointer leads to. */
+export function declares(schema: Json | undefined, pointer: Pointer): boolean {
+  let at: Json | undefined = schema;
+  for (const part of pointer) {
+    if (typeof at !== 'object' || at === null || Array.isArray(at)) return false;
+    const properties: Json | undefined = Object.hasOwn(at, 'properties')
+      ? at.properties
+      : undefined;
+    if (typeof properties !== 'object' || properties === null) return false;
+    if (!Object.hasOwn(properties, part)) return false;
+    at = (properties as JsonObject)[part];
+  }
+  return true;
+}

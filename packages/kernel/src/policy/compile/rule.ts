@@ -1,0 +1,156 @@
+/** A rule made ready: everything it compares with is bound, its conditions stand cheapest first. */
+import type { Action } from '../../action/index.ts';
+import type { Demand, Evaluation } from '../../gate/guard.ts';
+import { ExprError } from '../cel/types.ts';
+import type { Diagnostics, Path } from '../document/diagnostics.ts';
+import { type Effect, isPermission, type Rule, type When } from '../document/schema.ts';
+import { many } from '../document/terms.ts';
+import { type ActionPattern, parseActionPattern } from '../glob/action.ts';
+import { compileResource, type ResourceMatch } from '../glob/resource.ts';
+import { modified } from '../modify.ts';
+import { FALSE, TRUE, type Truth, truth, UNKNOWN } from '../value/truth.ts';
+import { envConditions, sessionConditions, timeCondition } from './around.ts';
+import { type Condition, condition } from './condition.ts';
+import { exprCondition } from './expression.ts';
+import { paramConditions } from './params.ts';
+import { compileRate, type Rate } from './rate.ts';
+import { principalConditions } from './who.ts';
+
+export interface CompiledRule {
+  readonly name: string;
+  readonly layer: string;
+  readonly effect: Effect;
+  readonly permission: boolean;
+  readonly priority: number;
+  readonly final: boolean;
+  /** A restriction that an unknown condition keeps from matching. */
+  readonly needsAll: boolean;
+  /** Empty for every action. */
+  readonly actions: readonly ActionPattern[];
+  readonly conditions: readonly Condition[];
+  readonly rate: Rate | undefined;
+  readonly demands: readonly Demand[];
+  readonly notify: string | undefined;
+  readonly reason: string | undefined;
+  readonly remedy: string | undefined;
+  /** All but the rate. The action is one of the rule's. */
+  test(evaluation: Evaluation, action: Action): Truth;
+}
+
+export const PRIORITY = 100;
+
+/** undefined where an expression is refused; what is wrong was said. */
+export function compileRule(
+  rule: Rule,
+  layer: string,
+  at: Path,
+  into: Diagnostics,
+): CompiledRule | undefined {
+  const { effect, when = {}, then = {} } = rule;
+  const permission = isPermission(effect);
+  let conditions: Condition[];
+  try {
+    conditions = conditionsOf(rule, when, permission);
+  } catch (error) {
+    if (!(error instanceof ExprError)) throw error;
+    const message = `${error.message} (at character ${error.offset + 1} of the expression)`;
+    into.error(error.code, [...at, 'when', 'expr'], message);
+    return undefined;
+  }
+  return Object.freeze({
+    name: rule.name,
+    layer,
+    effect,
+    permission,
+    priority: rule.priority ?? PRIORITY,
+    final: rule.final === true,
+    needsAll: rule.absent === 'no_match',
+    actions: many(when.action).map(patternOf),
+    conditions,
+    rate: when.rate === undefined ? undefined : compileRate(when.rate, layer, rule.name),
+    demands: demandsOf(rule.name, effect, then),
+    notify: then.notify,
+    reason: rule.reason,
+    remedy: rule.remedy,
+    test: conjunction(conditions.map(({ test }) => test)),
+  });
+}
+
+function conjunction(tests: readonly Condition['test'][]): Condition['test'] {
+  const [first, second] = tests;
+  if (first === undefined) return () => TRUE;
+  if (second === undefined) return first;
+  return (ev, action) => {
+    let result: Truth = TRUE;
+    for (const test of tests) {
+      const holds = test(ev, action);
+      if (holds === FALSE) return FALSE;
+      if (holds < result) result = holds;
+    }
+    return result;
+  };
+}
+
+function patternOf(text: string): ActionPattern {
+  const pattern = parseActionPattern(text);
+  if ('wrong' in pattern) throw new TypeError(pattern.wrong);
+  return pattern;
+}
+
+/** Cheapest first: the first that is false settles it. */
+function conditionsOf(rule: Rule, when: When, permission: boolean): Condition[] {
+  const conditions: Condition[] = [];
+  if (when.principal !== undefined) conditions.push(...principalConditions(when.principal));
+  if (when.resource !== undefined) {
+    const matches = resourceMatch(when.resource, permission);
+    conditions.push(
+      condition(['when', 'resource'], (_ev, action) => truth(matches(action.resource.value))),
+    );
+  }
+  if (when.session !== undefined) conditions.push(...sessionConditions(when.session));
+  if (when.env !== undefined) conditions.push(...envConditions(when.env));
+  if (when.time !== undefined) conditions.push(timeCondition(when.time));
+  if (when.params !== undefined) conditions.push(...paramConditions(when.params, permission));
+  for (const pointer of Object.keys(when.labels ?? {})) {
+    // Provenance of single values is not tracked yet: nothing is known of it.
+    conditions.push(condition(['when', 'labels', pointer], () => UNKNOWN));
+  }
+  if (when.expr !== undefined) conditions.push(exprCondition(when.expr));
+  const { set } = rule.then ?? {};
+  if (set !== undefined) {
+    const fits = (params: Action['params']) =>
+      modified(params, set) === undefined ? UNKNOWN : TRUE;
+    conditions.push(condition(['then', 'set'], (_ev, action) => fits(action.params)));
+  }
+  return conditions;
+}
+
+function resourceMatch(resource: NonNullable<When['resource']>, strict: boolean): ResourceMatch {
+  const written =
+    typeof resource === 'string' || Array.isArray(resource) ? { glob: resource } : resource;
+  return compileResource({
+    patterns: many(written.glob),
+    ignoreCase: 'ignore_case' in written && written.ignore_case === true,
+    strict,
+  });
+}
+
+function demandsOf(
+  rule: string,
+  effect: Effect,
+  then: NonNullable<Rule['then']>,
+): readonly Demand[] {
+  const demands: Demand[] = [];
+  if (then.set !== undefined) {
+    const set = then.set as Extract<Demand, { kind: 'modification' }>['set'];
+    demands.push(Object.freeze({ kind: 'modification', rule, set }));
+  }
+  if (then.judge !== undefined) {
+    demands.push(Object.freeze({ kind: 'judgement', rule, tier: then.judge }));
+  }
+  if (effect === 'require_approval') {
+    const approvers = Object.freeze([...many(then.approvers)]);
+    demands.push(Object.freeze({ kind: 'approval', rule, approvers, quorum: then.quorum ?? 1 }));
+  }
+  return Object.freeze(demands);
+}

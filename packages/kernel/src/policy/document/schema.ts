@@ -1,0 +1,216 @@
+/**
+ * The one schema of a policy document, whatever it was written in. What it accepts is what the compiler gets: nothing is
+ * converted or filled in, so a digest over a document is a digest over what was written.
+ */
+import { z } from 'zod';
+import { parseActionPattern } from '../glob/action.ts';
+import { wrongResourcePattern } from '../glob/resource.ts';
+import { parseBetween, zoneClock } from '../value/clock.ts';
+import { DURATION_HELP, parseDuration } from '../value/duration.ts';
+import { parseBlock } from '../value/network.ts';
+import { parsePointer } from '../value/pointer.ts';
+import { PARAM_TESTS, type ParamTestName } from './param-tests.ts';
+import { checked, closed, oneOrMany, scalar, scalars } from './terms.ts';
+
+export const EFFECTS = ['permit', 'modify', 'require_approval', 'defer', 'deny'] as const;
+
+const name = checked('bad_name', 'a name', (text) =>
+  /^[\p{L}\p{N}][\p{L}\p{N} ._:/-]{0,127}$/u.test(text)
+    ? undefined
+    : 'a name is 1 to 128 letters, digits, spaces and . _ : / -, and begins with a letter or digit',
+);
+const prose = z.string().min(1).max(1_000);
+const word = z.string().min(1).max(256);
+
+const duration = checked('bad_duration', DURATION_HELP, (text) => {
+  const ms = parseDuration(text);
+  if (ms === undefined) return `not a duration: expected ${DURATION_HELP}`;
+  return ms > 0 ? undefined : 'a duration is longer than nothing';
+});
+const pointer = checked('bad_pointer', 'a JSON Pointer, such as /amount', (text) =>
+  parsePointer(text) === undefined
+    ? 'not a JSON Pointer: expected a form such as /amount'
+    : undefined,
+);
+const actionPattern = checked('bad_action', 'an action name or pattern', (text) => {
+  const pattern = parseActionPattern(text);
+  return 'wrong' in pattern ? pattern.wrong : undefined;
+});
+const resourcePattern = checked('bad_glob', 'a resource or pattern', wrongResourcePattern);
+
+export const RATE_PARTS = ['principal', 'on_behalf_of', 'session', 'action', 'resource'] as const;
+
+const ratePart = checked('bad_value', 'what a rate is counted by', (text) =>
+  (RATE_PARTS as readonly string[]).includes(text) || parsePointer(text) !== undefined
+    ? undefined
+    : `expected ${RATE_PARTS.join(', ')} or a JSON Pointer to a parameter`,
+);
+
+const kinds = z.enum(['user', 'agent', 'service', 'scheduler', 'external']);
+
+const principal = closed({
+  kind: oneOrMany(kinds).optional(),
+  id: oneOrMany(word).optional(),
+  roles: oneOrMany(word).optional(),
+  on_behalf_of: oneOrMany(word).optional(),
+  attributes: z.record(word, z.union([scalar, scalars])).optional(),
+});
+
+const tests = closed(
+  Object.fromEntries(
+    Object.entries(PARAM_TESTS).map(([key, test]) => [key, test.operand.optional()]),
+  ) as { [K in ParamTestName]: z.ZodOptional<(typeof PARAM_TESTS)[K]['operand']> },
+);
+
+const params = z
+  .object({ other: z.literal('any', 'expected any').optional() })
+  .catchall(tests)
+  .superRefine((given, context) => {
+    for (const key of Object.keys(given)) {
+      if (key === 'other' || parsePointer(key) !== undefined) continue;
+      context.addIssue({
+        code: 'custom',
+        message: `parameters are named by JSON Pointers: write /${key}`,
+        path: [key],
+        params: { code: 'bad_pointer' },
+      });
+    }
+  });
+
+const resource = z.union([
+  oneOrMany(resourcePattern),
+  closed({ glob: oneOrMany(resourcePattern), ignore_case: z.boolean().optional() }),
+]);
+
+const label = closed({
+  integrity: z.enum(['trusted', 'untrusted']).optional(),
+  confidentiality: oneOrMany(z.enum(['public', 'private', 'secret'])).optional(),
+  source: oneOrMany(word).optional(),
+  origin: oneOrMany(word).optional(),
+});
+
+const when = closed({
+  principal: principal.optional(),
+  action: oneOrMany(actionPattern).optional(),
+  resource: resource.optional(),
+  params: params.optional(),
+  labels: z.record(pointer, label).optional(),
+  rate: closed({
+    max: z.int().min(1).optional(),
+    over: z.int().min(0).optional(),
+    per: duration,
+    by: z.array(ratePart).optional(),
+  }).optional(),
+  session: closed({
+    age_max: duration.optional(),
+    age_over: duration.optional(),
+    actions_max: z.int().min(1).optional(),
+    actions_over: z.int().min(0).optional(),
+    quarantined: z.boolean().optional(),
+  }).optional(),
+  time: closed({
+    between: checked('bad_time', 'a span of the day', (text) =>
+      parseBetween(text) === undefined ? 'not a span of the day: expected HH:MM-HH:MM' : undefined,
+    ),
+    zone: checked('bad_zone', 'a time zone', (text) =>
+      zoneClock(text) === undefined
+        ? 'no such time zone: expected an IANA name such as Asia/Kolkata'
+        : undefined,
+    ).optional(),
+  }).optional(),
+  env: closed({
+    ip: oneOrMany(
+      checked('bad_address', 'an address or a CIDR block', (text) =>
+        parseBlock(text) === undefined
+          ? 'neither an address nor a CIDR block such as 10.0.0.0/8'
+          : undefined,
+      ),
+    ).optional(),
+    country: oneOrMany(
+      checked('bad_country', 'a country', (text) =>
+        /^[A-Z]{2}$/.test(text)
+          ? undefined
+          : 'countries are two capital letters, ISO 3166-1 alpha-2',
+      ),
+    ).optional(),
+    region: oneOrMany(word).optional(),
+    city: oneOrMany(word).optional(),
+    device: oneOrMany(word).optional(),
+    user_agent: oneOrMany(word).optional(),
+  }).optional(),
+  expr: z.string().min(1).max(4_096).optional(),
+});
+
+/** What `set` can do to a parameter. */
+export const CHANGES = Object.freeze({
+  cap: 'a number is made at most this; of a list, each element',
+  floor: 'a number is made at least this; of a list, each element',
+  value: 'is set to this, whatever it was, and added where it is missing',
+  remove: 'is taken out where it is there',
+});
+
+const change = closed({
+  cap: z.number().optional(),
+  floor: z.number().optional(),
+  value: z.json().optional(),
+  remove: z.literal(true, 'expected true').optional(),
+});
+
+const then = closed({
+  notify: word.optional(),
+  set: z.record(pointer, change).optional(),
+  judge: z.enum(['L1', 'L2', 'L3']).optional(),
+  approvers: oneOrMany(word).optional(),
+  quorum: z.int().min(1).max(100).optional(),
+});
+
+const rule = closed({
+  name,
+  effect: z.enum(EFFECTS),
+  priority: z.int().min(0).max(1_000_000).optional(),
+  final: z.boolean().optional(),
+  absent: z.literal('no_match', 'expected no_match').optional(),
+  when: when.optional(),
+  // biome-ignore lint/suspicious/noThenProperty: the design's word; a rule is never awaited.
+  then: then.optional(),
+  reason: prose.optional(),
+  remedy: prose.optional(),
+});
+
+const invariant = closed({
+  name,
+  action: oneOrMany(actionPattern).optional(),
+  param: pointer.optional(),
+  min: z.number().optional(),
+  max: z.number().optional(),
+  in: scalars.optional(),
+  session: closed({
+    age_max: duration.optional(),
+    actions_max: z.int().min(1).optional(),
+  }).optional(),
+  allowed_actions: oneOrMany(actionPattern).optional(),
+  blocked_actions: oneOrMany(actionPattern).optional(),
+});
+
+export const MOST_RULES = 50_000;
+
+export const documentSchema = closed({
+  version: z.literal(1, 'expected 1, the version of the policy language').optional(),
+  description: prose.optional(),
+  rules: z.array(rule).max(MOST_RULES).optional(),
+  invariants: z.array(invariant).max(1_000).optional(),
+  remedy: prose.optional(),
+});
+
+export type PolicyDocument = z.infer<typeof documentSchema>;
+export type Rule = z.infer<typeof rule>;
+export type When = z.infer<typeof when>;
+export type Then = z.infer<typeof then>;
+export type Invariant = z.infer<typeof invariant>;
+export type ParamTests = z.infer<typeof tests>;
+export type Change = z.infer<typeof change>;
+
+export type Effect = (typeof EFFECTS)[number];
+
+/** Rules that let an action through; the others restrict. */
+export const isPermission = (effect: Effect): boolean => effect === 'permit' || effect === 'modify';

@@ -1,0 +1,104 @@
+/** YAML 1.2 and, as a part of it, JSON: the value of a text, and where in the text each part of it stands. */
+import {
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseAllDocuments,
+  type YAMLMap,
+} from 'yaml';
+import type { Diagnostics, Locate, Path, Position } from './diagnostics.ts';
+import { Lines } from './position.ts';
+
+export interface Parsed {
+  /** null where the text does not parse; what is wrong was said. */
+  readonly value: unknown;
+  readonly locate: Locate;
+}
+
+/** Reads the text; the caller's diagnostics get what is wrong with it. */
+export function parseYaml(
+  text: string,
+  diagnose: (locate: Locate) => Diagnostics,
+): Parsed & { into: Diagnostics } {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+    stringKeys: true,
+    merge: false,
+    version: '1.2',
+  });
+  const at = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const document = Array.isArray(documents) ? documents[0] : undefined;
+  const root = document?.contents as Node | null | undefined;
+  const locate: Locate = (path) => {
+    const offset = root == null ? undefined : offsetOf(root, path);
+    return offset === undefined ? undefined : at(offset);
+  };
+  const into = diagnose(locate);
+  if (document === undefined) return { value: undefined, locate, into };
+  for (const problem of [...document.errors, ...document.warnings]) {
+    const code = problem.code === 'DUPLICATE_KEY' ? 'duplicate_key' : 'syntax';
+    into.error(code, [], problem.message, at(problem.pos[0]));
+  }
+  if (documents.length > 1) into.error('syntax', [], 'a policy is one document; this is several');
+  if (!into.ok) return { value: null, locate, into };
+  try {
+    return { value: document.toJS({ maxAliasCount: 100 }), locate, into };
+  } catch (error) {
+    into.error(
+      'syntax',
+      [],
+      error instanceof Error ? error.message : 'the document cannot be read',
+    );
+    return { value: null, locate, into };
+  }
+}
+
+/** Places of a JSON text: YAML's, for JSON is a part of it. */
+export function jsonLocator(text: string): Locate {
+  const [document] = parseAllDocuments(text, {
+    prettyErrors: false,
+    uniqueKeys: false,
+    version: '1.2',
+  });
+  const root = document?.contents as Node | null | undefined;
+  const lines = new Lines(text);
+  return (path) => {
+    const offset = root == null ? undefined : offsetOf(root, path);
+    return offset === undefined ? undefined : lines.at(offset);
+  };
+}
+
+/** The key of a member, the value of an element; of what is missing, where its parent stands. */
+function offsetOf(root: Node, path: Path): number | undefined {
+  let node: unknown = root;
+  let offset = root.range?.[0];
+  for (const part of path) {
+    if (isMap(node)) {
+      const pair = pairOf(node, String(part));
+      if (pair === undefined) return offset;
+      offset = (pair.key as Node | null)?.range?.[0] ?? offset;
+      node = pair.value;
+    } else if (isSeq(node) && typeof part === 'number') {
+      const item = node.items[part] as Node | undefined;
+      if (item === undefined) return offset;
+      offset = item.range?.[0] ?? offset;
+      node = item;
+    } else {
+      return offset;
+    }
+  }
+  return offset;
+}
+
+function pairOf(map: YAMLMap, key: string): Pair | undefined {
+  return map.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === key);
+}

@@ -1,0 +1,28 @@
+/** What the rest of the kernel uses of policy. */
+export {
+  type CaseReport,
+  type CasesOptions,
+  type CasesReport,
+  policyOfCases,
+  runPolicyCases,
+} from './cases.ts';
+export type { DeclaredParams } from './compile/invariants.ts';
+export type { PolicyFormat } from './document/load.ts';
+export {
+  type ExplainInput,
+  explainPolicy,
+  type PolicyExplanation,
+  type RuleExplanation,
+} from './explain.ts';
+export {
+  checkPolicy,
+  InvalidPolicyError,
+  type Layer,
+  type LoadOptions,
+  loadPolicy,
+} from './load.ts';
+export { applyModification } from './modify.ts';
+export type { CompiledPolicy } from './policy.ts';
+export { PRESETS, workspaceRead } from './presets.ts';
+export { type PolicyReference, policyReference } from './reference.ts';
+export { type PolicyWatch, watchPolicyFile } from './watch.ts';

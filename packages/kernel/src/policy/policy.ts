@@ -1,0 +1,168 @@
+/**
+ * All layers of a policy as one: every layer must permit, the strictest effect of the layers wins, and what they demand adds up.
+ * Immutable; a changed policy is another one.
+ */
+import type { PolicyLayerView } from '@portcullis/wire';
+import type { Action, MaybePromise } from '../action/index.ts';
+import { type Answer, type Demand, type Evaluation, PASS } from '../gate/guard.ts';
+import type { CompiledInvariant } from './compile/invariants.ts';
+import { EFFECTS, type Effect } from './document/schema.ts';
+import { type CompiledLayer, evaluateLayer, type LayerOutcome } from './evaluate.ts';
+import { RateLookup, waitFor } from './rates.ts';
+import type { Policy, RateStore } from './types.ts';
+
+export interface CompiledPolicy extends Policy {
+  readonly layers: readonly CompiledLayer[];
+  readonly invariants: readonly CompiledInvariant[];
+  readonly views: readonly PolicyLayerView[];
+}
+
+interface Parts {
+  readonly digest: string;
+  readonly layers: readonly CompiledLayer[];
+  readonly invariants: readonly CompiledInvariant[];
+  readonly views: readonly PolicyLayerView[];
+}
+
+export function makePolicy(parts: Parts): CompiledPolicy {
+  const { layers, invariants } = parts;
+  return Object.freeze({
+    ...parts,
+    rules: layers.reduce((sum, layer) => sum + layer.rules.length, 0),
+    checkInvariants: (ev: Evaluation): Answer => checkInvariants(invariants, ev),
+    evaluate: (ev: Evaluation, rates: RateStore): MaybePromise<Answer> =>
+      attempt(layers, ev, rates, new RateLookup(rates, ev.now)),
+  });
+}
+
+function actionOf(ev: Evaluation): Action {
+  if (ev.action === undefined) throw new TypeError('no action has been admitted');
+  return ev.action;
+}
+
+function checkInvariants(invariants: readonly CompiledInvariant[], ev: Evaluation): Answer {
+  if (invariants.length === 0) return PASS;
+  const action = actionOf(ev);
+  for (const invariant of invariants) {
+    const wrong = invariant.violated(ev, action);
+    if (wrong !== undefined) {
+      return {
+        kind: 'deny',
+        code: 'invariant_violated',
+        note: `invariant ${invariant.name}: ${wrong}`,
+      };
+    }
+  }
+  return PASS;
+}
+
+/** Judged with what is known of rates; judged again when a slower store has answered. */
+function attempt(
+  layers: readonly CompiledLayer[],
+  ev: Evaluation,
+  rates: RateStore,
+  lookup: RateLookup,
+): MaybePromise<Answer> {
+  const action = actionOf(ev);
+  const outcomes: LayerOutcome[] = [];
+  for (const layer of layers) {
+    const outcome = evaluateLayer(layer, ev, action, lookup);
+    outcomes.push(outcome);
+    if (outcome.effect === undefined || outcome.effect === 'deny') break;
+  }
+  const settled = lookup.settle();
+  if (settled !== undefined) return settled.then(() => attempt(layers, ev, rates, lookup));
+  const last = outcomes.at(-1);
+  if (last === undefined || last.effect === undefined) {
+    return noMatch(layers[outcomes.length - 1], last, ev, rates);
+  }
+  return conclude(ev, outcomes);
+}
+
+const strictness = (effect: Effect): number => EFFECTS.indexOf(effect);
+
+function conclude(ev: Evaluation, outcomes: readonly LayerOutcome[]): Answer {
+  const decisive = outcomes.reduce((strictest, outcome) =>
+    strictness(outcome.effect as Effect) > strictness(strictest.effect as Effect)
+      ? outcome
+      : strictest,
+  );
+  const effect = decisive.effect as Effect;
+  const rule = decisive.decided[0];
+  ev.verdict = {
+    effect,
+    rule: rule?.name,
+    reason: rule?.reason,
+    notify: notifyOf(decisive, outcomes),
+    rates: outcomes.length === 1 ? decisive.uses : outcomes.flatMap((outcome) => outcome.uses),
+  };
+  if (effect === 'deny' || effect === 'defer') {
+    const note = `rule ${rule?.name ?? ''} of layer ${rule?.layer ?? ''}`;
+    const code =
+      effect === 'defer' ? 'deferred' : decisive.fault ? 'store_unavailable' : 'denied_by_rule';
+    return {
+      kind: effect,
+      code,
+      note,
+      ...(rule?.remedy === undefined ? {} : { remedy: rule.remedy }),
+    };
+  }
+  const demands = demandsOf(outcomes);
+  return demands === undefined ? PASS : { kind: 'pass', demands };
+}
+
+function notifyOf(decisive: LayerOutcome, outcomes: readonly LayerOutcome[]): string | undefined {
+  for (const rule of decisive.decided) if (rule.notify !== undefined) return rule.notify;
+  for (const { decided } of outcomes) {
+    for (const rule of decided) if (rule.notify !== undefined) return rule.notify;
+  }
+  return undefined;
+}
+
+function demandsOf(outcomes: readonly LayerOutcome[]): readonly Demand[] | undefined {
+  let demands: Demand[] | undefined;
+  for (const { decided } of outcomes) {
+    for (const rule of decided) {
+      if (rule.demands.length === 0) continue;
+      demands ??= [];
+      demands.push(...rule.demands);
+    }
+  }
+  return demands;
+}
+
+/** Nothing permits this: for a rate that is used up, for a store that is silent, or for want of a rule. */
+function noMatch(
+  layer: CompiledLayer | undefined,
+  outcome: LayerOutcome | undefined,
+  ev: Evaluation,
+  rates: RateStore,
+): MaybePromise<Answer> {
+  ev.verdict = { effect: 'deny', rule: undefined, reason: undefined, notify: undefined, rates: [] };
+  const note = `no rule of layer ${layer?.layer ?? 'server'} permits this`;
+  const full = outcome?.full ?? [];
+  if (full.length > 0) {
+    const answer = (wait: number | undefined): Answer => ({
+      kind: 'deny',
+      code: 'rate_limited',
+      note: `${note}: the rate of ${full.map((use) => use.key).join(', ')} is full`,
+      ...(wait === undefined ? {} : { retryAfter: wait }),
+    });
+    const wait = waitFor(rates, full, ev.now);
+    return wait instanceof Promise ? wait.then(answer) : answer(wait);
+  }
+  if (outcome?.fault === true) {
+    return {
+      kind: 'deny',
+      code: 'store_unavailable',
+      note: `${note}: the rate store did not answer`,
+    };
+  }
+  const remedy = layer?.remedy;
+  return {
+    kind: 'deny',
+    code: 'no_matching_rule',
+    note,
+    ...(remedy === undefined ? {} : { remedy }),
+  };
+}

@@ -1,0 +1,143 @@
+/**
+ * A policy file that is followed: edits in place, atomic renames over it, and the symbolic links that Kubernetes swaps. The
+ * directories are watched, not the file, for a renamed file is another file.
+ */
+import { type FSWatcher, lstatSync, readFileSync, readlinkSync, watch } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+
+export interface PolicyWatch {
+  /** As it was when the watch began. */
+  readonly text: string;
+  close(): void;
+}
+
+/** An edit is several events: what they come to is read once they pause. Milliseconds. */
+const PAUSE = 40;
+/** Some file systems tell nobody of changes; then this finds them. Milliseconds. */
+const POLL = 5_000;
+const MOST_LINKS = 16;
+
+/**
+ * Reads the file, throwing what reading throws, and from then on hands every text that differs from the last one to `onText`. A file
+ * that cannot be read goes to `onError`, once until it can again; the watch goes on.
+ */
+export function watchPolicyFile(
+  file: string,
+  onText: (text: string) => void,
+  onError: (error: Error) => void,
+): PolicyWatch {
+  const watched = new Map<string, FSWatcher>();
+  let closed = false;
+  let failing = false;
+  let pause: NodeJS.Timeout | undefined;
+
+  const changed = (): void => {
+    if (closed) return;
+    clearTimeout(pause);
+    pause = setTimeout(look, PAUSE);
+  };
+  const follow = (): void => {
+    const wanted = directoriesOf(file);
+    for (const [directory, watcher] of watched) {
+      if (wanted.has(directory)) continue;
+      watcher.close();
+      watched.delete(directory);
+    }
+    for (const directory of wanted) {
+      if (watched.has(directory)) continue;
+      const watcher = watchDirectory(directory, changed, () => {
+        watched.delete(directory);
+        changed();
+      });
+      if (watcher !== undefined) watched.set(directory, watcher);
+    }
+  };
+  const look = (): void => {
+    if (closed) return;
+    follow();
+    let read: string;
+    try {
+      read = readFileSync(file, 'utf8');
+    } catch (error) {
+      if (!failing) onError(error instanceof Error ? error : new Error(String(error)));
+      failing = true;
+      return;
+    }
+    failing = false;
+    if (read === last) return;
+    last = read;
+    onText(read);
+  };
+
+  // Watched before it is read: what is written in between is seen.
+  follow();
+  let last: string;
+  try {
+    last = readFileSync(file, 'utf8');
+  } catch (error) {
+    for (const watcher of watched.values()) watcher.close();
+    throw error;
+  }
+  const text = last;
+  const poll = setInterval(look, POLL);
+  poll.unref();
+  return Object.freeze({
+    text,
+    close(): void {
+      closed = true;
+      clearTimeout(pause);
+      clearInterval(poll);
+      for (const watcher of watched.values()) watcher.close();
+      watched.clear();
+    },
+  });
+}
+
+/** Undefined where it cannot be watched now: the poll tries again. */
+function watchDirectory(
+  directory: string,
+  changed: () => void,
+  lost: () => void,
+): FSWatcher | undefined {
+  try {
+    const watcher = watch(directory, { persistent: false }, changed);
+    watcher.on('error', lost);
+    return watcher;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where a change of what the name leads to shows: the directory of the name and of every link on its way. */
+function directoriesOf(file: string): Set<string> {
+  const directories = new Set<string>();
+  const seen = new Set<string>();
+  const queue = [resolve(file)];
+  for (
+    let path = queue.pop();
+    path !== undefined && seen.size < MOST_LINKS * 8;
+    path = queue.pop()
+  ) {
+    if (seen.has(path)) continue;
+    seen.add(path);
+    const parent = dirname(path);
+    if (queue.length + directories.size < MOST_LINKS) {
+      if (path === resolve(file) || isLink(path)) directories.add(parent);
+      if (isLink(path)) {
+        const target = resolve(parent, readlinkSync(path));
+        directories.add(dirname(target));
+        queue.push(target);
+      }
+      if (parent !== path) queue.push(parent);
+    }
+  }
+  return directories;
+}
+
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    return false;
+  }
+}
