@@ -1,4 +1,6 @@
 /** The public face of the kernel: what is not here is private. */
+export { type JsonRead, readJson } from './action/json.ts';
+export { ADMISSION_LIMITS, type AdmissionLimits } from './action/limits.ts';
 export { CODES, type Code, type CodeInfo, PortcullisError } from './errors.ts';
 export type { Caller, Right } from './gate/guard.ts';
 export type {
@@ -8,7 +10,29 @@ export type {
   KernelHost,
   PolicyOption,
 } from './host.ts';
+export {
+  type VerifyOptions,
+  verifyConsistency,
+  verifyInclusion,
+  verifyJournal,
+} from './journal/index.ts';
 export { createKernel, openHost } from './kernel.ts';
+export {
+  type CaseReport,
+  type CasesOptions,
+  type CasesReport,
+  checkPolicy,
+  type ExplainInput,
+  explainPolicy,
+  type Layer,
+  loadPolicy,
+  type PolicyFormat,
+  PRESETS,
+  policyReference,
+  type RuleExplanation,
+  runPolicyCases,
+  workspaceRead,
+} from './policy/index.ts';
 export {
   type ActionDefinition,
   type Provider,

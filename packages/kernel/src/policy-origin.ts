@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
-import type { JsonObject, PolicyView } from '@portcullis/wire';
+import type { PolicyView } from '@portcullis/wire';
 import { parse as parseToml } from 'smol-toml';
 import { PortcullisError } from './errors.ts';
 import { CurrentPolicy } from './gate/current-policy.ts';
@@ -33,7 +33,7 @@ export interface PolicyOriginOptions {
   /** The JSON Schema of an action's parameters, for invariants without an action. */
   readonly declaredParams: DeclaredParams;
   /** Named layers that a session may put on top: they narrow. */
-  readonly presets: ReadonlyMap<string, JsonObject>;
+  readonly presets: Readonly<Record<string, (startDir: string) => string>>;
   readonly onMessage: (level: 'notice' | 'fault', message: string) => void;
 }
 
@@ -129,7 +129,7 @@ export class PolicyOrigin {
   }
 
   hasPreset(name: string): boolean {
-    return this.#options.presets.has(name);
+    return Object.hasOwn(this.#options.presets, name);
   }
 
   close(): void {
@@ -155,9 +155,10 @@ export class PolicyOrigin {
   }
 
   #compose(preset: string): Policy {
-    const document = this.#options.presets.get(preset);
-    // A session may outlive the preset that it was opened under: what cannot be composed permits nothing.
-    const layer: Layer = { layer: 'session', name: preset, document: document ?? {} };
+    const { presets, startDir } = this.#options;
+    // A session may outlive the preset that it was opened under: an empty layer permits nothing.
+    const text = this.hasPreset(preset) ? presets[preset]?.(startDir) : undefined;
+    const layer: Layer = { layer: 'session', name: preset, text: text ?? '' };
     return loadPolicy([this.#loaded.layer, layer], this.#options);
   }
 }
