@@ -71,10 +71,10 @@ function endOfBare(text: string, start: number): number {
   return text.length;
 }
 
-/** Between the quotes, which may themselves be escaped; undefined where none open here or the line ends first. */
+/** Between the quotes, which may be escaped many times over; undefined where none open here or the line ends first. */
 function quotedAt(text: string, start: number): Span | undefined {
-  const escaped = text.charAt(start) === '\\';
-  const open = escaped ? start + 1 : start;
+  const open = afterBackslashes(text, start);
+  const escapes = open - start;
   const quote = text.charAt(open);
   if (quote !== '"' && quote !== "'" && quote !== '`') return undefined;
   for (let at = open + 1; at < text.length; at++) {
@@ -82,11 +82,23 @@ function quotedAt(text: string, start: number): Span | undefined {
     if (character === '\n') return undefined;
     if (character === quote) return { start: open + 1, end: at };
     if (character !== '\\') continue;
-    if (escaped && text.charAt(at + 1) === quote) return { start: open + 1, end: at };
-    at++;
+    const end = afterBackslashes(text, at);
+    const run = end - at;
+    // As many as opened it close it; where none did, pairs escape each other.
+    const closes = escapes === 0 ? run % 2 === 0 : run <= escapes;
+    if (text.charAt(end) === quote && closes) return { start: open + 1, end: at };
+    at = text.charAt(end) === quote ? end : end - 1;
   }
   return undefined;
 }
+
+function afterBackslashes(text: string, start: number): number {
+  let at = start;
+  while (text.charCodeAt(at) === BACKSLASH) at++;
+  return at;
+}
+
+const BACKSLASH = 92;
 
 /** What stands where a secret would, and is none. */
 const PLACEHOLDER =

@@ -59,7 +59,7 @@ export class Framing {
         if (secret) return this.#mask();
         if (!Number.isFinite(value))
           return this.#strange(String(value), 'a number that is not finite');
-        return this.#scalar(value);
+        return this.#scalar(value === 0 ? 0 : value);
       case 'boolean':
         return this.#scalar(value);
       case 'bigint':
@@ -115,7 +115,9 @@ export class Framing {
       const value = source[name];
       if (value === undefined) continue;
       this.#spend(cost);
-      const hidden = isSecretName(name) || (within && PAYLOAD.test(name));
+      const hidden = isCount(name, value)
+        ? false
+        : isSecretName(name) || (within && PAYLOAD.test(name));
       copy[shownName] = this.#value(value, depth + 1, hidden);
     }
     return Object.freeze(copy);
@@ -212,6 +214,10 @@ const SHOWN_AS = Object.freeze({
 
 /** Members that carry what a secret's object is about; the others only describe it. */
 const PAYLOAD = /^(?:value|data|payload|plaintext)$/i;
+
+/** `max_tokens: 4096` */
+const isCount = (name: string, value: unknown): boolean =>
+  typeof value === 'number' && /tokens$/i.test(name);
 
 /** `{"name": "DB_PASSWORD", "value": "…"}`: a pair whose first half names the secret. */
 const namesSecret = (source: Record<string, unknown>): boolean => {

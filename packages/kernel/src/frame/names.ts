@@ -8,7 +8,7 @@ const KEYS =
 /** In a text: the name, what may close its quotes, and the sign that assigns. What follows is the value. */
 export const assignment = (): RegExp =>
   new RegExp(
-    `(?:(${KEYS})|(${PASSWORDS}))(?:\\\\?["'])?([ \\t]{0,8})(?:=>|:=|[:=])([ \\t]{0,8})`,
+    `(?:(${KEYS})|(${PASSWORDS}))(?:\\\\{0,15}["'])?([ \\t]{0,8})(?:=>|:=|[:=])([ \\t]{0,8})`,
     'gi',
   );
 
