@@ -17,6 +17,10 @@ export interface ChainHead {
   readonly time: number;
 }
 
+const HEAD = '{"v":1,"seq":';
+/** Bytes of `,"ts":"<time>","kind":"`. */
+const STAMP = 41;
+
 /** The fixed members besides what the record says: more than they ever take. */
 const ENVELOPE = 4_096;
 /** Records between two writes; the leaves of that many are held. */
@@ -31,13 +35,13 @@ export class Chain {
   #hash: string;
   #time: number;
   #written: ChainHead;
-  #tenant = '';
-  #tenantText = '""';
   #stamped = Number.NaN;
-  #stamp = '';
+  readonly #stamp: Buffer = Buffer.alloc(STAMP);
+  readonly #kinds = new Map<string, { tenant: string; bytes: Buffer }>();
 
   constructor(node: string, journalId: string, head: ChainHead, frontier: Frontier) {
     this.#origin = `","origin":"${node}/${journalId}","tenant":`;
+    this.#hasher.bytes.write(HEAD, BODY_AT, 'latin1');
     this.frontier = frontier;
     this.#seq = head.seq;
     this.#hash = head.hash;
@@ -81,8 +85,10 @@ export class Chain {
     }
     const bytes = this.#hasher.bytes;
     const seq = this.#seq + 1;
-    const head = `{"v":1,"seq":${seq},"ts":"${this.#stampOf(record.at)}","kind":"${record.kind}${this.#origin}${this.#tenantOf(record.tenant)}`;
-    let end = BODY_AT + bytes.write(head, BODY_AT, 'utf8');
+    let end = BODY_AT + HEAD.length;
+    end += bytes.write(String(seq), end, 'latin1');
+    end += this.#stampOf(record.at).copy(bytes, end);
+    end += this.#kindOf(record.kind, record.tenant).copy(bytes, end);
     if (record.at < this.#time) end += bytes.write(`,"clock":"${iso(record.at)}"`, end, 'latin1');
     if (members !== '') {
       bytes[end++] = 0x2c;
@@ -124,21 +130,23 @@ export class Chain {
     this.#time = this.#written.time;
   }
 
-  #stampOf(at: number): string {
+  /** `,"ts":"<time>","kind":"`: the same for all records of one millisecond. */
+  #stampOf(at: number): Buffer {
     const time = Math.max(at, this.#time);
     if (time !== this.#stamped) {
-      this.#stamp = iso(time);
+      this.#stamp.write(`,"ts":"${iso(time)}","kind":"`, 'latin1');
       this.#stamped = time;
     }
     return this.#stamp;
   }
 
-  #tenantOf(tenant: string): string {
-    if (tenant !== this.#tenant) {
-      this.#tenantText = JSON.stringify(tenant);
-      this.#tenant = tenant;
-    }
-    return this.#tenantText;
+  /** Kind, origin and tenant: the same from record to record, mostly. */
+  #kindOf(kind: string, tenant: string): Buffer {
+    const known = this.#kinds.get(kind);
+    if (known?.tenant === tenant) return known.bytes;
+    const bytes = Buffer.from(`${kind}${this.#origin}${JSON.stringify(tenant)}`);
+    this.#kinds.set(kind, { tenant, bytes });
+    return bytes;
   }
 }
 

@@ -17,7 +17,12 @@ export const HASH_TAIL = 75;
 /** `,"prev":"<64 digits>"` stands before it. */
 const TAIL = 74 + HASH_TAIL;
 
+/** Views of bodies up to this length are made once and kept: making one costs as much as copying the body. */
+const MAX_VIEW = 4_096;
+
 export class RecordHasher {
+  readonly #views: (Buffer | undefined)[] = [];
+  readonly #leafViews: (Buffer | undefined)[] = [];
   /** Write the body at BODY_AT, then ask for hash and leaf. */
   readonly bytes: Buffer = Buffer.allocUnsafeSlow(BODY_AT + MAX_RECORD);
 
@@ -35,12 +40,12 @@ export class RecordHasher {
   /** The record hash, lower-case hex, of the first `length` bytes of the body. */
   hash(length: number): string {
     this.bytes.writeUInt32BE(length, LENGTH_AT + 4);
-    return hash('sha256', this.bytes.subarray(1, BODY_AT + length), 'hex');
+    return hash('sha256', this.#view(this.#views, 1, length), 'hex');
   }
 
   /** The Merkle leaf as 32 latin1 characters; `hash` was called before with this length. */
   leaf(length: number): string {
-    return hash('sha256', this.bytes.subarray(0, BODY_AT + length), 'binary');
+    return hash('sha256', this.#view(this.#leafViews, 0, length), 'binary');
   }
 
   /** Takes over a finished line, without its line break, as the body; answers the body's length. */
@@ -49,6 +54,16 @@ export class RecordHasher {
     const length = end - start - HASH_TAIL + 1;
     this.bytes[BODY_AT + length - 1] = 0x7d;
     return length;
+  }
+
+  #view(views: (Buffer | undefined)[], from: number, length: number): Buffer {
+    if (length > MAX_VIEW) return this.bytes.subarray(from, BODY_AT + length);
+    let view = views[length];
+    if (view === undefined) {
+      view = this.bytes.subarray(from, BODY_AT + length);
+      views[length] = view;
+    }
+    return view;
   }
 }
 
