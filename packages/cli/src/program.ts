@@ -115,10 +115,10 @@ export function program(runner: Runner, terminal: Terminal): Command {
         ),
       ),
     )
-      .option(
-        '--key <file>',
-        'public key that checkpoints must be signed with, where the journal\u2019s own is not to be trusted',
-      )
+      .option('--key <key>', 'public key of the checkpoints, as PEM file or verifier key')
+      .option('--anchor <file>', 'a checkpoint kept elsewhere, which the journal must hold')
+      .option('--accept-lost', 'take a tail that was lost, and acknowledged, for no problem')
+      .option('--print-key', 'print the public key of the data directory, for auditors')
       .option('--remote', 'ask the running sidecar instead'),
     () => import('./commands/verify.ts'),
   );
@@ -151,11 +151,18 @@ export function program(runner: Runner, terminal: Terminal): Command {
       located(
         add(
           policy,
-          'explain [file]',
-          'What a policy says, rule by rule in the order of judgement.',
+          'explain [action] [resource]',
+          'What a policy would say of an action, rule by rule; without an action, its rules.',
         ),
       ),
-    ),
+    )
+      .option('--policy <file>', 'the configured one where left out')
+      .option('--params <json>', 'parameters as JSON; @FILE reads a file, - reads stdin')
+      .option('--principal <id>', 'who asks', 'local')
+      .addOption(kindOption())
+      .option('--roles <role...>', 'roles of the principal')
+      .option('--on-behalf-of <id>', 'the user behind the agent')
+      .option('--now <time>', 'RFC 3339; the present where left out'),
     () => import('./commands/policy-explain.ts'),
   );
 
@@ -163,11 +170,7 @@ export function program(runner: Runner, terminal: Terminal): Command {
   runs(
     json(sidecar(add(keys, 'create', 'Make a key; it is shown once.')))
       .requiredOption('--principal <id>', 'who the key is')
-      .addOption(
-        new Option('--kind <kind>', 'what the principal is')
-          .choices(['user', 'agent', 'service', 'scheduler', 'external'])
-          .default('agent'),
-      )
+      .addOption(kindOption())
       .option('--roles <role...>', 'roles of the principal')
       .option(
         '--rights <right...>',
@@ -231,6 +234,11 @@ export function program(runner: Runner, terminal: Terminal): Command {
 }
 
 const json = (command: Command): Command => command.option('--json', 'print JSON');
+
+const kindOption = (): Option =>
+  new Option('--kind <kind>', 'what the principal is')
+    .choices(['user', 'agent', 'service', 'scheduler', 'external'])
+    .default('agent');
 
 /** Options of what finds a data directory. */
 const located = (command: Command): Command =>

@@ -27,7 +27,8 @@ export async function requestFrom(
   };
 }
 
-async function readParams(written: string): Promise<JsonObject> {
+/** From the command line, from a file, or from stdin. */
+export async function readParams(written: string): Promise<JsonObject> {
   const text = await load(written);
   if (Buffer.byteLength(text) > MOST_BYTES) {
     throw new UsageError(`--params is larger than ${MOST_BYTES} bytes`);

@@ -1,8 +1,8 @@
 /** `portcullis policy check`: every mistake of a document with its place, and what the lint warns of. */
 import { has, type Run } from '../context.ts';
 import { EXIT } from '../exit.ts';
-import { policyDocument } from '../policy/document.ts';
 import { printDiagnostics } from '../policy/diagnostics.ts';
+import { policyDocument } from '../policy/document.ts';
 import { counted } from '../terminal/numbers.ts';
 import { printable } from '../terminal/printable.ts';
 
