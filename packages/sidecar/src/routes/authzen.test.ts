@@ -20,6 +20,7 @@ beforeAll(async () => {
         },
         {
           name: 'big',
+          absent: 'no_match',
           effect: 'deny',
           when: { action: 'can_read', params: { '/amount': { min: 10 } } },
         },

@@ -60,10 +60,10 @@ export const journalRoutes: readonly Route[] = [
     method: 'GET',
     path: '/v1/journal/export',
     summary: 'All records that the query matches, one JSON object a line.',
-    access: ['journal'],
+    access: ['explain'],
     query: exportQuery,
     answer: 'application/x-ndjson',
-    handle: (call) => stream(exportRecords(call, call.query), 'application/x-ndjson'),
+    handle: async (call) => stream(await exportRecords(call, call.query), 'application/x-ndjson'),
   }),
   route({
     method: 'POST',

@@ -26,7 +26,7 @@ test('method, path and who may', () => {
     'GET /v1/journal/records/{seq} explain',
     'GET /v1/journal/proof/{seq} journal',
     'GET /v1/journal/checkpoint any',
-    'GET /v1/journal/export journal',
+    'GET /v1/journal/export explain',
     'POST /v1/journal/verify journal',
     'POST /v1/journal/resolve resolve',
     'GET /v1/policy policy|journal',

@@ -1,27 +1,29 @@
-/** The journal as lines of JSON, page by page at the reader's pace: nothing is read ahead of who reads. */
-import type { JournalQuery } from '@portcullis/wire';
+/** The journal as lines of JSON, page by page at the reader's pace: at most one page is read ahead of who reads. */
+import type { JournalPage, JournalQuery } from '@portcullis/wire';
 import type { Call } from '../route.ts';
 import { StallWatch } from './stall.ts';
 
 const PAGE = 1000;
 
-export function exportRecords(call: Call, query: JournalQuery): ReadableStream<Uint8Array> {
+/** The first page is read before anything is sent, so that what cannot be read is an error and not half an answer. */
+export async function exportRecords(
+  call: Call,
+  query: JournalQuery,
+): Promise<ReadableStream<Uint8Array>> {
   const { kernel, sidecar, outgoing } = call;
   const encoder = new TextEncoder();
   const stall = new StallWatch(outgoing, sidecar.stall);
-  let after = query.after;
-  let last = false;
+  const pageAfter = (after: number | undefined) =>
+    kernel.journal({ ...query, ...(after === undefined ? {} : { after }), limit: PAGE });
+  let page: JournalPage | undefined = await pageAfter(query.after);
   return new ReadableStream(
     {
       async pull(controller) {
         stall.taken();
         let lines = '';
-        while (lines === '' && !last && !sidecar.draining.aborted) {
-          const from = after === undefined ? query : { ...query, after };
-          const page = await kernel.journal({ ...from, limit: PAGE });
+        while (lines === '' && page !== undefined && !sidecar.draining.aborted) {
           for (const record of page.records) lines += `${JSON.stringify(record)}\n`;
-          after = page.next;
-          last = page.next === undefined;
+          page = page.next === undefined ? undefined : await pageAfter(page.next);
         }
         if (lines === '') return controller.close();
         stall.offered();
