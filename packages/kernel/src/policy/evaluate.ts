@@ -27,8 +27,8 @@ export interface LayerOutcome {
   readonly uses: RateUse[];
   /** Rates that alone kept a permit rule from matching. */
   readonly full: RateUse[];
-  /** A rate store did not answer, and a rule hung on it. */
-  fault: boolean;
+  /** Rules that hung on a rate whose store did not answer. */
+  readonly silent: CompiledRule[];
 }
 
 /** More than any count: an action that is let through though over the limit is counted all the same. */
@@ -45,7 +45,7 @@ export function evaluateLayer(
     decided: [],
     uses: [],
     full: [],
-    fault: false,
+    silent: [],
   };
   const bucket = layer.bucket(action.name);
   for (const rule of bucket.final) {
@@ -95,7 +95,7 @@ function rateTruth(
   if (use === undefined) return UNKNOWN;
   const count = rates.count(use);
   if (count === undefined) {
-    outcome.fault = true;
+    outcome.silent.push(rule);
     return UNKNOWN;
   }
   const room = count < use.max;

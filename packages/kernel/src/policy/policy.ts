@@ -6,7 +6,7 @@ import type { PolicyLayerView } from '@portcullis/wire';
 import type { Action, MaybePromise } from '../action/index.ts';
 import { type Answer, type Demand, type Evaluation, PASS } from '../gate/guard.ts';
 import type { CompiledInvariant } from './compile/invariants.ts';
-import { EFFECTS, type Effect } from './document/schema.ts';
+import { type Effect, strictness } from './document/schema.ts';
 import { type CompiledLayer, evaluateLayer, type LayerOutcome } from './evaluate.ts';
 import { RateLookup, waitFor } from './rates.ts';
 import type { Policy, RateStore } from './types.ts';
@@ -79,8 +79,6 @@ function attempt(
   return conclude(ev, outcomes);
 }
 
-const strictness = (effect: Effect): number => EFFECTS.indexOf(effect);
-
 function conclude(ev: Evaluation, outcomes: readonly LayerOutcome[]): Answer {
   const decisive = outcomes.reduce((strictest, outcome) =>
     strictness(outcome.effect as Effect) > strictness(strictest.effect as Effect)
@@ -97,9 +95,9 @@ function conclude(ev: Evaluation, outcomes: readonly LayerOutcome[]): Answer {
     rates: outcomes.length === 1 ? decisive.uses : outcomes.flatMap((outcome) => outcome.uses),
   };
   if (effect === 'deny' || effect === 'defer') {
+    const silent = rule !== undefined && decisive.silent.includes(rule);
     const note = `rule ${rule?.name ?? ''} of layer ${rule?.layer ?? ''}`;
-    const code =
-      effect === 'defer' ? 'deferred' : decisive.fault ? 'store_unavailable' : 'denied_by_rule';
+    const code = effect === 'defer' ? 'deferred' : silent ? 'store_unavailable' : 'denied_by_rule';
     return {
       kind: effect,
       code,
@@ -151,7 +149,7 @@ function noMatch(
     const wait = waitFor(rates, full, ev.now);
     return wait instanceof Promise ? wait.then(answer) : answer(wait);
   }
-  if (outcome?.fault === true) {
+  if (outcome !== undefined && outcome.silent.length > 0) {
     return {
       kind: 'deny',
       code: 'store_unavailable',

@@ -30,7 +30,6 @@ const SECRET_FILES = [
   '*.ovpn',
   '*_history',
   'service-account*.json',
-  'shadow',
 ];
 
 /** Directories whose whole contents count as secret. */

@@ -2,7 +2,7 @@
  * The rules of a layer by action name: an action meets only rules that name it, or that name none. What a name meets is worked
  * out once and kept, for names come back; rules for other names cost nothing.
  */
-import { EFFECTS, type Effect } from '../document/schema.ts';
+import { strictness } from '../document/schema.ts';
 import type { CompiledRule } from './rule.ts';
 
 /** The rules of one action. */
@@ -15,8 +15,6 @@ export interface Bucket {
 
 /** Names kept; a flood of others makes room for itself. */
 const MOST_NAMES = 2_048;
-
-const strictness = (effect: Effect): number => EFFECTS.indexOf(effect);
 
 export function indexByAction(rules: readonly CompiledRule[]): (action: string) => Bucket {
   const any: number[] = [];

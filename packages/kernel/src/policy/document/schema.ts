@@ -212,5 +212,10 @@ export type Change = z.infer<typeof change>;
 
 export type Effect = (typeof EFFECTS)[number];
 
+const MILDEST_FIRST: readonly Effect[] = ['permit', 'modify', 'defer', 'require_approval', 'deny'];
+
+/** Of two effects, the one of more strictness wins. */
+export const strictness = (effect: Effect): number => MILDEST_FIRST.indexOf(effect);
+
 /** Rules that let an action through; the others restrict. */
 export const isPermission = (effect: Effect): boolean => effect === 'permit' || effect === 'modify';

@@ -5,10 +5,12 @@
 import { PRIORITY } from '../compile/rule.ts';
 import type { Diagnostics, Path } from '../document/diagnostics.ts';
 import {
+  EFFECTS,
   isPermission,
   type ParamTests,
   type PolicyDocument,
   type Rule,
+  strictness,
   type When,
 } from '../document/schema.ts';
 import { many } from '../document/terms.ts';
@@ -144,9 +146,8 @@ export function lintLayer(placed: readonly Placed[]): void {
 
 /** Final denies, then classes ascending, in a class the strictest first. */
 function rank(rule: Rule): number {
-  const effects = ['deny', 'require_approval', 'defer', 'modify', 'permit'];
   if (rule.final === true) return -1;
-  return (rule.priority ?? PRIORITY) * effects.length + effects.indexOf(rule.effect);
+  return (rule.priority ?? PRIORITY) * EFFECTS.length - strictness(rule.effect);
 }
 
 function shadows(outer: Rule, { rule: inner, at, into }: Placed): boolean {
