@@ -58,9 +58,12 @@ export interface HostOptions {
 }
 
 export type PolicyOption =
+  /** A document's text, YAML or JSON. */
   | string
   | JsonObject
+  /** The path of a file that is watched. HTTP may not write it. */
   | { readonly file: string }
+  /** The path where a policy that HTTP replaces is kept; `workspace-read` while there is none. */
   | { readonly managed: string };
 
 /** An administrative verb: an action through the gate, decided by the caller's rights, journaled like any other. */
