@@ -232,6 +232,15 @@ test('names of actions', () => {
     expect(isActionName(name)).toBe(false);
 });
 
+test('members are counted alike in the process and over the wire', () => {
+  for (const count of [9_990, 9_996, 9_997, 10_000]) {
+    const params = Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, 0]));
+    const request = { action: 'x', params, context: { city: 'x' } };
+    expect(readRequest(request).ok).toBe(count <= 9_996);
+    expect(readJson(JSON.stringify(request)).ok).toBe(count <= 9_996);
+  }
+});
+
 test('the same answer in the process and over the wire', () => {
   const field = fc.oneof(
     fc.jsonValue({ maxDepth: 3 }),

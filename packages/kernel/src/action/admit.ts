@@ -3,7 +3,7 @@
  * with a code and a place, each member is read once, and nothing that the requester still holds is kept.
  */
 import type { DecideRequest, JsonObject } from '@portcullis/wire';
-import { canonicalize } from './canonical.ts';
+import { type Canonical, canonicalize } from './canonical.ts';
 import { readContext } from './context.ts';
 import { ADMISSION_LIMITS, type AdmissionLimits } from './limits.ts';
 import { isPlainObject, plainObject } from './plain.ts';
@@ -70,7 +70,9 @@ function read(input: unknown, limits: AdmissionLimits, fields: readonly string[]
     return refuse('malformed_request', 'a request is an object');
   }
   const request: Record<string, unknown> = { params: NO_PARAMS, paramsText: '{}' };
-  for (const name of Object.keys(input)) {
+  const names = Object.keys(input);
+  let members = names.length;
+  for (const name of names) {
     if (!fields.includes(name)) {
       const message = `a request has no field ${shown(name)}; it has ${fields.join(', ')}`;
       return refuse('unknown_field', message, pointerStep(name));
@@ -78,47 +80,38 @@ function read(input: unknown, limits: AdmissionLimits, fields: readonly string[]
     const value = input[name];
     // As on the wire, where it would not be there.
     if (value === undefined) continue;
-    const refusal = readField(request, name, value, limits);
-    if (refusal !== undefined) return refusal;
+    if (name === 'params') {
+      const params = readParams(value, limits);
+      if (!params.ok) return params;
+      request.params = params.value;
+      request.paramsText = params.text;
+      members += params.members;
+    } else if (name === 'context') {
+      const read = readContext(value);
+      if (!read.ok) return read;
+      request.context = read.context;
+      members += Object.keys(read.context).length;
+    } else if (typeof value === 'string') {
+      const refusal = checkText(name, value);
+      if (refusal !== undefined) return refusal;
+      request[name] = value;
+    } else return refuse('malformed_request', `${name} is a text`, `/${name}`);
   }
-  if (request.action === undefined)
+  if (request.action === undefined) {
     return refuse('malformed_request', 'action is missing', '/action');
+  }
+  // All of them together, as the reader of a wire counts.
+  if (members > limits.keys) return refuse('too_large', `more than ${limits.keys} members`);
   return { ok: true, request: Object.freeze(request) as unknown as AdmittedRequest };
 }
 
-function readField(
-  request: Record<string, unknown>,
-  name: string,
-  value: unknown,
-  limits: AdmissionLimits,
-): Refusal | undefined {
-  if (name === 'params') return readParams(request, value, limits);
-  if (name === 'context') {
-    const read = readContext(value);
-    if (!read.ok) return read;
-    request.context = read.context;
-    return undefined;
-  }
-  if (typeof value !== 'string')
-    return refuse('malformed_request', `${name} is a text`, `/${name}`);
-  request[name] = value;
-  return checkText(name, value);
-}
-
-function readParams(
-  request: Record<string, unknown>,
-  value: unknown,
-  limits: AdmissionLimits,
-): Refusal | undefined {
+function readParams(value: unknown, limits: AdmissionLimits): Canonical | Refusal {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return refuse('malformed_request', 'params is an object', '/params');
   }
   const params = canonicalize(value, limits, 1);
-  if (!params.ok)
-    return refuse(params.code, `params: ${params.message}`, `/params${params.pointer}`);
-  request.params = params.value;
-  request.paramsText = params.text;
-  return undefined;
+  if (params.ok) return params;
+  return refuse(params.code, `params: ${params.message}`, `/params${params.pointer}`);
 }
 
 function checkText(name: string, value: string): Refusal | undefined {

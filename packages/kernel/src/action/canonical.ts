@@ -19,6 +19,8 @@ export interface Canonical {
   readonly value: Json;
   /** RFC 8785. */
   readonly text: string;
+  /** Of all its objects together. */
+  readonly members: number;
 }
 
 /**
@@ -43,7 +45,7 @@ export function canonicalize(
   if (text.length * 3 > limits.bytes && Buffer.byteLength(text) > limits.bytes) {
     return refuse('too_large', `more than ${limits.bytes} bytes of JSON`);
   }
-  return { ok: true, value, text };
+  return { ok: true, value, text, members: walk.members };
 }
 
 const REFUSED = Symbol('refused');
@@ -52,12 +54,12 @@ type Refused = typeof REFUSED;
 class Walk {
   /** Some name begins with a digit: V8 lists such names in an order of their own, so JSON.stringify would not write JCS. */
   indexed = false;
+  members = 0;
   readonly #limits: AdmissionLimits;
   readonly #outer: number;
   #path: (string | number)[] = [];
   #level = 0;
-  #keys = 0;
-  /** A lower bound on what the text will take. */
+  /** About what the text will take. */
   #bytes = 0;
   #refusal: Refusal | undefined = undefined;
 
@@ -97,8 +99,8 @@ class Walk {
 
   #object(source: Record<string, unknown>, depth: number): Json | Refused {
     const keys = Object.keys(source);
-    this.#keys += keys.length;
-    if (this.#keys > this.#limits.keys) {
+    this.members += keys.length;
+    if (this.members > this.#limits.keys) {
       return this.#refuse('too_large', `more than ${this.#limits.keys} members`);
     }
     if (!inOrder(keys)) keys.sort();
@@ -153,7 +155,7 @@ class Walk {
 
   /** Stops a value that grows while it is read, or that stands in itself many times over, long before memory does. */
   #fits(): boolean {
-    // The estimate may be a few bytes above the text; the text itself is measured at the end.
+    // The estimate may lie above the text; the text itself is measured at the end.
     if (this.#bytes <= this.#limits.bytes * 2) return true;
     this.#tooLarge();
     return false;

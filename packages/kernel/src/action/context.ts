@@ -1,4 +1,5 @@
 /** The `context` of a request: every field typed and in range, as a frozen copy. Whether the credential may assert it is the gate's question. */
+import { isIPv4 } from 'node:net';
 import type { Context, PrincipalKind } from '@portcullis/wire';
 import ipaddr from 'ipaddr.js';
 import { isPlainObject } from './plain.ts';
@@ -76,8 +77,11 @@ function roles(value: unknown): unknown {
 
 /** Four decimal parts, or IPv6 without a zone; an IPv4 address in IPv6 clothes is that address. */
 function address(value: unknown): unknown {
-  if (typeof value !== 'string' || value.length > 45 || value.includes('%')) return undefined;
-  if (!ipaddr.IPv4.isValidFourPartDecimal(value) && !ipaddr.IPv6.isValid(value)) return undefined;
+  if (typeof value !== 'string') return undefined;
+  // Node's reading has one spelling for each address: no leading zeros, four parts.
+  if (isIPv4(value)) return value;
+  if (value.length > 45 || value.includes('%')) return undefined;
+  if (!ipaddr.IPv6.isValid(value)) return undefined;
   return ipaddr.process(value).toString();
 }
 

@@ -76,6 +76,7 @@ function quotedAt(text: string, start: number): Span | undefined {
   const open = afterBackslashes(text, start);
   const escapes = open - start;
   const quote = text.charAt(open);
+  if (!LEVELS.includes(escapes)) return undefined;
   if (quote !== '"' && quote !== "'" && quote !== '`') return undefined;
   for (let at = open + 1; at < text.length; at++) {
     const character = text.charAt(at);
@@ -99,6 +100,8 @@ function afterBackslashes(text: string, start: number): number {
 }
 
 const BACKSLASH = 92;
+/** Backslashes before a quote in JSON within JSON, and so on. Few, so that few unclosed quotes can be open at a time: time stays linear. */
+const LEVELS: readonly number[] = [0, 1, 3, 7, 15];
 
 /** What stands where a secret would, and is none. */
 const PLACEHOLDER =

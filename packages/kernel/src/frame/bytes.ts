@@ -57,10 +57,10 @@ const BIG_ENDIAN = 0xfffe;
 
 /** A text that is wholly base64 of a text: what it says is searched too. Shorter ones hold no secret. */
 export function hidesSecret(text: string): readonly string[] {
-  if (text.length < 24 || !BASE64.test(text)) return NOTHING;
+  if (text.length < 24 || !BASE64.test(text.trimEnd())) return NOTHING;
   const decoded = Buffer.from(text, 'base64');
   return isUtf8(decoded) ? maskSecrets(decoded.toString('utf8')).found : NOTHING;
 }
 
-const BASE64 = /^[A-Za-z0-9+/_\s-]+={0,2}\s*$/;
+const BASE64 = /^[A-Za-z0-9+/_\r\n-]+={0,2}$/;
 const NOTHING: readonly string[] = Object.freeze([]);

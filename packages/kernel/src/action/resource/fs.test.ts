@@ -128,6 +128,21 @@ test('a directory that becomes a link is seen at once', () => {
   expect(real('plain/secret', root)).toBe('/out/secret');
 });
 
+test('a directory renamed and linked to from its old name: the old answer lasts a second at most', async () => {
+  mkdirSync(join(root, 'app'));
+  writeFileSync(join(root, 'app/f'), 'f');
+  expect(real('app/f', root)).toBe('/app/f');
+  renameSync(join(root, 'app'), join(root, 'app-v1'));
+  symlinkSync('app-v1', join(root, 'app'));
+  // The same inode by the same name: only time tells. What runs meanwhile meets a link, and fails.
+  expect(['/app/f', '/app-v1/f']).toContain(real('app/f', root));
+  const deadline = performance.now() + 5_000;
+  while (real('app/f', root) !== '/app-v1/f' && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  expect(real('app/f', root)).toBe('/app-v1/f');
+});
+
 test('a file that becomes a link is seen at once', () => {
   writeFileSync(join(root, 'turn'), 'x');
   expect(real('turn', root)).toBe('/turn');

@@ -24,7 +24,7 @@ export function canonicalPath(raw: string, startDir: string): Named | Refusal {
   if (typeof lexical !== 'string') return lexical;
   const real = realPath(lexical);
   if (real === undefined) return badResource('the path runs through too many links');
-  if (Buffer.byteLength(real) > LONGEST) return tooLong();
+  if (isTooLong(real)) return tooLong();
   return named(real);
 }
 
@@ -40,7 +40,7 @@ function absolute(
   mayLeave: (directory: string) => boolean,
 ): string | Refusal {
   if (raw.length === 0) return badResource('a path is not empty');
-  if (raw.length > LONGEST || Buffer.byteLength(raw) > LONGEST) return tooLong();
+  if (isTooLong(raw)) return tooLong();
   if (!isOrderly(raw)) {
     return badResource('a path holds no control characters and no marks that reorder text');
   }
@@ -48,7 +48,7 @@ function absolute(
     return badResource('this platform reads the path in two ways; write it in NFC');
   }
   const path = raw.startsWith('/') ? raw : `${startDir}/${raw}`;
-  if (!UNTIDY.test(path)) return path.split('/').length > DEEPEST ? tooLong() : path;
+  if (!UNTIDY.test(path)) return isTooDeep(path) ? tooLong() : path;
   const parts: string[] = [];
   for (const part of path.split('/')) {
     if (part === '' || part === '.') continue;
@@ -64,4 +64,9 @@ function absolute(
   return `/${parts.join('/')}`;
 }
 
+/** A UTF-16 unit takes at most three bytes, a part at least two characters: short paths need no count. */
+const isTooLong = (path: string): boolean =>
+  path.length * 3 > LONGEST && Buffer.byteLength(path) > LONGEST;
+const isTooDeep = (path: string): boolean =>
+  path.length > DEEPEST && path.split('/').length - 1 > DEEPEST;
 const tooLong = (): Refusal => badResource(`longer than ${LONGEST} bytes or ${DEEPEST} parts`);

@@ -1,6 +1,7 @@
 /**
  * Resolves links, one system call where it can. Remembers what paths resolved to, and trusts a memory only while the path still leads
- * to the same inode; see fs.ts for why a stale answer is a failure and never a way around.
+ * to the same inode and for a second at most: a directory that was renamed and linked to from its old name is the same inode elsewhere.
+ * See fs.ts for why a stale answer is a failure and never a way around.
  */
 import { lstatSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
 
@@ -11,7 +12,11 @@ interface Known {
   readonly real: string;
   readonly dev: number;
   readonly ino: number;
+  /** Milliseconds of the monotonic clock. */
+  readonly until: number;
 }
+
+const MEMORY = 1_000;
 
 const KNOWN_PATHS = 1_024;
 /** Longer paths are resolved anew: the memory stays below a megabyte. */
@@ -36,7 +41,7 @@ export function realPath(path: string): string | undefined {
 export const isDirectory = (path: string): boolean => entry(path)?.isDirectory() === true;
 
 const same = (before: Known, now: Stats): boolean =>
-  before.ino === now.ino && before.dev === now.dev;
+  before.ino === now.ino && before.dev === now.dev && before.until > performance.now();
 
 /** What a directory resolves to, without a slash at the end: from memory, if it is still the directory that it was. */
 function directory(path: string): string | undefined {
@@ -53,7 +58,7 @@ function directory(path: string): string | undefined {
 function remember(path: string, real: string, found: Stats | undefined): void {
   if (found === undefined || path.length > LONGEST_KNOWN || real === '/') return;
   if (known.size >= KNOWN_PATHS) known.clear();
-  known.set(path, { real, dev: found.dev, ino: found.ino });
+  known.set(path, { real, dev: found.dev, ino: found.ino, until: performance.now() + MEMORY });
 }
 
 function resolve(path: string): string | undefined {
