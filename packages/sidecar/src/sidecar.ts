@@ -34,6 +34,8 @@ export interface Listening {
   readonly firstKeys: FirstKeys | undefined;
   readonly host: KernelHost;
   readonly keys: KeyRing;
+  /** Connections that are open, idle ones too. */
+  connections(): number;
   /** Stops taking requests, waits for those under way, writes a checkpoint. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -117,6 +119,7 @@ class Running {
       firstKeys: keys.first,
       host: this.#host,
       keys,
+      connections: () => this.#connections(),
       close: () => this.close(),
     });
   }
@@ -145,13 +148,19 @@ class Running {
     await this.#host.close();
   }
 
+  #connections(): number {
+    return this.#listeners.reduce((sum, listener) => sum + listener.connections.size, 0);
+  }
+
   #serving(keys: KeyRing): Serving {
     const { logLevel = 'warn', logTarget, names = [], origins = [] } = this.#options;
     const log = createLog(logLevel, logTarget);
     const streams = { open: 0 };
-    const connections = () =>
-      this.#listeners.reduce((sum, listener) => sum + listener.connections.size, 0);
-    const metrics = new Metrics(this.#host, connections, () => streams.open);
+    const metrics = new Metrics(
+      this.#host,
+      () => this.#connections(),
+      () => streams.open,
+    );
     const kernels = new WeakMap<Credential, Kernel>();
     return {
       host: this.#host,

@@ -37,7 +37,8 @@ export function printAnswer(terminal: Terminal, result: Result, asked: string): 
       replayed ? 'answered from memory: the idempotency key was used before' : undefined,
     ],
     ...(frame?.notes ?? []).map((note) => ['note', printable(note)] as const),
-    ['id', `${decision.id}${colour.dim('  portcullis explain ID tells more')}`],
+    ['id', decision.id],
+    ['more', refused ? colour.dim(`portcullis explain ${decision.id}`) : undefined],
   ]);
   if (permit !== undefined) terminal.line(permit);
   if (frame !== undefined) terminal.line(dataText(frame.data));

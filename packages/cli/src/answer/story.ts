@@ -41,7 +41,7 @@ export function story(terminal: Terminal, explanation: Explanation): void {
     ['rule says', textOf(decision?.rule_reason)],
     ['policy', textOf(decision?.policy)],
     ['mode', textOf(decision?.mode)],
-    ['executed by', textOf(decision?.execution)],
+    ['executed by', told.outcome === undefined ? undefined : textOf(decision?.execution)],
   ]);
   if (decision !== undefined) guards(terminal, decision);
   terminal.line();

@@ -16,7 +16,7 @@ export const run: Run = async (context, action = '', resource) => {
       ...(audience === undefined ? {} : { audience }),
     });
     if (has(options, 'json')) terminal.json(result);
-    else printAnswer(terminal, result, action);
+    else printAnswer(terminal, result, `${action} ${resource ?? ''}`);
     return exitOf(result);
   });
 };

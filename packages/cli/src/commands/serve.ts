@@ -4,9 +4,12 @@ import type { Announcement } from '../connection/private-sidecar.ts';
 import { type Context, has, type Run } from '../context.ts';
 import { EXIT, type ExitCode, Fault } from '../exit.ts';
 import { banner } from '../serve/banner.ts';
+import { outliveReaders } from '../terminal/terminal.ts';
 
-export const run: Run = (context) =>
-  has(context.options, 'private') ? privately(context) : publicly(context);
+export const run: Run = (context) => {
+  outliveReaders();
+  return has(context.options, 'private') ? privately(context) : publicly(context);
+};
 
 async function publicly(context: Context): Promise<ExitCode> {
   const { terminal } = context;
@@ -32,7 +35,14 @@ async function publicly(context: Context): Promise<ExitCode> {
   return EXIT.fine;
 }
 
-/** No port that others could mistake for the real one, no banner: one line of JSON, and an end when stdin ends. */
+/** How long the connection of the command that is done may take to close. */
+const PARTING_MS = 200;
+const GLANCE_MS = 50;
+
+/**
+ * No port that others could mistake for the real one, no banner: one line of JSON, and an end when stdin ends. Commands that
+ * found it meanwhile are served to their end.
+ */
 async function privately(context: Context): Promise<ExitCode> {
   const say = (announcement: Announcement): void => context.terminal.jsonLine(announcement);
   let sidecar: Listening;
@@ -43,7 +53,7 @@ async function privately(context: Context): Promise<ExitCode> {
       ...sidecarOptions(configuration),
       hostname: '127.0.0.1',
       port: 0,
-      onMessage: (level, message) => context.terminal.note(`${level}: ${message}`),
+      logLevel: 'silent',
     }).listen();
   } catch (error) {
     const { code, message } = error as { code?: unknown; message?: unknown };
@@ -56,16 +66,23 @@ async function privately(context: Context): Promise<ExitCode> {
     return EXIT.fault;
   }
   say({ ready: sidecar.socketPath === undefined ? sidecar.url : `unix:${sidecar.socketPath}` });
-  // The command that started it is asked to stop by the same keys; it ends this one when it is done.
-  process.on('SIGINT', () => {});
   process.stdin.resume();
   await Promise.race([
     new Promise((resolve) => process.stdin.once('close', resolve).once('end', resolve)),
-    told('SIGTERM'),
+    told('SIGTERM', 'SIGINT', 'SIGHUP'),
   ]);
   process.stdin.destroy();
+  await alone(sidecar, () => say({ lingering: true }));
   await sidecar.close();
   return EXIT.fine;
+}
+
+/** Until nobody is connected; `lingering` is called once if that takes longer than a parting does. */
+async function alone(sidecar: Listening, lingering: () => void): Promise<void> {
+  for (let waited = 0; sidecar.connections() > 0; waited += GLANCE_MS) {
+    if (waited === PARTING_MS) lingering();
+    await new Promise((resolve) => setTimeout(resolve, GLANCE_MS));
+  }
 }
 
 const sidecarModules = () =>

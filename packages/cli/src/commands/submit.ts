@@ -9,7 +9,7 @@ export const run: Run = async (context, action = '', resource) => {
   return withKernel(context, 'requester', async ({ kernel }) => {
     const result = await kernel.submit(request);
     if (has(context.options, 'json')) context.terminal.json(result);
-    else printAnswer(context.terminal, result, action);
+    else printAnswer(context.terminal, result, `${action} ${resource ?? ''}`);
     return exitOf(result);
   });
 };

@@ -14,9 +14,10 @@ export interface Private {
   end(): Promise<void>;
 }
 
-/** What the child says on its first line of stdout. */
+/** What the child says on stdout, a line each: that it is up or why not, and at the end that others still need it. */
 export type Announcement =
   | { readonly ready: string }
+  | { readonly lingering: true }
   | { readonly failed: { readonly code: string; readonly message: string } };
 
 const START_MS = 30_000;
@@ -24,31 +25,43 @@ const MOST_NOISE = 16_384;
 
 export async function startPrivateSidecar(options: Options): Promise<Private | 'already_running'> {
   const bin = fileURLToPath(new URL('../portcullis.mjs', import.meta.url));
+  // Detached, so that an interrupt meant for this command does not end it under the others that found it.
   const child = spawn(process.execPath, [bin, 'serve', '--private', ...passed(options)], {
     stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
   });
-  const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const exited = new Promise<undefined>((resolve) => child.once('close', () => resolve(undefined)));
   let noise = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     noise = (noise + text).slice(-MOST_NOISE);
   });
   child.stdin.on('error', () => {});
+  const lines = createInterface({ input: child.stdout });
+  const next = (): Promise<Announcement | undefined> =>
+    Promise.race([
+      new Promise<Announcement>((resolve) =>
+        lines.once('line', (line) => resolve(JSON.parse(line) as Announcement)),
+      ),
+      exited,
+    ]);
+  /** Waits until it is gone, or until it says that others still need it. */
   const end = async (): Promise<void> => {
     child.stdin.end();
-    await exited;
+    await next();
+    lines.close();
+    child.stdout.destroy();
+    child.stderr.destroy();
+    child.unref();
   };
 
-  const said = await firstLine(child.stdout, exited);
-  if (said !== undefined && 'ready' in said) {
-    // What it says later is of no use, but it must not fill the pipe, nor keep this process alive.
-    child.stdout.resume();
-    return { address: said.ready, end };
-  }
+  const said = await within(START_MS, next());
+  if (said !== undefined && 'ready' in said) return { address: said.ready, end };
   await end();
-  if (said?.failed.code === 'already_running') return 'already_running';
+  const failed = said !== undefined && 'failed' in said ? said.failed : undefined;
+  if (failed?.code === 'already_running') return 'already_running';
   throw new Fault(
-    said?.failed.code ?? 'unavailable',
-    said?.failed.message ?? `the sidecar did not start: ${noise.trim() || 'it said nothing'}`,
+    failed?.code ?? 'unavailable',
+    failed?.message ?? `the sidecar did not start: ${noise.trim() || 'it said nothing'}`,
   );
 }
 
@@ -58,24 +71,14 @@ const passed = (options: Options): string[] =>
     return value === undefined ? [] : [`--${name === 'dataDir' ? 'data-dir' : name}`, value];
   });
 
-async function firstLine(
-  stream: NodeJS.ReadableStream,
-  exited: Promise<void>,
-): Promise<Announcement | undefined> {
-  const lines = createInterface({ input: stream });
-  const timer = new AbortController();
+async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
   try {
-    const line = await Promise.race([
-      new Promise<string>((resolve) => lines.once('line', resolve)),
-      exited.then(() => undefined),
-      new Promise<undefined>((resolve) => {
-        const wait = setTimeout(() => resolve(undefined), START_MS);
-        timer.signal.addEventListener('abort', () => clearTimeout(wait));
-      }),
-    ]);
-    return line === undefined ? undefined : (JSON.parse(line) as Announcement);
+    return await Promise.race([promise, late]);
   } finally {
-    timer.abort();
-    lines.close();
+    clearTimeout(timer);
   }
 }

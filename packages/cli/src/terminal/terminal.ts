@@ -29,12 +29,19 @@ const wantsColour = (stream: NodeJS.WriteStream): boolean =>
   process.env.TERM !== 'dumb' &&
   (stream.isTTY === true || Boolean(process.env.FORCE_COLOR));
 
+let outlives = false;
+
+/** From here on a reader that goes away is no reason to end: a server has others. */
+export function outliveReaders(): void {
+  outlives = true;
+}
+
 export function openTerminal(): Terminal {
   const { stdout, stderr } = process;
   for (const stream of [stdout, stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error;
-      process.exit();
+      if (!outlives) process.exit();
     });
   }
   return on(stdout, stderr);
