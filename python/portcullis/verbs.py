@@ -160,13 +160,13 @@ def journal(query: Dict[str, Any]) -> Call:
 
 
 def record(seq: int) -> Call:
-    return Call("GET", f"/v1/journal/{_segment(seq)}", None, shape.mapping, True, check=_same("seq", seq))
+    return Call("GET", f"/v1/journal/records/{_segment(seq)}", None, shape.mapping, True, check=_same("seq", seq))
 
 
 def proof(seq: int) -> Call:
     from .types.journal import inclusion_proof
 
-    return Call("GET", f"/v1/journal/{_segment(seq)}/proof", None, inclusion_proof, True, check=_same("seq", seq))
+    return Call("GET", f"/v1/journal/proof/{_segment(seq)}", None, inclusion_proof, True, check=_same("seq", seq))
 
 
 def checkpoint() -> Call:
@@ -176,14 +176,14 @@ def checkpoint() -> Call:
 def verify() -> Call:
     from .types.journal import verify_report
 
-    return Call("GET", "/v1/journal/verify", None, verify_report, True, timeout=VERIFY_TIMEOUT)
+    return Call("POST", "/v1/journal/verify", None, verify_report, True, timeout=VERIFY_TIMEOUT)
 
 
 def resolve(id: str, happened: bool) -> Call:
     from .types.journal import explanation
 
-    body = encode({"outcome": "happened" if happened else "not"})
-    return Call("POST", f"/v1/resolve/{_segment(id)}", body, explanation, check=_same("id", id))
+    body = encode({"id": id, "outcome": "happened" if happened else "not"})
+    return Call("POST", "/v1/journal/resolve", body, explanation, check=_same("id", id))
 
 
 def status() -> Call:

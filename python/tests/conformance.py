@@ -29,6 +29,10 @@ ADMINISTRATIVE = frozenset(
 )
 
 
+class Fault(Exception):
+    """The harness could not do what it was asked: its case fails, and the next one may go."""
+
+
 class Harness:
     """The process that holds a case's world: one JSON line asked, one answered."""
 
@@ -45,7 +49,7 @@ class Harness:
             raise RuntimeError("the harness went away")
         answer = json.loads(line)
         if "error" in answer:
-            raise RuntimeError(f"the harness failed: {answer['error']}")
+            raise Fault(answer["error"])
         return answer
 
     def close(self):
@@ -397,7 +401,10 @@ def run(part="", report=print):
             if missing[key]:
                 skipped[name] = missing[key]
                 continue
-            differences = Case(harness, name).run()
+            try:
+                differences = Case(harness, name).run()
+            except Fault as fault:
+                differences = [str(fault)]
             if differences:
                 failed[name] = differences
                 report(f"FAILED {name}: {'; '.join(differences)}")
