@@ -82,6 +82,12 @@ const here = (url: string): boolean =>
   url.startsWith('unix:') ||
   ['localhost', '127.0.0.1', '[::1]'].includes(URL.parse(url)?.hostname ?? '');
 
+const PATIENCE_MS = 10_000;
+
+/**
+ * The one that answers, else one of our own. Other commands do the same at the same moment: one that is starting will
+ * answer soon, one that is ending will soon be out of the way.
+ */
 async function nearest(
   context: Context,
   configuration: Configuration,
@@ -90,17 +96,26 @@ async function nearest(
   const { settings } = configuration;
   const socket = settings['listen.socket'];
   const address = typeof socket === 'string' ? `unix:${socket}` : undefined;
-  const running = address === undefined ? undefined : await answering(address, settings, role);
-  if (running !== undefined && address !== undefined) {
-    return connected(address, running.apiKey, running.kernel, async () => {});
+  const until = performance.now() + PATIENCE_MS;
+  for (let attempt = 0; attempt === 0 || performance.now() < until; attempt += 1) {
+    if (attempt > 0) await new Promise((wake) => setTimeout(wake, 50));
+    const running = address === undefined ? undefined : await answering(address, settings, role);
+    if (running !== undefined && address !== undefined) {
+      return connected(address, running.apiKey, running.kernel, async () => {});
+    }
+    const { startPrivateSidecar } = await import('./private-sidecar.ts');
+    if (attempt === 0) {
+      context.terminal.note(
+        'portcullis: no sidecar answers, starting one for this command (portcullis serve keeps one running)',
+      );
+    }
+    const started = await startPrivateSidecar(context.options);
+    if (started !== 'already_running') return joined(started, settings, role);
   }
-  const { startPrivateSidecar } = await import('./private-sidecar.ts');
-  context.terminal.note(
-    'portcullis: no sidecar answers, starting one for this command (portcullis serve keeps one running)',
+  throw new Fault(
+    'already_running',
+    `another process has ${settings.data_dir} open and does not answer on ${address ?? 'a socket'}: name it with --url`,
   );
-  const started = await startPrivateSidecar(context.options);
-  if (started === 'already_running') return joining(address, settings, role);
-  return joined(started, settings, role);
 }
 
 async function joined(
@@ -117,27 +132,6 @@ async function joined(
     await started.end();
     throw error;
   }
-}
-
-const PATIENCE_MS = 5_000;
-
-/** Another command started a sidecar in the same moment: it will answer soon. */
-async function joining(
-  address: string | undefined,
-  settings: Configuration['settings'],
-  role: Role,
-): Promise<SidecarConnection> {
-  const until = performance.now() + PATIENCE_MS;
-  while (address !== undefined && performance.now() < until) {
-    const running = await answering(address, settings, role);
-    if (running !== undefined)
-      return connected(address, running.apiKey, running.kernel, async () => {});
-    await new Promise((wake) => setTimeout(wake, 50));
-  }
-  throw new Fault(
-    'already_running',
-    `another process has ${settings.data_dir} open and does not answer on ${address ?? 'a socket'}: name it with --url`,
-  );
 }
 
 async function answering(
