@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { VerifyProblem } from '@portcullis/wire';
 import type { SigningKey } from '../crypto/ed25519.ts';
-import { type NoteSigner, type NoteVerifier, noteVerifier } from '../crypto/note.ts';
+import { type NoteSigner, noteVerifier } from '../crypto/note.ts';
 import { PortcullisError } from '../errors.ts';
 import { Archive } from './archive.ts';
 import { Chain } from './chain.ts';
@@ -26,6 +26,7 @@ import { type Found, loadState, readJournal } from './recover.ts';
 import { Reserve } from './reserve.ts';
 import { dropLeftover, type Retention, Rotation } from './rotation.ts';
 import { openIndexFile, readSnapshots } from './schema.ts';
+import type { Seal } from './seal.ts';
 import type { FoldedState, Journal } from './types.ts';
 import { verifyJournal } from './verify.ts';
 import { SegmentWriter } from './writer.ts';
@@ -121,8 +122,9 @@ async function open(
     );
   }
   const found = await readJournal(dir, id, files, from, verifier, state);
-  const problem = found.problem ?? originProblem(dir, origin);
-  const base = { journal: id, ...archiveBase(files, verifier) };
+  const summary = files.summary === undefined ? undefined : readSealFile(files.summary, verifier);
+  const problem = found.problem ?? originProblem(dir, origin) ?? baseProblem(files, summary);
+  const base = { journal: id, last: summary?.last ?? 0, range: summary?.range ?? [] };
   const archive = new Archive(index, dir, base);
   const told = { created, records: found.seq, from: found.from, folded: found.folded };
   if (problem !== undefined) {
@@ -175,12 +177,17 @@ function originProblem(dir: string, origin: string): VerifyProblem | undefined {
   return { what: 'bad_signature', segment: 'checkpoints', line: 1, message };
 }
 
-function archiveBase(
-  files: JournalFiles,
-  verifier: NoteVerifier,
-): { last: number; range: readonly string[] } {
-  const seal = files.summary === undefined ? undefined : readSealFile(files.summary, verifier);
-  return seal ?? { last: 0, range: [] };
+/** The oldest segment does not begin where the summary, or the journal, says that it does. */
+function baseProblem(files: JournalFiles, summary: Seal | undefined): VerifyProblem | undefined {
+  if (files.summary !== undefined && summary === undefined) {
+    const message = 'the summary is not as it was signed';
+    return { what: 'bad_signature', segment: files.summary.name, message };
+  }
+  const expected = (summary?.last ?? 0) + 1;
+  const first = files.segments[0];
+  if (first === undefined || first.first === expected) return undefined;
+  const message = `record ${expected} should come first, the segment starts with ${first.first}`;
+  return { what: 'missing', segment: first.name, seq: expected, message };
 }
 
 /** Puts what stands behind the last whole record into a file of its own. */
