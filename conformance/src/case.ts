@@ -80,6 +80,8 @@ export interface Case {
   needs?: string[];
   setup: Setup;
   steps: Step[];
+  /** False where the case spoils the journal itself: the closing checks are then left out. */
+  closing?: boolean;
 }
 
 type CaseTemplate = Omit<Case, 'setup'> & { setup?: Setup; rows?: JsonObject[] };

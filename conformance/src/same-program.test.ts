@@ -12,6 +12,7 @@ import { type Story, tellStory } from './same-program.ts';
 const root = mkdtempSync(join(tmpdir(), 'same-'));
 const startDir = join(root, 'work');
 const policy = {
+  remedy: 'Ask for what lies below the start directory.',
   rules: [
     { name: 'read', effect: 'permit', when: { action: 'fs.read', resource: `${startDir}/**` } },
     {

@@ -8,6 +8,7 @@ import type { Target } from './target.ts';
 const machine: Readonly<Record<string, boolean>> = {
   linux: process.platform === 'linux',
   sandbox: existsSync('/usr/bin/bwrap'),
+  'no-sandbox': !existsSync('/usr/bin/bwrap'),
 };
 
 export function suite(name: string, wire: boolean, open: (setup: Setup) => Promise<Target>): void {
@@ -17,7 +18,8 @@ export function suite(name: string, wire: boolean, open: (setup: Setup) => Promi
       const missing = (one.needs ?? []).filter((need) => !has[need]);
       const title = missing.length === 0 ? one.name : `${one.name} (needs ${missing.join(', ')})`;
       test.skipIf(missing.length > 0)(title, async () => {
-        expect(await outcome(one, open)).toEqual([]);
+        const wrong = await outcome(one, open);
+        if (wrong.length > 0) expect.fail(wrong.join('\n'));
       });
     }
   });

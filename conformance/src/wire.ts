@@ -21,8 +21,7 @@ export async function openWire(setup: Setup, way: Way): Promise<WireTarget> {
   const socketPath = join(world.root, 'run', 'portcullis.sock');
   const kernels = new Map<string, Promise<Kernel>>();
   let listening: Listening;
-  const start = () =>
-    createSidecar({ ...world.hostOptions(), dataDir: world.dataDir, port: 0, socketPath }).listen();
+  const start = () => createSidecar({ ...world.hostOptions(), port: 0, socketPath }).listen();
   try {
     listening = await start();
   } catch (error) {

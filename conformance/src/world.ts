@@ -57,7 +57,7 @@ export class World {
     const { setup } = this;
     const policy = fill(setup.policy ?? null, this.variables);
     return {
-      ...(policy === null ? {} : { policy: policy as PolicyOption }),
+      ...(policy === null ? {} : { policy: this.#policyOption(policy) }),
       ...(setup.durable ? { dataDir: this.dataDir } : {}),
       ...(setup.mode === undefined ? {} : { mode: setup.mode }),
       ...(setup.sandbox === undefined ? {} : { sandbox: setup.sandbox }),
@@ -70,6 +70,16 @@ export class World {
       providers: [testProvider(this.#ran)],
       now: () => this.#clock ?? Date.now(),
     };
+  }
+
+  /** `{managed: text}` and `{file: text}` become files, written once: what a case replaced is there after a restart. */
+  #policyOption(policy: Json): PolicyOption {
+    const { managed, file } = policy as { managed?: string; file?: string };
+    const text = managed ?? file;
+    if (text === undefined) return policy as PolicyOption;
+    const path = join(this.root, 'policy.yaml');
+    if (!fs.existsSync(path)) fs.writeFileSync(path, text, { mode: 0o600 });
+    return managed === undefined ? { file: path } : { managed: path };
   }
 
   /** Steps of verb `world`, but `restart`, which belongs to whoever holds the kernel. */
@@ -102,6 +112,31 @@ function make(path: string, file: FileSpec): void {
   else if ('hardlink' in file) fs.linkSync(join(dirname(path), file.hardlink), path);
   else if ('fifo' in file) execFileSync('mkfifo', [path]);
   else fs.mkdirSync(path, { recursive: true });
+}
+
+/** What somebody without the keys does to the journal's file: to its third decision, or behind it. */
+function _tamper(folder: string, how: string): void {
+  const segment = fs.readdirSync(folder).find((name) => name.endsWith('.jsonl'));
+  if (segment === undefined) throw new Error('the journal has no segment');
+  const path = join(folder, segment);
+  const lines = fs.readFileSync(path, 'utf8').trimEnd().split('\n');
+  const decisions = lines.flatMap((line, i) => (line.includes('"kind":"decision"') ? [i] : []));
+  const third = decisions[2];
+  if (third === undefined) throw new Error('the journal has fewer than three decisions');
+  const line = lines[third] as string;
+  const edits: Record<string, () => void> = {
+    edit: () => lines.splice(third, 1, line.replace('"effect":"deny"', '"effect":"permit"')),
+    flip: () => lines.splice(third, 1, line.replace('"principal":"a', '"principal":"b')),
+    delete: () => lines.splice(third, 1),
+    duplicate: () => lines.splice(third, 0, line),
+    reorder: () => lines.splice(third, 2, lines[third + 1] as string, line),
+    cut: () => lines.splice(third),
+    insert: () => lines.splice(third, 0, line.replace(/"id":"[^"]*"/, '"id":"act_forged"')),
+  };
+  const edit = edits[how];
+  if (edit === undefined) throw new Error(`no such tampering: ${how}`);
+  edit();
+  fs.writeFileSync(path, `${lines.join('\n')}\n`);
 }
 
 function look(path: string): Json {
