@@ -73,7 +73,7 @@ export class DamagedJournal implements Journal {
 
   async close(): Promise<void> {
     this.#parts.archive.close();
-    this.#parts.lock.release();
+    this.#parts.lock.close();
   }
 
   #refusal(): PortcullisError {

@@ -230,6 +230,7 @@ export class Groups {
     if (this.#group !== undefined) refuse(this.#group, refused);
     this.#unsynced = [];
     this.#group = undefined;
+    this.#latest = Promise.resolve();
     this.#fill = 0;
     this.#chain.drop();
   }

@@ -289,11 +289,13 @@ export class FileJournal implements Journal {
       notary.sync();
     } catch (error) {
       this.#fault('the end of the journal', error);
-    } finally {
-      this.#groups.close();
-      notary.close();
-      archive.close();
-      lock.release();
+    }
+    for (const part of [this.#groups, notary, archive, lock]) {
+      try {
+        part.close();
+      } catch (error) {
+        this.#fault('the end of the journal', error);
+      }
     }
   }
 }

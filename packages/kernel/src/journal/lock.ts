@@ -7,7 +7,7 @@ import { PortcullisError } from '../errors.ts';
 import { isBusy, openSqlite } from '../store/sqlite.ts';
 
 export interface Lock {
-  release(): void;
+  close(): void;
 }
 
 /** Throws `already_running` where another journal, of this process or another, holds it. */
@@ -22,5 +22,5 @@ export function takeLock(path: string): Lock {
     throw new PortcullisError('already_running', `${path} is locked by another process`);
   }
   const held = db;
-  return { release: () => held.close() };
+  return { close: () => held.close() };
 }

@@ -93,7 +93,7 @@ export async function openJournal(options: OpenJournalOptions): Promise<OpenedJo
     return await open(options, lock, index);
   } catch (error) {
     index?.close();
-    lock.release();
+    lock.close();
     throw error;
   }
 }

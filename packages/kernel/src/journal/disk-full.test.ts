@@ -1,0 +1,218 @@
+import { spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statfsSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openJournal } from './open.ts';
+import { OUTCOME_ROOM } from './reserve.ts';
+import { KEY, SeenState, START } from './test-kit.ts';
+import type { Append, Journal } from './types.ts';
+import { verifyJournal } from './verify.ts';
+
+const mounts: string[] = [];
+
+/** A file system of this many MiB, or undefined where none may be mounted. */
+function mountSmall(mib: number): string | undefined {
+  const path = mkdtempSync(join(tmpdir(), 'portcullis-full-'));
+  const mounted = spawnSync('mount', [
+    '-t',
+    'tmpfs',
+    '-o',
+    `size=${mib}m,mode=0700`,
+    'tmpfs',
+    path,
+  ]);
+  if (mounted.status !== 0) {
+    rmSync(path, { recursive: true });
+    return undefined;
+  }
+  mounts.push(path);
+  return path;
+}
+
+const probe = mountSmall(1);
+
+/** Takes all the room there is; answers how to give it back. */
+function fill(root: string): () => void {
+  const path = join(root, 'filler');
+  const fd = openSync(path, 'a');
+  for (const size of [1 << 16, 1 << 12, 1]) {
+    const block = Buffer.alloc(size, 1);
+    try {
+      for (;;) writeSync(fd, block);
+    } catch {
+      // full for blocks of this size
+    }
+  }
+  closeSync(fd);
+  return () => rmSync(path);
+}
+
+const record = (kind: Append['kind'], n: number, pad = 0): Append => ({
+  kind,
+  tenant: 'default',
+  at: START + n,
+  members: `"id":"id-${n}","n":${n},"pad":"${'x'.repeat(pad)}"`,
+});
+
+const unavailable = expect.objectContaining({ code: 'journal_unavailable' });
+
+describe.skipIf(probe === undefined)(
+  'a disk that is full (skipped where no tmpfs may be mounted)',
+  () => {
+    let root: string;
+    let journal: Journal;
+    let messages: string[];
+
+    const open = async (durability: 'os' | 'fsync', segmentBytes = 1 << 26): Promise<void> => {
+      messages = [];
+      const opened = await openJournal({
+        dir: join(root, 'journal'),
+        indexPath: join(root, 'index.sqlite'),
+        lockPath: join(root, 'lock.sqlite'),
+        node: 'node-1',
+        durability,
+        segmentBytes,
+        signer: { key: KEY, name: 'portcullis' },
+        now: () => START,
+        state: new SeenState(),
+        onMessage: (level, message) => messages.push(`${level}: ${message}`),
+      });
+      expect(opened.recovery.problem).toBeUndefined();
+      journal = opened.journal;
+    };
+
+    beforeEach(() => {
+      root = mountSmall(12) as string;
+      mkdirSync(join(root, 'journal'), { mode: 0o700 });
+    });
+    afterEach(() => journal.close());
+    afterAll(() => {
+      for (const path of mounts) {
+        spawnSync('umount', ['-l', path]);
+        rmSync(path, { recursive: true, force: true });
+      }
+    });
+
+    it.each(['os', 'fsync'] as const)(
+      'still takes the outcome of every journaled intent, then refuses, then recovers, under %s',
+      async (durability) => {
+        await open(durability);
+        const intents = 800;
+        for (let n = 1; n <= intents; n++) {
+          journal.reserveOutcome();
+          await journal.append(record('decision', n)).durable;
+        }
+        const free = fill(root);
+        expect(statfsSync(root).bavail).toBe(0);
+
+        // Other records may still find headroom, until one does not; then none of them is taken.
+        let refused = false;
+        let n = intents;
+        while (!refused && n < intents + 10_000) {
+          try {
+            await journal.append(record('decision', ++n, 1_000)).durable;
+          } catch (error) {
+            expect(error).toEqual(unavailable);
+            refused = true;
+          }
+        }
+        expect(refused).toBe(true);
+        expect(journal.writable).toBe(false);
+        expect(() => journal.reserveOutcome()).toThrow(unavailable);
+
+        // A neighbour takes what little the journal gave up: the outcomes have room of their own.
+        fill(root);
+        const seqs = new Set<number>();
+        for (let i = 1; i <= intents; i++) {
+          const appended = journal.append(record('outcome', i, OUTCOME_ROOM - 500));
+          await appended.durable;
+          seqs.add(appended.seq);
+        }
+        expect(seqs.size).toBe(intents);
+        expect(() => journal.append(record('outcome', 1))).toThrow(unavailable);
+        expect(
+          await verifyJournal(join(root, 'journal'), { publicKey: KEY.publicKey }),
+        ).toMatchObject({
+          ok: true,
+        });
+
+        free();
+        await expect
+          .poll(
+            () => {
+              try {
+                journal.reserveOutcome();
+                return true;
+              } catch {
+                return false;
+              }
+            },
+            { timeout: 5_000 },
+          )
+          .toBe(true);
+        expect(journal.writable).toBe(true);
+        await journal.append(record('decision', 1)).durable;
+        await journal.append(record('outcome', 1)).durable;
+        const seq = journal.seq;
+        await journal.close();
+        expect(messages.some((m) => m.startsWith('fault: the journal is full'))).toBe(true);
+        expect(messages.some((m) => m.startsWith('notice: the journal is writing again'))).toBe(
+          true,
+        );
+        const report = await verifyJournal(join(root, 'journal'), { publicKey: KEY.publicKey });
+        expect(report).toMatchObject({ ok: true, last: seq, covered: seq });
+      },
+    );
+
+    it('never leaves a chain that does not verify, whatever finds no room', async () => {
+      // Segments, snapshots, checkpoints and index all meet the full disk, many times over.
+      await open('os', 20_000);
+      for (let round = 0; round < 6; round++) {
+        const free = fill(root);
+        for (let n = 0; n < 300; n++) {
+          try {
+            await journal.append(record('decision', n, (n * 37) % 9_000)).durable;
+          } catch (error) {
+            expect(error).toEqual(unavailable);
+          }
+        }
+        await Promise.resolve(journal.query('default', {})).catch((error) => {
+          expect(error).toMatchObject({ code: 'store_unavailable' });
+        });
+        const { ok, problem } = await verifyJournal(join(root, 'journal'), {
+          publicKey: KEY.publicKey,
+        });
+        expect(ok, problem?.message).toBe(true);
+        free();
+        await journal.close();
+        await open('os', 20_000);
+      }
+      await journal.append(record('decision', 1)).durable;
+      expect(await journal.verify()).toMatchObject({ ok: true });
+    });
+
+    it('refuses an intent where the room for its outcome cannot be had', async () => {
+      await open('os');
+      const free = fill(root);
+      let taken = 0;
+      expect(() => {
+        for (;;) {
+          journal.reserveOutcome();
+          taken++;
+        }
+      }).toThrow(unavailable);
+      expect(taken).toBeGreaterThan(100);
+      for (let i = 0; i < taken; i++) journal.forgoOutcome();
+      free();
+    });
+  },
+);
