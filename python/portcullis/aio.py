@@ -1,6 +1,7 @@
 """The kernel for asyncio programs: the verbs of `Kernel`, each a coroutine, none of which blocks the loop."""
 from __future__ import annotations
 
+import asyncio
 import inspect
 import os
 from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Dict, Mapping, Optional, Sequence, Tuple
@@ -47,8 +48,7 @@ async def create_async_kernel(
         opened = await _drive(transport, opening(preset, principal, on_behalf_of, session, label))
     except BaseException:
         await transport.close()
-        if release is not None:
-            release()
+        await _released(release)
         raise
     return AsyncKernel(
         transport,
@@ -63,9 +63,13 @@ async def create_async_kernel(
 async def _place(mode: str, url: Optional[str], api_key: Optional[str]) -> Any:
     if mode != "local":
         return place(mode, url, api_key)
-    import asyncio
-
     return await asyncio.get_running_loop().run_in_executor(None, place, mode, url, api_key)
+
+
+async def _released(release: Optional[Callable[[], None]]) -> None:
+    """A private sidecar ends when its connections have, and those end as the loop goes on."""
+    if release is not None:
+        await asyncio.get_running_loop().run_in_executor(None, release)
 
 
 async def _drive(transport: AsyncTransport, steps: Any) -> Any:
@@ -336,8 +340,8 @@ class AsyncKernel:
             pass  # The sidecar is gone, or the session is: either way it is over.
         finally:
             await self._transport.close()
-            if self._release is not None and os.getpid() == self._pid:
-                self._release()
+            if os.getpid() == self._pid:
+                await _released(self._release)
 
     async def __aenter__(self) -> "AsyncKernel":
         return self

@@ -77,7 +77,9 @@ def _start(directory: str, options: Sequence[str], config: Optional[str], inheri
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=noise,
-                env=dict(_environment(os.environ, inherit)),
+                env=_environment(os.environ, inherit),
+                # Ctrl-C is for this program: whether that is its end, and so the child's, is its own to say.
+                start_new_session=True,
             )
         except OSError as error:
             raise Unavailable(f"{command[0]} does not start: {error.strerror}", retry="after_change") from error

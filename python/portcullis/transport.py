@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import socket
+import weakref
 from collections import deque
 from time import monotonic
 from typing import Any, Deque, Dict, Iterator, Optional, Tuple
@@ -96,6 +97,7 @@ class Transport:
         self._idle: Deque[Connection] = deque()
         self._pid = os.getpid()
         self._closed = False
+        _transports.add(self)
 
     def send(self, call: Call) -> Any:
         """The value of the answer. Raises Unavailable and its kinds, and what problem documents stand for."""
@@ -210,6 +212,19 @@ class Transport:
     def close(self) -> None:
         self._closed = True
         self._drop()
+
+
+_transports: "weakref.WeakSet[Transport]" = weakref.WeakSet()
+
+
+def _forked() -> None:
+    """At the fork itself where the platform tells of it: a child that never asks must not hold connections open."""
+    for transport in list(_transports):
+        transport._forked()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
 
 
 def open_socket(endpoint: Endpoint, tls: Any, timeout: float) -> socket.socket:

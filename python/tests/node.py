@@ -1,8 +1,10 @@
 """Finds a Node that runs the sidecar; tests that need one say clearly when it is missing."""
 import _path
+import json
 import os
 import shutil
 import subprocess
+import tempfile
 import unittest
 
 COMMAND = os.path.join(_path.REPOSITORY, "packages", "cli", "src", "portcullis.mjs")
@@ -23,3 +25,59 @@ NODE = _find()
 MISSING = "needs Node 24 and the repository's packages: run npm install at its root"
 AVAILABLE = NODE is not None and os.path.exists(COMMAND)
 needs_node = unittest.skipUnless(AVAILABLE, MISSING)
+
+
+class Sidecar:
+    """A real sidecar on a socket of its own, with a data directory and a start directory that end with the test."""
+
+    def __init__(self, config=None, files=None):
+        self._dir = tempfile.TemporaryDirectory(prefix="pcl-test-")
+        self.start = os.path.realpath(os.path.join(self._dir.name, "start"))
+        self.data = os.path.join(self._dir.name, "data")
+        os.mkdir(self.start)
+        for name, text in (files or {}).items():
+            path = os.path.join(self.start, name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w") as file:
+                file.write(text)
+        self._config = os.path.join(self._dir.name, "portcullis.yaml")
+        with open(self._config, "w") as file:
+            json.dump(config or {}, file)
+        self.process = None
+        self.open()
+
+    def open(self):
+        env = {name: value for name, value in os.environ.items() if not name.startswith("PORTCULLIS_")}
+        command = [NODE, COMMAND, "serve", "--private", "--config", self._config]
+        self.process = subprocess.Popen(
+            [*command, "--data-dir", self.data, "--start-dir", self.start],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=env,
+        )
+        said = json.loads(self.process.stdout.readline())
+        self.url = said["ready"]
+        self.api_key = self.key("api-key")
+        self.admin_key = self.key("admin-key")
+
+    def key(self, name):
+        with open(os.path.join(self.data, name)) as file:
+            return file.read().strip()
+
+    def kill(self):
+        """As the kernel's out-of-memory killer does it."""
+        self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
+
+    def close(self):
+        if self.process.returncode is None:
+            self.process.stdin.close()
+            try:
+                self.process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+            self.process.stdout.close()
+        self._dir.cleanup()
