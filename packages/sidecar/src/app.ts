@@ -3,13 +3,14 @@ import type { HttpBindings } from '@hono/node-server';
 import { PortcullisError } from '@portcullis/kernel';
 import { Hono } from 'hono';
 import { problem } from './http/answer.ts';
+import { TableRouter } from './http/table-router.ts';
 import type { Method, Route } from './route.ts';
 import { type Serving, serve, serveUnrouted } from './serve.ts';
 
 export type Bindings = { Bindings: HttpBindings };
 
 export function createApp(routes: readonly Route[], serving: Serving): Hono<Bindings> {
-  const app = new Hono<Bindings>();
+  const app = new Hono<Bindings>({ router: new TableRouter() });
   for (const route of routes) {
     app.on(route.method, route.path.replace(/\{(\w+)\}/g, ':$1'), serve(route, serving));
   }

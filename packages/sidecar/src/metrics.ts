@@ -1,9 +1,9 @@
 /** Counters for Prometheus. Every label comes from a closed set: the route table, the HTTP statuses sent, effects and codes. */
 import { CODES, type KernelHost } from '@portcullis/kernel';
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, type Metric, Registry } from 'prom-client';
+import { Durations } from './durations.ts';
 
 const EFFECTS = new Set(['permit', 'modify', 'require_approval', 'defer', 'deny']);
-const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10, 60];
 
 /** The counters of one route, ready to hand. */
 export interface RouteMeter {
@@ -13,7 +13,7 @@ export interface RouteMeter {
 export class Metrics {
   readonly #registry = new Registry();
   readonly #requests: Counter;
-  readonly #seconds: Histogram;
+  readonly #seconds: Durations;
   readonly #decisions: Counter;
   readonly #refused: Counter;
   readonly #decided = new Map<string, Counter.Internal>();
@@ -26,13 +26,11 @@ export class Metrics {
       labelNames: ['route', 'status'],
       registers,
     });
-    this.#seconds = new Histogram({
-      name: 'portcullis_http_request_seconds',
-      help: 'From the headers of a request to its answer.',
-      labelNames: ['route'],
-      buckets: SECONDS,
-      registers,
-    });
+    this.#seconds = new Durations(
+      'portcullis_http_request_seconds',
+      'From the headers of a request to its answer.',
+    );
+    this.#registry.registerMetric(this.#seconds as unknown as Metric);
     this.#decisions = new Counter({
       name: 'portcullis_decisions_total',
       help: 'Decisions given over this sidecar, by effect and code.',
@@ -74,7 +72,7 @@ export class Metrics {
 
   route(name: string): RouteMeter {
     const byStatus = new Map<number, Counter.Internal>();
-    const seconds = this.#seconds.labels(name);
+    const observe = this.#seconds.of(name);
     return {
       done: (status, took) => {
         let counter = byStatus.get(status);
@@ -83,7 +81,7 @@ export class Metrics {
           byStatus.set(status, counter);
         }
         counter.inc();
-        seconds.observe(took);
+        observe(took);
       },
     };
   }

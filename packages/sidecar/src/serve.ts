@@ -92,6 +92,7 @@ async function respond(
   c: Context<{ Bindings: HttpBindings }>,
 ): Promise<Response> {
   const { incoming, outgoing } = c.env;
+  const parametric = route.path.includes('{');
   serving.names.check(incoming);
   if (serving.context.draining.aborted && route.access !== 'public')
     throw new PortcullisError('draining');
@@ -122,13 +123,15 @@ async function respond(
     credential,
     kernel: credential === undefined ? (undefined as never) : serving.kernelOf(credential),
     sidecar: serving.context,
-    params: c.req.param() as Record<string, string>,
+    params: parametric ? (c.req.param() as Record<string, string>) : NO_PARAMS,
     query,
     body,
     incoming,
     outgoing,
   });
 }
+
+const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({});
 
 const STREAMS = new Set(['text/event-stream', 'application/x-ndjson']);
 

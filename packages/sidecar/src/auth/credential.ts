@@ -11,6 +11,7 @@ export class Credential {
   readonly expires: number;
   /** Where set, only a connection with this client certificate is this key. */
   readonly certificate: string | undefined;
+  /** The bytes of the hash's text. */
   readonly hash: Buffer;
   readonly #revocation = new AbortController();
 
@@ -21,7 +22,7 @@ export class Credential {
     this.rate = rate === undefined ? undefined : new RateLimit(rate);
     this.expires = key.expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(key.expires);
     this.certificate = key.certificate;
-    this.hash = Buffer.from(key.hash, 'hex');
+    this.hash = Buffer.from(key.hash, 'latin1');
   }
 
   /** Fires when the key is revoked or rotated: what streams to it ends. */

@@ -92,7 +92,7 @@ export class KeyRing {
     const token = mintToken(id);
     const key: StoredKey = {
       ...old,
-      hash: tokenHash(token.text).toString('hex'),
+      hash: tokenHash(token.text),
       rotated: new Date(this.#now()).toISOString(),
     };
     this.#save([...this.#keys.values()].map((other) => (other === old ? key : other)));
@@ -225,7 +225,7 @@ function storedKey(tenant: string, request: KeyRequest, token: Token, now: numbe
     ...(expires === undefined ? {} : { expires }),
     ...(certificate === undefined ? {} : { certificate }),
     created: new Date(now).toISOString(),
-    hash: tokenHash(token.text).toString('hex'),
+    hash: tokenHash(token.text),
   };
 }
 

@@ -32,15 +32,17 @@ export function bearerToken(header: string | undefined): Token | undefined {
   return parseToken(header.slice(SCHEME.length));
 }
 
-/** The digest that is kept in place of the token. */
-export function tokenHash(text: string): Buffer {
-  return hash('sha256', `portcullis/api-key/v1\0${text}`, 'buffer');
+/** The digest that is kept in place of the token: lower-case hex. */
+export function tokenHash(text: string): string {
+  return hash('sha256', `portcullis/api-key/v1\0${text}`, 'hex');
 }
 
-const NOBODY = Buffer.alloc(32);
+const HASH_LENGTH = 64;
+const given = Buffer.alloc(HASH_LENGTH);
+const NOBODY = Buffer.alloc(HASH_LENGTH);
 
-/** Takes as long for an unknown key as for a known one. */
+/** Takes as long for an unknown key as for a known one. `kept` is the text of a hash, as bytes. */
 export function tokenMatches(text: string, kept: Buffer | undefined): boolean {
-  const same = timingSafeEqual(tokenHash(text), kept ?? NOBODY);
-  return same && kept !== undefined;
+  given.write(tokenHash(text), 'latin1');
+  return timingSafeEqual(given, kept ?? NOBODY) && kept !== undefined;
 }

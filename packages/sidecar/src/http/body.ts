@@ -38,30 +38,23 @@ export function readBody(incoming: IncomingMessage, max: number): Promise<Uint8A
     const onData = (chunk: Buffer) => {
       size += chunk.length;
       if (size > max) {
-        settle();
+        // What still comes is read and dropped by the server, so that the answer reaches who is still sending.
+        incoming.off('data', onData);
         reject(tooLarge(max));
       } else if (first === undefined) first = chunk;
       else if (chunks === undefined) chunks = [first, chunk];
       else chunks.push(chunk);
     };
-    const onEnd = () => {
-      settle();
-      resolve(chunks === undefined ? (first ?? EMPTY) : Buffer.concat(chunks, size));
-    };
-    const onGone = () => {
-      settle();
-      reject(new PortcullisError('cancelled', 'the client left before the request was whole'));
-    };
-    const settle = () => {
-      incoming.off('data', onData);
-      incoming.off('end', onEnd);
-      incoming.off('error', onGone);
-      incoming.off('close', onGone);
-    };
     incoming.on('data', onData);
-    incoming.on('end', onEnd);
-    incoming.on('error', onGone);
-    incoming.on('close', onGone);
+    incoming.on('end', () => {
+      resolve(chunks === undefined ? (first ?? EMPTY) : Buffer.concat(chunks, size));
+    });
+    // Comes after `end` where there was one; an abort that nobody listens to as `error` is no error either.
+    incoming.on('close', () => {
+      if (!incoming.readableEnded) {
+        reject(new PortcullisError('cancelled', 'the client left before the request was whole'));
+      }
+    });
   });
 }
 
