@@ -3,7 +3,7 @@ import { existsSync, lstatSync, mkdirSync, realpathSync, writeFileSync } from 'n
 import { join, resolve } from 'node:path';
 import { type Context, has, type Run, textOption } from '../context.ts';
 import { EXIT, UsageError } from '../exit.ts';
-import { configText } from '../init/config-text.ts';
+import { type Choices, configText } from '../init/config-text.ts';
 import { isWorked, policyText, WORKED, type WorkedPolicy } from '../init/policies.ts';
 import { printable } from '../terminal/printable.ts';
 
@@ -35,6 +35,7 @@ export const run: Run = async (context) => {
       'policy.file': POLICY,
       mode: chosen.mode,
       durability: chosen.durability,
+      ...needs(chosen),
     }),
   );
   terminal.line(`wrote ${printable(join(dir, CONFIG))}`);
@@ -44,6 +45,15 @@ export const run: Run = async (context) => {
   terminal.line('next: portcullis policy check, then portcullis serve');
   return EXIT.fine;
 };
+
+/** What the programs of a policy need besides its permission. */
+const needs = ({ policy, startDir }: Chosen): Choices =>
+  policy === 'permissive'
+    ? {
+        'proc.write': [startDir],
+        'proc.allow_runners': ['git', 'python', 'pip', 'uv', 'node', 'npm', 'make', 'pytest'],
+      }
+    : {};
 
 function refuseToOverwrite(dir: string, force: boolean): void {
   const there = [CONFIG, POLICY].map((name) => join(dir, name)).filter((path) => existsSync(path));

@@ -126,16 +126,26 @@ export const SETTINGS = Object.freeze({
     'off runs programs without a sandbox; only the file can say so.',
     { fallback: 'required', fileOnly: true },
   ),
-  'proc.read': setting(texts, TEXTS, 'Paths that a sandboxed program can read.', {
-    example: ['/usr/share/dict'],
-    path: true,
-    fileOnly: true,
-  }),
-  'proc.write': setting(texts, TEXTS, 'Paths that a sandboxed program can write.', {
-    example: ['output'],
-    path: true,
-    fileOnly: true,
-  }),
+  'proc.read': setting(
+    texts,
+    TEXTS,
+    'Paths that a sandboxed program can read. By default the start directory.',
+    {
+      example: ['/usr/share/dict'],
+      path: true,
+      fileOnly: true,
+    },
+  ),
+  'proc.write': setting(
+    texts,
+    TEXTS,
+    'Paths that a sandboxed program can write. By default none.',
+    {
+      example: ['output'],
+      path: true,
+      fileOnly: true,
+    },
+  ),
   'proc.network': setting(flag, 'true or false', 'Whether a sandboxed program has the network.', {
     fallback: false,
     fileOnly: true,
@@ -207,6 +217,30 @@ export const SETTINGS = Object.freeze({
     { example: 100 },
   ),
   'rate.per': setting(span, SPAN, 'The window of rate.max, refilled evenly.', { fallback: '1s' }),
+  provider_deadline: setting(
+    span,
+    SPAN,
+    'When the gate gives up on a provider; the built-in ones have shorter times of their own.',
+    { fallback: '15m' },
+  ),
+  node: setting(
+    z.string().regex(/^[A-Za-z0-9._-]{1,64}$/),
+    '1 to 64 letters, digits and . _ -',
+    'Names this node in every record. By default the host name.',
+    { example: 'gate-1' },
+  ),
+  'journal.segment_bytes': setting(
+    z.int().min(65_536).max(4_294_967_296),
+    'a whole number from 65536 to 4294967296',
+    'Size of a journal segment before the next begins.',
+    { fallback: 67_108_864 },
+  ),
+  'vault.bytes': setting(
+    z.int().min(1_048_576).max(1_099_511_627_776),
+    'a whole number from 1048576 to 1099511627776',
+    'What the vault keeps for a tenant.',
+    { fallback: 1_073_741_824 },
+  ),
   permit_ttl: setting(span, SPAN, 'How long a permit may wait for its start.', {
     fallback: '30s',
   }),

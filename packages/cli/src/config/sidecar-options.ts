@@ -21,6 +21,12 @@ const ms = (text: string | undefined): number | undefined =>
 
 export function hostOptions({ file, settings }: Configuration): HostOptions & { dataDir: string } {
   const dataDir = settings.data_dir as string;
+  const proc = set({
+    read: settings['proc.read'],
+    write: settings['proc.write'],
+    network: settings['proc.network'],
+    allowRunners: settings['proc.allow_runners'],
+  });
   const frame = set({
     bytes: settings['limits.frame_bytes'],
     depth: settings['limits.frame_depth'],
@@ -37,7 +43,12 @@ export function hostOptions({ file, settings }: Configuration): HostOptions & { 
       privateHosts: settings['http.private_hosts'],
       permitTtl: ms(settings.permit_ttl),
       reportWithin: ms(settings.report_within),
+      providerDeadline: ms(settings.provider_deadline),
+      node: settings.node,
+      segmentBytes: settings['journal.segment_bytes'],
+      vaultBytes: settings['vault.bytes'],
     }),
+    proc,
     ...(Object.keys(frame).length === 0 ? {} : { frame }),
     outOfReach: outOfReach(file, settings),
   };

@@ -16,6 +16,8 @@ export function printReport(
     terminal.line(`${bold(`${table}:${failed.line ?? 1}`)}  ${red('failed')}  ${failed.name}`);
     for (const difference of failed.differences) terminal.line(`    ${difference}`);
   }
+  // A table with mistakes has run nothing: its coverage says nothing.
+  if (report.cases.length === 0 && !report.ok) return;
   const { rules, covered, missing } = report.coverage;
   const coverage = `${covered} of ${counted(rules, 'rule')} reached`;
   terminal.line(

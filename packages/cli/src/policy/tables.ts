@@ -20,7 +20,11 @@ export async function findTables(named: readonly string[]): Promise<Table[]> {
   if (files.length === 0) {
     throw new UsageError('there is no table of cases here', ['a table is called NAME.cases.yaml']);
   }
-  return Promise.all(files.map((file) => (CASES.test(file) ? byTable(file) : byPolicy(file))));
+  const found = await Promise.all(
+    files.map((file) => (CASES.test(file) ? byTable(file) : byPolicy(file))),
+  );
+  // A policy and its table, both named, are one.
+  return [...new Map(found.map((table) => [resolve(table.table), table])).values()];
 }
 
 async function byTable(file: string): Promise<Table> {
