@@ -1,5 +1,6 @@
 /** One run of one principal. */
 import type { Label } from './label.ts';
+import type { Context } from './principal.ts';
 
 export type Quarantine = 'none' | 'read_only' | 'isolated' | 'frozen';
 
@@ -8,6 +9,8 @@ export interface SessionOptions {
   on_behalf_of?: string;
   /** A name for people; at most 200 characters. */
   label?: string;
+  /** Whose session it is and where it begins, as far as the credential may assert it. Default: the credential's own principal. */
+  context?: Context;
 }
 
 export interface SessionView {

@@ -2,6 +2,7 @@
 export { canonicalAction } from './action.ts';
 export { type AdmittedRequest, readRequest } from './admit.ts';
 export { canonicalize } from './canonical.ts';
+export { readContext } from './context.ts';
 export { actionDigest } from './digest.ts';
 export { jcs } from './jcs.ts';
 export { plainObject } from './plain.ts';

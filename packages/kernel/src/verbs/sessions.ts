@@ -1,7 +1,9 @@
 /** Sessions: opened, shown, closed, quarantined; each change is a record before it holds. */
 import type { Quarantine, SessionOptions, SessionView, Turn } from '@portcullis/wire';
+import { readContext } from '../action/index.ts';
 import { PortcullisError } from '../errors.ts';
 import type { Caller, Evaluation } from '../gate/guard.ts';
+import { type Identity, identify } from '../gate/identity.ts';
 import type { Parts } from '../parts.ts';
 import { eventMembers } from '../record/event.ts';
 import { mintSessionId, type NewSession } from '../session/registry.ts';
@@ -14,10 +16,10 @@ function begin(
   session: NewSession,
 ): { state: SessionState; durable: Promise<void> } {
   const fields: Record<string, string> = { session: session.id, principal: session.principal };
-  if (session.onBehalfOf !== undefined) fields['on_behalf_of'] = session.onBehalfOf;
-  if (session.label !== undefined) fields['label'] = session.label;
-  if (session.preset !== undefined) fields['preset'] = session.preset;
-  if (session.standing !== undefined) fields['standing'] = session.standing;
+  if (session.onBehalfOf !== undefined) fields.on_behalf_of = session.onBehalfOf;
+  if (session.label !== undefined) fields.label = session.label;
+  if (session.preset !== undefined) fields.preset = session.preset;
+  if (session.standing !== undefined) fields.standing = session.standing;
   const record = parts.journal.append({
     kind: 'state',
     tenant: session.tenant,
@@ -67,13 +69,7 @@ export async function openSession(
   caller: Caller,
   options: SessionOptions,
 ): Promise<SessionView> {
-  const onBehalfOf = options.on_behalf_of;
-  if (
-    onBehalfOf !== undefined &&
-    ![onBehalfOf, '*'].some((id) => caller.mayAssert.onBehalfOf.includes(id))
-  ) {
-    throw new PortcullisError('assertion_not_allowed', 'on_behalf_of');
-  }
+  const identity = identityOf(caller, options);
   if (options.preset !== undefined && !parts.policyOrigin.hasPreset(options.preset)) {
     throw new PortcullisError(
       'not_found',
@@ -83,27 +79,48 @@ export async function openSession(
   const { state, durable } = begin(parts, {
     id: mintSessionId(),
     tenant: caller.tenant,
-    principal: caller.principal.id,
-    onBehalfOf,
+    principal: identity.principal.id,
+    onBehalfOf: identity.onBehalfOf,
     label: options.label,
     preset: options.preset,
     opened: parts.now(),
+    origin: origin(identity.environment),
   });
   await durable;
   return view(state);
 }
 
-/** An administrator finds every session of the tenant; anybody else its own. */
+/** Whose session it is to be: the caller's own, or of whom the caller may say that it is. */
+function identityOf(caller: Caller, { context, on_behalf_of }: SessionOptions): Identity {
+  if (on_behalf_of !== undefined && context?.on_behalf_of !== undefined) {
+    throw new PortcullisError('malformed_request', 'on_behalf_of is given twice');
+  }
+  const read = readContext(
+    on_behalf_of === undefined ? { ...context } : { ...context, on_behalf_of },
+  );
+  if (!read.ok) throw new PortcullisError(read.code, read.message);
+  const identity = identify(caller, read.context);
+  if ('code' in identity) throw new PortcullisError(identity.code, `context.${identity.field}`);
+  return identity;
+}
+
+/** An administrator finds every session of the tenant; anybody else its own, and those of principals it may act as. */
 export function findSession(parts: Parts, caller: Caller, id: string | undefined): SessionState {
   const { sessions } = parts.state;
   const key = { tenant: caller.tenant, principal: caller.principal.id, onBehalfOf: undefined };
   let found: SessionState | undefined;
   if (id === undefined) found = sessions.standing(key, caller.credential);
   else if (caller.rights.has('quarantine')) found = sessions.findAny(id, caller.tenant);
-  else found = sessions.find(id, caller.tenant, caller.principal.id);
+  else {
+    found = sessions.findAny(id, caller.tenant);
+    if (found !== undefined && !mayActAs(caller, found.principal)) found = undefined;
+  }
   if (found === undefined) throw new PortcullisError('unknown_session');
   return found;
 }
+
+const mayActAs = ({ principal, mayAssert }: Caller, id: string): boolean =>
+  id === principal.id || mayAssert.principals.includes(id) || mayAssert.principals.includes('*');
 
 export async function closeSession(parts: Parts, caller: Caller, id: string): Promise<SessionView> {
   const session = findSession(parts, caller, id);

@@ -1,6 +1,7 @@
 /** Sessions: what opens one, and how one looks. */
 import { z } from 'zod';
 import { timestamp } from './json.ts';
+import { context } from './principal.ts';
 import { label } from './result.ts';
 
 export const quarantine = z.enum(['none', 'read_only', 'isolated', 'frozen']);
@@ -9,6 +10,7 @@ export const sessionOptions = z.strictObject({
   preset: z.string().exactOptional(),
   on_behalf_of: z.string().exactOptional(),
   label: z.string().max(200).exactOptional(),
+  context: context.exactOptional(),
 });
 
 export const turn = z.strictObject({ role: z.literal('user'), text: z.string() });
