@@ -2,6 +2,10 @@
  * Uses of one key in time order: an exact sliding window of any length. It keeps what its longest window still counts, and drops the
  * rest as it goes.
  */
+
+/** Uses are kept so much longer than a window needs, for a clock that is set back. Milliseconds. */
+const SLACK = 60_000;
+
 export class UseWindow {
   /** Ascending, from `#head` on; before that, uses that no window counts any more. */
   #at: number[] = [];
@@ -11,12 +15,12 @@ export class UseWindow {
 
   /** Uses later than `now - window`. One stamped after `now`, for a clock was set back, counts. */
   count(now: number, window: number): number {
-    this.#keep(now, window);
     return this.#at.length - this.#after(now - window);
   }
 
   add(at: number, now: number, window: number): void {
-    this.#keep(now, window);
+    if (window > this.#window) this.#window = window;
+    this.#drop(now);
     let index = this.#at.length;
     while (index > this.#head && (this.#at[index - 1] as number) > at) index--;
     if (index === this.#at.length) this.#at.push(at);
@@ -38,7 +42,7 @@ export class UseWindow {
 
   /** No window counts any of it. */
   isIdle(now: number): boolean {
-    this.#keep(now, 0);
+    this.#drop(now);
     return this.#head === this.#at.length;
   }
 
@@ -50,9 +54,8 @@ export class UseWindow {
     return this.#at.slice(this.#head);
   }
 
-  #keep(now: number, window: number): void {
-    if (window > this.#window) this.#window = window;
-    this.#head = this.#after(now - this.#window);
+  #drop(now: number): void {
+    this.#head = this.#after(now - this.#window - SLACK);
     if (this.#head > 64 && this.#head * 2 > this.#at.length) {
       this.#at = this.#at.slice(this.#head);
       this.#head = 0;

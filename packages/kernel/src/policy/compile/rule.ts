@@ -80,9 +80,11 @@ function conjunction(tests: readonly Condition['test'][]): Condition['test'] {
   const [first, second] = tests;
   if (first === undefined) return () => TRUE;
   if (second === undefined) return first;
+  const others = tests.slice(1);
   return (ev, action) => {
-    let result: Truth = TRUE;
-    for (const test of tests) {
+    let result = first(ev, action);
+    if (result === FALSE) return FALSE;
+    for (const test of others) {
       const holds = test(ev, action);
       if (holds === FALSE) return FALSE;
       if (holds < result) result = holds;
@@ -100,13 +102,13 @@ function patternOf(text: string): ActionPattern {
 /** Cheapest first: the first that is false settles it. */
 function conditionsOf(rule: Rule, when: When, permission: boolean): Condition[] {
   const conditions: Condition[] = [];
-  if (when.principal !== undefined) conditions.push(...principalConditions(when.principal));
   if (when.resource !== undefined) {
     const matches = resourceMatch(when.resource, permission);
     conditions.push(
       condition(['when', 'resource'], (_ev, action) => truth(matches(action.resource.value))),
     );
   }
+  if (when.principal !== undefined) conditions.push(...principalConditions(when.principal));
   if (when.session !== undefined) conditions.push(...sessionConditions(when.session));
   if (when.env !== undefined) conditions.push(...envConditions(when.env));
   if (when.time !== undefined) conditions.push(timeCondition(when.time));

@@ -2,7 +2,7 @@
 import type { Json } from '@portcullis/wire';
 import type { When } from '../document/schema.ts';
 import { many, type Scalar, sameType } from '../document/terms.ts';
-import { FALSE, TRUE, truth, UNKNOWN } from '../value/truth.ts';
+import { FALSE, truth, UNKNOWN } from '../value/truth.ts';
 import { type Condition, condition, type Test } from './condition.ts';
 
 export function principalConditions(principal: NonNullable<When['principal']>): Condition[] {
@@ -12,8 +12,8 @@ export function principalConditions(principal: NonNullable<When['principal']>): 
     found.push(condition(['when', 'principal', key, ...more], test));
   };
   if (kind !== undefined) {
-    const kinds = new Set<string>(many(kind));
-    add('kind', (ev) => truth(kinds.has(ev.principal.kind)));
+    const kinds: readonly string[] = many<string>(kind);
+    add('kind', (ev) => truth(kinds.includes(ev.principal.kind)));
   }
   if (id !== undefined) {
     const ids = new Set(many(id));
@@ -21,10 +21,8 @@ export function principalConditions(principal: NonNullable<When['principal']>): 
   }
   if (roles !== undefined) {
     const wanted = new Set(many(roles));
-    add('roles', (ev) => {
-      for (const role of ev.principal.roles) if (wanted.has(role)) return TRUE;
-      return FALSE;
-    });
+    const holds = (role: string): boolean => wanted.has(role);
+    add('roles', (ev) => truth(ev.principal.roles.some(holds)));
   }
   if (on_behalf_of !== undefined) {
     const users = new Set(many(on_behalf_of));

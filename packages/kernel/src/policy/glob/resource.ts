@@ -19,6 +19,7 @@ export type ResourceMatch = (resource: string) => boolean;
 type Test = (resource: ResourceText) => boolean;
 
 const LONGEST = 4_096;
+const SLASH = 47;
 
 /** What is wrong with a pattern; undefined where nothing is. */
 export function wrongResourcePattern(pattern: string): string | undefined {
@@ -31,6 +32,7 @@ export function compileResource(options: ResourcePatterns): ResourceMatch {
   const exact = new Set<string>();
   const lastNames = new NameSet();
   const anyNames = new NameSet();
+  const directories: ResourceMatch[] = [];
   const tests: Test[] = [];
   for (const written of new Set(
     options.patterns.flatMap((text) => [text, text.normalize('NFC')]),
@@ -39,16 +41,24 @@ export function compileResource(options: ResourcePatterns): ResourceMatch {
     const built = build(pattern, options.strict);
     if ('wrong' in built) throw new TypeError(`${pattern}: ${built.wrong}`);
     if (built.kind === 'exact') exact.add(built.text);
+    else if (built.kind === 'below') directories.push(below(built.directory, options.strict));
     else if (built.kind === 'name' && !options.strict) {
       (built.anywhere ? anyNames : lastNames).add(built.segment);
     } else tests.push(built.test);
   }
+  const names = lastNames.size + anyNames.size;
+  const [only] = directories;
+  if (only !== undefined && directories.length + tests.length + exact.size + names === 1) {
+    return options.ignoreCase ? (value) => only(value.toLowerCase()) : only;
+  }
   return (value) => {
     const text = options.ignoreCase ? value.toLowerCase() : value;
     if (exact.has(text)) return true;
+    for (const below of directories) if (below(text)) return true;
+    if (tests.length + names === 0) return false;
     const resource = readResource(text);
     for (const test of tests) if (test(resource)) return true;
-    if (lastNames.size + anyNames.size === 0) return false;
+    if (names === 0) return false;
     const { segments } = resource;
     if (lastNames.has(segments[segments.length - 1] as string)) return true;
     return anyNames.size > 0 && segments.some((segment) => anyNames.has(segment));
@@ -56,7 +66,8 @@ export function compileResource(options: ResourcePatterns): ResourceMatch {
 }
 
 type Built =
-  | { readonly kind: 'exact'; readonly text: string; readonly test: Test }
+  | { readonly kind: 'exact'; readonly text: string }
+  | { readonly kind: 'below'; readonly directory: string }
   | {
       readonly kind: 'name';
       readonly segment: Segment;
@@ -83,7 +94,7 @@ function build(pattern: string, strict: boolean): Built | { readonly wrong: stri
   const wild: Wild = strict ? (part) => !isDots(part) : () => true;
   const test: Test = (resource) => matchSequence(sequence, resource.segments, wild);
   if (sequence.length === 1 && (sequence[0] as readonly Segment[]).every(isLiteral)) {
-    return { kind: 'exact', text: literalText(sequence[0] as readonly Segment[]), test };
+    return { kind: 'exact', text: literalText(sequence[0] as readonly Segment[]) };
   }
   const head = sequence[0] as readonly Segment[];
   if (
@@ -92,7 +103,7 @@ function build(pattern: string, strict: boolean): Built | { readonly wrong: stri
     head.length > 0 &&
     head.every(isLiteral)
   ) {
-    return { kind: 'test', test: below(literalText(head), strict) };
+    return { kind: 'below', directory: literalText(head) };
   }
   if (parts[0] === '**' && (parts.length === 2 || (parts.length === 3 && parts[2] === '**'))) {
     const segment = parseSegment(parts[1] as string);
@@ -106,11 +117,17 @@ function build(pattern: string, strict: boolean): Built | { readonly wrong: stri
 const literalText = (segments: readonly Segment[]): string => segments.map((s) => s[0]).join('/');
 
 /** `/workspace/**`: the commonest pattern, without taking the resource apart. */
-function below(directory: string, strict: boolean): Test {
+function below(directory: string, strict: boolean): ResourceMatch {
   const prefix = `${directory}/`;
-  return (resource) =>
-    (resource.text.startsWith(prefix) || resource.text === directory) &&
-    !(strict && resource.dotted);
+  const { length } = prefix;
+  const last = prefix.charCodeAt(length - 2);
+  return (text) => {
+    if (text.length < length) return text === directory;
+    // Two characters tell most resources apart, for less than the whole comparison.
+    if (text.charCodeAt(length - 1) !== SLASH) return false;
+    if (length > 1 && text.charCodeAt(length - 2) !== last) return false;
+    return text.startsWith(prefix) && !(strict && readResource(text).dotted);
+  };
 }
 
 /** Names of one segment: most are literal and asked as a set. */
