@@ -1,6 +1,7 @@
 /** The public face of the kernel: what is not here is private. */
 export { type JsonRead, readJson } from './action/json.ts';
 export { ADMISSION_LIMITS, type AdmissionLimits } from './action/limits.ts';
+export { Unreadable } from './action/unreadable.ts';
 export { decodeVerifierKey } from './crypto/index.ts';
 export { CODES, type Code, type CodeInfo, PortcullisError } from './errors.ts';
 export type { Caller, Right } from './gate/guard.ts';

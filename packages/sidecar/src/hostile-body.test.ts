@@ -100,21 +100,43 @@ describe('hostile texts', () => {
     expect(performance.now() - began).toBeLessThan(1000);
   });
 
-  test('each leaves a record that names who sent it', async () => {
-    const before = (await one.ask('GET', '/v1/status')).body.journal.seq;
-    await one.ask('POST', '/v1/submit', { key, raw: '{' });
+  test('what submit and decide cannot read is decided: a recorded deny, as in the process', async () => {
+    for (const path of ['/v1/submit', '/v1/decide']) {
+      const { status, body } = await one.ask('POST', path, { key, raw: '{' });
+      expect(status).toBe(400);
+      expect(body).toMatchObject({
+        code: 'malformed_request',
+        result: {
+          decision: { effect: 'deny', code: 'malformed_request' },
+          outcome: { status: 'not_executed' },
+          record: body.record,
+        },
+      });
+      const { seq } = body.record;
+      const record = await one.ask('GET', `/v1/journal/records/${seq}`, { key: one.adminKey });
+      expect(record.body).toMatchObject({
+        kind: 'decision',
+        id: body.result.decision.id,
+        code: 'malformed_request',
+        principal: 'fuzzer',
+      });
+    }
+  });
+
+  test('what other routes refuse leaves a record that names who sent it', async () => {
     await one.ask('POST', '/v1/outcomes', { key, json: { permit: 1 } });
-    const { body } = await one.ask(
-      'GET',
-      `/v1/journal?kind=system&after=${Math.max(0, before - 1)}`,
-      { key: one.adminKey },
-    );
-    const refused = body.records.filter(
-      (record: { principal?: string }) => record.principal === 'fuzzer',
-    );
-    expect(refused.slice(-2)).toMatchObject([
-      { code: 'malformed_request', route: 'POST /v1/submit', tenant: 'default' },
-      { code: 'malformed_request', route: 'POST /v1/outcomes' },
+    await one.ask('POST', '/v1/sessions', { key, raw: '{"label":"a","label":"b"}' });
+    const { body } = await one.ask('GET', '/v1/journal?kind=system&reverse=true&limit=2', {
+      key: one.adminKey,
+    });
+    expect(body.records.reverse()).toMatchObject([
+      {
+        code: 'malformed_request',
+        principal: 'fuzzer',
+        route: 'POST /v1/outcomes',
+        tenant: 'default',
+      },
+      { code: 'duplicate_key', principal: 'fuzzer', route: 'POST /v1/sessions' },
     ]);
   });
 
@@ -226,9 +248,13 @@ describe('size', () => {
     expect(await batch(1001)).toMatchObject({ status: 413, body: { code: 'too_large' } });
     expect((await batch(0)).body).toEqual([]);
     const nest = (levels: number): unknown => (levels === 0 ? 1 : { a: nest(levels - 1) });
-    const nested = { ...member, params: nest(31) };
-    const alone = await one.ask('POST', '/v1/decide', { key, json: nested });
-    const inBatch = await one.ask('POST', '/v1/decide', { key, json: [nested] });
-    expect(inBatch.body[0].decision.code).toBe(alone.body.decision.code);
+    for (const levels of [30, 31, 32, 100]) {
+      const nested = { ...member, params: nest(levels) };
+      const alone = await one.ask('POST', '/v1/decide', { key, json: nested });
+      const inBatch = await one.ask('POST', '/v1/decide', { key, json: [nested, member] });
+      const { decision } = alone.body.result ?? alone.body;
+      expect(inBatch.body[0].decision.code).toBe(decision.code);
+      expect(inBatch.body[1].decision.code).toBe('permitted');
+    }
   });
 });

@@ -13,6 +13,7 @@ const metrics = async () => (await one.ask('GET', '/metrics', { key: one.adminKe
 test('requests by route and status, decisions by effect and code', async () => {
   for (let i = 0; i < 3; i++) await one.ask('POST', '/v1/submit', { json: { action: 'no.way' } });
   await one.ask('POST', '/v1/submit', { raw: '{' });
+  await one.ask('POST', '/v1/sessions', { raw: '{' });
   await one.ask('GET', '/v1/sessions/one-that-is-not');
   const text = await metrics();
   expect(text).toContain('portcullis_http_requests_total{route="POST /v1/submit",status="200"} 3');

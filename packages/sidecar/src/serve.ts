@@ -11,6 +11,7 @@ import {
   PortcullisError,
   type Right,
   readJson,
+  Unreadable,
 } from '@portcullis/kernel';
 import type { JsonObject, Kernel } from '@portcullis/wire';
 import type { Context } from 'hono';
@@ -186,22 +187,34 @@ function readRouteBody(route: Route, incoming: IncomingMessage): unknown {
   if (!hasBody(incoming)) {
     if (route.absentBody !== undefined) return route.absentBody;
     checkMediaType(incoming);
-    throw new PortcullisError('malformed_request', 'a body is required');
+    return unreadable(route, new PortcullisError('malformed_request', 'a body is required'));
   }
   checkMediaType(incoming);
-  return readBody(incoming, MAX_BODY).then((bytes) => {
-    const read = readJson(bytes, isArray(bytes) ? BATCH_LIMITS : ADMISSION_LIMITS);
-    if (!read.ok) throw new PortcullisError(read.code, read.message);
-    const { value } = read;
-    return route.readBy === 'kernel' || route.body === undefined ? value : parse(route.body, value);
-  });
+  return readBody(incoming, MAX_BODY).then(
+    (bytes) => {
+      const read = readJson(bytes, isArray(bytes) ? BATCH_LIMITS : ADMISSION_LIMITS);
+      if (!read.ok) return unreadable(route, new PortcullisError(read.code, read.message));
+      if (route.readBy === 'kernel' || route.body === undefined) return read.value;
+      return parse(route.body, read.value);
+    },
+    (error) => unreadable(route, error),
+  );
 }
 
-/** What a batch holds is judged one by one: its members may nest as deep as they may alone. */
+/** Where the kernel reads the body, it also decides and records what could not be read. Nobody waits for what was cut off. */
+function unreadable(route: Route, error: unknown): Unreadable {
+  const decided = error instanceof PortcullisError && error.code !== 'cancelled';
+  if (route.readBy !== 'kernel' || !decided) throw error;
+  return new Unreadable(error.code, error.message);
+}
+
+/** What a batch holds is judged one by one, with the limits of one; its text is bounded by its bytes. */
 const BATCH_LIMITS = Object.freeze({
-  ...ADMISSION_LIMITS,
-  depth: ADMISSION_LIMITS.depth + 1,
-  keys: ADMISSION_LIMITS.keys * 10,
+  bytes: ADMISSION_LIMITS.bytes,
+  depth: 1000,
+  keys: ADMISSION_LIMITS.bytes,
+  string: ADMISSION_LIMITS.bytes,
+  key: ADMISSION_LIMITS.bytes,
 });
 
 function isArray(bytes: Uint8Array): boolean {

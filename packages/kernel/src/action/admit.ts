@@ -9,6 +9,7 @@ import { ADMISSION_LIMITS, type AdmissionLimits } from './limits.ts';
 import { isPlainObject, plainObject } from './plain.ts';
 import { pointerStep, type Refusal, refuse, shown } from './refusal.ts';
 import { isPrintableAscii } from './text.ts';
+import { Unreadable } from './unreadable.ts';
 
 /** A request as admission read it. Absent fields are absent; `params` is there always. */
 export interface AdmittedRequest extends Readonly<DecideRequest> {
@@ -66,6 +67,7 @@ export function readRequest(
 }
 
 function read(input: unknown, limits: AdmissionLimits, fields: readonly string[]): Admission {
+  if (input instanceof Unreadable) return refuse(input.code, input.message);
   if (typeof input !== 'object' || input === null || !isPlainObject(input)) {
     return refuse('malformed_request', 'a request is an object');
   }
