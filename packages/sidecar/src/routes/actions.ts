@@ -8,7 +8,7 @@ import { actionRequest, decideRequest, permitCheck } from '../schema/action.ts';
 import { explanation } from '../schema/journal.ts';
 import { outcomeAnswer, outcomeReport, permitStatus, result } from '../schema/result.ts';
 
-export const MAX_BATCH = 1000;
+const MAX_BATCH = 1000;
 
 /** A decision of any effect is 200; what admission refused never became an action and is a problem document. */
 function answer(call: Call, settled: Result): Response {

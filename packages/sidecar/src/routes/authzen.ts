@@ -30,10 +30,7 @@ const CONTEXT_TEXT = [
 const CONTEXT_NUMBERS = ['latitude', 'longitude'] as const;
 
 /** The action that an evaluation asks about. */
-export function toDecideRequest(
-  call: Call<unknown, unknown>,
-  evaluation: Evaluation,
-): DecideRequest {
+function toDecideRequest(call: Call<unknown, unknown>, evaluation: Evaluation): DecideRequest {
   const { subject, action, resource, context = {} } = evaluation;
   const asserted: JsonObject = {};
   const own = call.credential.caller.principal;

@@ -6,7 +6,7 @@ import { type Route, route } from '../route.ts';
 import { readiness } from '../schema/status.ts';
 
 /** What the sidecar adds to the kernel's features. */
-export const SIDECAR_FEATURES = Object.freeze(['authzen', 'batch', 'events', 'keys', 'openapi']);
+const SIDECAR_FEATURES = Object.freeze(['authzen', 'batch', 'events', 'keys', 'openapi']);
 
 export const operationRoutes: readonly Route[] = [
   route({

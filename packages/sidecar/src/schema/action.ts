@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { jsonObject } from './json.ts';
 import { context } from './principal.ts';
 
-export const resource = z.strictObject({ kind: z.string(), value: z.string() });
+const resource = z.strictObject({ kind: z.string(), value: z.string() });
 
 export const actionRequest = z.strictObject({
   action: z.string().meta({ examples: ['fs.read'] }),

@@ -4,17 +4,17 @@ import { jsonObject } from './json.ts';
 
 const text = z.string().min(1).max(4096);
 
-export const subject = z.looseObject({
+const subject = z.looseObject({
   type: text,
   id: text,
   properties: jsonObject.exactOptional(),
 });
-export const entity = z.looseObject({
+const entity = z.looseObject({
   type: text,
   id: text,
   properties: jsonObject.exactOptional(),
 });
-export const authzenAction = z.looseObject({ name: text, properties: jsonObject.exactOptional() });
+const authzenAction = z.looseObject({ name: text, properties: jsonObject.exactOptional() });
 
 export const evaluationRequest = z.looseObject({
   subject,
@@ -23,7 +23,7 @@ export const evaluationRequest = z.looseObject({
   context: jsonObject.exactOptional(),
 });
 
-export const semantic = z.enum(['execute_all', 'deny_on_first_deny', 'permit_on_first_permit']);
+const semantic = z.enum(['execute_all', 'deny_on_first_deny', 'permit_on_first_permit']);
 
 export const evaluationsRequest = z.looseObject({
   subject: subject.exactOptional(),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { hash, json, timestamp } from './json.ts';
 import { effect } from './result.ts';
 
-export const recordKind = z.enum(['decision', 'outcome', 'approval', 'state', 'system']);
+const recordKind = z.enum(['decision', 'outcome', 'approval', 'state', 'system']);
 
 export const journalRecord = z
   .object({

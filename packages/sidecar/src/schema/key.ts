@@ -7,7 +7,7 @@ import { mayAssert, principalKind } from './principal.ts';
 const name = z.string().min(1).max(256);
 
 /** At most `max` requests in any `per_seconds`, refilled evenly. A batch counts each of its members. */
-export const keyRate = z.strictObject({
+const keyRate = z.strictObject({
   max: z.number().int().min(1).max(1_000_000),
   per_seconds: z.number().min(0.001).max(86_400),
 });
@@ -56,7 +56,7 @@ export const keyList = z.strictObject({ keys: z.array(keyView) });
 /** The only answer that ever holds a secret: once, when it is made. */
 export const keyCreated = z.strictObject({ ...keyView.shape, key: z.string() });
 
-export const storedKey = z.strictObject({ ...keyView.shape, hash: fingerprint });
+const storedKey = z.strictObject({ ...keyView.shape, hash: fingerprint });
 
 export const keyFile = z.strictObject({
   version: z.literal(1),

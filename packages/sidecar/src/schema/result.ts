@@ -13,7 +13,7 @@ export const label = z.strictObject({
 export const effect = z.enum(['permit', 'modify', 'require_approval', 'defer', 'deny']);
 export const mode = z.enum(['enforce', 'observe']);
 
-export const guardAnswer = z.strictObject({
+const guardAnswer = z.strictObject({
   guard: z.string(),
   answer: z.enum(['pass', 'demand', 'deny', 'defer']),
   code: z.string().exactOptional(),
@@ -47,7 +47,7 @@ export const frame = z.strictObject({
   bytes: z.number(),
 });
 
-export const outcome = z.strictObject({
+const outcome = z.strictObject({
   status: z.enum(['ok', 'error', 'unknown', 'not_executed']),
   error: z.strictObject({ code: z.string(), message: z.string() }).exactOptional(),
   duration_ms: z.number(),

@@ -4,7 +4,7 @@ import { timestamp } from './json.ts';
 import { context } from './principal.ts';
 import { label } from './result.ts';
 
-export const quarantine = z.enum(['none', 'read_only', 'isolated', 'frozen']);
+const quarantine = z.enum(['none', 'read_only', 'isolated', 'frozen']);
 
 export const sessionOptions = z.strictObject({
   preset: z.string().exactOptional(),

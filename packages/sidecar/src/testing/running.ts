@@ -8,7 +8,7 @@ import type { SidecarOptions } from '../options.ts';
 import type { KeyRequest } from '../schema/key.ts';
 import { createSidecar, type Listening } from '../sidecar.ts';
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
@@ -16,7 +16,7 @@ export interface Answer {
   readonly body: any;
 }
 
-export interface Ask {
+interface Ask {
   readonly key?: string | undefined;
   /** Sent as JSON. */
   readonly json?: unknown;
@@ -40,7 +40,7 @@ export interface Running extends Listening {
 }
 
 /** A policy that permits what starts with `ok.` and reads below the start directory. */
-export const POLICY = {
+const POLICY = {
   version: 1,
   rules: [
     { name: 'ok', effect: 'permit', when: { action: 'ok.*' } },
