@@ -35,28 +35,39 @@ def opening(
         if preset is not None or label is not None:
             raise InvalidInput("a session that is open has its preset and its label already")
         return (yield from _join(session, principal, on_behalf_of))
-    opened = yield from _own(preset, on_behalf_of, label)
-    if principal is None or opened.principal == principal:
-        return opened
-    if opened.standing.session is not None:
-        yield verbs.close_session(opened.standing.session)
-    return (yield from _asserted(principal, on_behalf_of, preset))
+    context = {} if principal is None else {"principal": principal}
+    return (yield from _own(preset, on_behalf_of, label, context))
 
 
-def _own(preset: Optional[str], on_behalf_of: Optional[str], label: Optional[str]) -> Opening:
+def _own(
+    preset: Optional[str], on_behalf_of: Optional[str], label: Optional[str], context: Dict[str, Any]
+) -> Opening:
     """A clean session; for a key without the right to open any, its standing one."""
     try:
-        view: SessionView = yield verbs.open_session(preset, on_behalf_of, label)
+        view: SessionView = yield verbs.open_session(preset, on_behalf_of, label, context or None)
     except Forbidden as error:
+        if error.code == "principal_mismatch":
+            raise _mismatch(str(context.get("principal"))) from error
         if error.code != "forbidden" or preset is not None:
             raise
-        context: Dict[str, Any] = {} if on_behalf_of is None else {"on_behalf_of": on_behalf_of}
-        return Opened(Standing(None, context), None, False)
+        said = {**context, **({} if on_behalf_of is None else {"on_behalf_of": on_behalf_of})}
+        return (yield from _standing(said))
     except LookupError as error:
         if preset is None:
             raise
         raise InvalidInput(f"there is no preset {preset!r}", code="not_found", retry="after_change") from error
-    return Opened(Standing(view.id), view.principal, True)
+    return Opened(Standing(view.id, context, view.principal), view.principal, True)
+
+
+def _standing(context: Dict[str, Any]) -> Opening:
+    """A name that the key asserts is tried before the first action: a pure check, which the sidecar records."""
+    if not context:
+        return Opened(Standing(), None, False)
+    result = yield verbs.decide({"action": "portcullis.session", "execution": "none", "context": context})
+    code = result.decision.code
+    if not result.decision.is_permit and issubclass(exception_for(code), Forbidden):
+        raise _mismatch(str(context.get("principal"))) if code == "principal_mismatch" else Forbidden(code=code)
+    return Opened(Standing(None, context, context.get("principal")), context.get("principal"), False)
 
 
 def _join(session: str, principal: Optional[str], on_behalf_of: Optional[str]) -> Opening:
@@ -65,22 +76,7 @@ def _join(session: str, principal: Optional[str], on_behalf_of: Optional[str]) -
         raise _mismatch(principal)
     if on_behalf_of is not None and on_behalf_of != view.on_behalf_of:
         raise InvalidInput("the session acts on behalf of somebody else", code="principal_mismatch")
-    return Opened(Standing(session), view.principal, False)
-
-
-def _asserted(principal: str, on_behalf_of: Optional[str], preset: Optional[str]) -> Opening:
-    """Another's name: the key must be allowed to say it. A pure check tells; the sidecar records that it was tried."""
-    if preset is not None:
-        raise InvalidInput("a preset goes with the session of the key's own principal")
-    context = {"principal": principal}
-    if on_behalf_of is not None:
-        context["on_behalf_of"] = on_behalf_of
-    probe = {"action": "portcullis.session", "execution": "none", "context": context}
-    result = yield verbs.decide(probe)
-    code = result.decision.code
-    if not result.decision.is_permit and issubclass(exception_for(code), Forbidden):
-        raise _mismatch(principal) if code == "principal_mismatch" else Forbidden(result.decision.reason, code=code)
-    return Opened(Standing(None, context), principal, False)
+    return Opened(Standing(session, {"principal": view.principal}, view.principal), view.principal, False)
 
 
 def _mismatch(principal: str) -> Forbidden:

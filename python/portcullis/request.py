@@ -14,6 +14,8 @@ class Standing(NamedTuple):
 
     session: Optional[str] = None
     context: Mapping[str, Any] = {}
+    #: Whose the session is.
+    principal: Optional[str] = None
 
 
 def body(
@@ -55,4 +57,4 @@ def wire_context(context: GivenContext) -> Dict[str, Any]:
 
 def _same_actor(said: Mapping[str, Any], standing: Standing) -> bool:
     """The kernel's session is its own principal's: somebody else's request goes to that one's standing session."""
-    return "on_behalf_of" not in said and said.get("principal") == standing.context.get("principal")
+    return "on_behalf_of" not in said and said.get("principal") in (None, standing.principal)

@@ -585,30 +585,39 @@ class Session(unittest.TestCase):
         with Server({"POST /v1/sessions": problem("not_found", 404)}) as server, self.assertRaises(ValueError):
             kernel(server, preset="no-such")
 
-    def test_the_own_principal_may_be_named(self):
+    def test_a_principal_is_asserted_with_the_session_and_every_request(self):
         with Server({"POST /v1/submit": answer(RESULT)}) as server, kernel(server, principal="local") as k:
-            k.submit("fs.read", "a")
-            self.assertNotIn("context", server.requests[-1].json)
-
-    def test_another_principal_must_be_assertable(self):
-        def decide(allowed):
-            def reply(sock, request):
-                if allowed:
-                    return answer({**RESULT, "decision": {**RESULT["decision"], "effect": "deny", "code": "x"}})
-                denied = {**RESULT, "decision": {"id": "a", "effect": "deny", "code": "principal_mismatch", "reason": ""}}
-                return problem("principal_mismatch", 403, result=denied)
-
-            return reply
-
-        with Server({"POST /v1/decide": decide(False)}) as server, self.assertRaises(Forbidden) as raised:
-            kernel(server, principal="bot-2")
-        self.assertEqual(raised.exception.code, "principal_mismatch")
-        on = {"POST /v1/decide": decide(True), "POST /v1/submit": answer(RESULT)}
-        with Server(on) as server, kernel(server, principal="bot-2") as k:
+            self.assertEqual(server.requests[-1].json, {"context": {"principal": "local"}})
             k.submit("fs.read", "a", context={"ip": "10.0.0.1"})
             sent = server.requests[-1].json
-            self.assertEqual(sent["context"], {"principal": "bot-2", "ip": "10.0.0.1"})
-            self.assertNotIn("session", sent)
+            self.assertEqual((sent["session"], sent["context"]), ("ses_1", {"principal": "local", "ip": "10.0.0.1"}))
+            k.submit("fs.read", "a", context={"principal": "other"})
+            sent = server.requests[-1].json
+            self.assertEqual(sent["context"], {"principal": "other"})
+            self.assertNotIn("session", sent, "the session is another principal's")
+
+    def test_the_own_principal_named_in_a_request_stays_in_the_session(self):
+        with Server({"POST /v1/submit": answer(RESULT)}) as server, kernel(server) as k:
+            k.submit("fs.read", "a", context={"principal": "local"})
+            self.assertEqual(server.requests[-1].json["session"], "ses_1")
+            k.submit("fs.read", "a", context={"on_behalf_of": "alice"})
+            self.assertNotIn("session", server.requests[-1].json)
+
+    def test_a_principal_that_may_not_be_asserted(self):
+        with Server({"POST /v1/sessions": problem("principal_mismatch", 403)}) as server:
+            with self.assertRaises(Forbidden) as raised:
+                kernel(server, principal="bot-2")
+            self.assertEqual(raised.exception.code, "principal_mismatch")
+
+    def test_without_sessions_a_principal_is_tried_before_the_first_action(self):
+        denied = {**RESULT, "decision": {"id": "a", "effect": "deny", "code": "principal_mismatch", "reason": ""}}
+        unknown = {**RESULT, "decision": {"id": "a", "effect": "deny", "code": "unknown_action", "reason": ""}}
+        on = {"POST /v1/sessions": problem("forbidden", 403), "POST /v1/submit": answer(RESULT)}
+        with Server({**on, "POST /v1/decide": problem("principal_mismatch", 403, result=denied)}) as server:
+            with self.assertRaises(Forbidden):
+                kernel(server, principal="bot-2")
+        with Server({**on, "POST /v1/decide": answer(unknown)}) as server, kernel(server, principal="bot-2") as k:
+            self.assertEqual(k.principal, "bot-2")
             k.submit("fs.read", "a")
             self.assertEqual(server.requests[-1].json["context"], {"principal": "bot-2"})
 
