@@ -9,6 +9,7 @@ import type { FileSpec, Setup } from './case.ts';
 import { fill } from './case.ts';
 import { testProvider } from './provider.ts';
 import { type CaseServer, startServer } from './server.ts';
+import { tamper } from './tamper.ts';
 
 export class World {
   readonly root: string;
@@ -91,6 +92,7 @@ export class World {
     if (request.file !== undefined) make(path('file'), request.is as FileSpec);
     if (request.remove !== undefined) fs.rmSync(path('remove'), { recursive: true, force: true });
     if (request.look !== undefined) return look(path('look'));
+    if (request.tamper !== undefined) tamper(join(this.dataDir, 'journal'), String(request.tamper));
     return { hits: this.#server?.hits ?? [], ran: { ...this.#ran } };
   }
 
@@ -112,31 +114,6 @@ function make(path: string, file: FileSpec): void {
   else if ('hardlink' in file) fs.linkSync(join(dirname(path), file.hardlink), path);
   else if ('fifo' in file) execFileSync('mkfifo', [path]);
   else fs.mkdirSync(path, { recursive: true });
-}
-
-/** What somebody without the keys does to the journal's file: to its third decision, or behind it. */
-function _tamper(folder: string, how: string): void {
-  const segment = fs.readdirSync(folder).find((name) => name.endsWith('.jsonl'));
-  if (segment === undefined) throw new Error('the journal has no segment');
-  const path = join(folder, segment);
-  const lines = fs.readFileSync(path, 'utf8').trimEnd().split('\n');
-  const decisions = lines.flatMap((line, i) => (line.includes('"kind":"decision"') ? [i] : []));
-  const third = decisions[2];
-  if (third === undefined) throw new Error('the journal has fewer than three decisions');
-  const line = lines[third] as string;
-  const edits: Record<string, () => void> = {
-    edit: () => lines.splice(third, 1, line.replace('"effect":"deny"', '"effect":"permit"')),
-    flip: () => lines.splice(third, 1, line.replace('"principal":"a', '"principal":"b')),
-    delete: () => lines.splice(third, 1),
-    duplicate: () => lines.splice(third, 0, line),
-    reorder: () => lines.splice(third, 2, lines[third + 1] as string, line),
-    cut: () => lines.splice(third),
-    insert: () => lines.splice(third, 0, line.replace(/"id":"[^"]*"/, '"id":"act_forged"')),
-  };
-  const edit = edits[how];
-  if (edit === undefined) throw new Error(`no such tampering: ${how}`);
-  edit();
-  fs.writeFileSync(path, `${lines.join('\n')}\n`);
 }
 
 function look(path: string): Json {

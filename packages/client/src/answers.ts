@@ -225,6 +225,7 @@ export const verifyReport = object<VerifyReport>({
     }),
   ),
   torn_tail: optional(object<{ segment: string; bytes: number }>({ segment: text, bytes: count })),
+  lost_tail: optional(list(object<{ seq: number; known: number }>({ seq: count, known: count }))),
 });
 export const inclusionProof = object<InclusionProof>({
   seq: count,
