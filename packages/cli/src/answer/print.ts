@@ -58,5 +58,6 @@ const dataText = (data: Json): string =>
 /** 0 permitted and done, 1 refused, 3 permitted and failed. */
 export function exitOf({ decision, outcome }: Result): ExitCode {
   if (decision.effect !== 'permit' && decision.effect !== 'modify') return EXIT.refused;
-  return outcome.status === 'error' || outcome.status === 'unknown' ? EXIT.fault : EXIT.fine;
+  const failed = outcome.status === 'error' || outcome.status === 'unknown' || outcome.error;
+  return failed ? EXIT.fault : EXIT.fine;
 }
