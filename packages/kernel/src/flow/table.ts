@@ -1,0 +1,138 @@
+/**
+ * The memory of an index: which tokens were seen with which marks, and which stood next to which. Open addressing over typed arrays and
+ * a filter of bits: about a byte for each byte of text, and bounded.
+ */
+import { mix } from './tokens.ts';
+
+/** A posting: marks in the low bits, the first source that the token came from above them. */
+export const SOURCE_SHIFT = 12;
+export const MARKS = (1 << SOURCE_SHIFT) - 1;
+
+const SMALLEST = 256;
+/** Entries: 4 MiB. */
+export const MOST_TOKENS = 1 << 18;
+
+export class TokenTable {
+  #keys = new Uint32Array(SMALLEST);
+  #postings = new Uint32Array(SMALLEST);
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get bytes(): number {
+    return this.#keys.byteLength * 2;
+  }
+
+  get full(): boolean {
+    return this.#size >= MOST_TOKENS;
+  }
+
+  /** 0 where the token was never seen. */
+  get(hash: number): number {
+    const keys = this.#keys;
+    const mask = keys.length - 1;
+    for (let at = hash & mask; ; at = (at + 1) & mask) {
+      const key = keys[at] as number;
+      if (key === hash) return this.#postings[at] as number;
+      if (key === 0) return 0;
+    }
+  }
+
+  /** Adds marks; the source stays the first one. False where there is no room. */
+  mark(hash: number, marks: number, source: number): boolean {
+    const keys = this.#keys;
+    const mask = keys.length - 1;
+    for (let at = hash & mask; ; at = (at + 1) & mask) {
+      const key = keys[at] as number;
+      if (key === hash) {
+        this.#postings[at] = (this.#postings[at] as number) | marks;
+        return true;
+      }
+      if (key !== 0) continue;
+      if (this.full) return false;
+      if (this.#size * 4 >= keys.length * 3) {
+        this.#grow();
+        return this.mark(hash, marks, source);
+      }
+      keys[at] = hash;
+      this.#postings[at] = (source << SOURCE_SHIFT) | marks;
+      this.#size++;
+      return true;
+    }
+  }
+
+  #grow(): void {
+    const keys = this.#keys;
+    const postings = this.#postings;
+    this.#keys = new Uint32Array(keys.length * 2);
+    this.#postings = new Uint32Array(keys.length * 2);
+    const mask = this.#keys.length - 1;
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i] as number;
+      if (key === 0) continue;
+      let at = key & mask;
+      while (this.#keys[at] !== 0) at = (at + 1) & mask;
+      this.#keys[at] = key;
+      this.#postings[at] = postings[i] as number;
+    }
+  }
+}
+
+const FIRST_BITS = 1 << 12;
+const BITS_EACH = 12;
+const PROBES = 4;
+/** Bits of the largest segment: 512 KiB. */
+const MOST_BITS = 1 << 22;
+const MOST_SEGMENTS = 12;
+
+interface Segment {
+  readonly words: Uint32Array;
+  readonly mask: number;
+  room: number;
+}
+
+/** A Bloom filter that grows by segments: never a false no, a false yes about once in 300. */
+export class PairFilter {
+  readonly #segments: Segment[] = [];
+
+  get bytes(): number {
+    return this.#segments.reduce((sum, { words }) => sum + words.byteLength, 0);
+  }
+
+  has(key: number): boolean {
+    const step = mix(key ^ 0x9e3779b9) | 1;
+    for (const { words, mask } of this.#segments) {
+      let hit = true;
+      for (let i = 0, at = key; i < PROBES; i++, at = (at + step) >>> 0) {
+        const bit = at & mask;
+        if (((words[bit >>> 5] as number) & (1 << (bit & 31))) === 0) {
+          hit = false;
+          break;
+        }
+      }
+      if (hit) return true;
+    }
+    return false;
+  }
+
+  /** False where there is no room. */
+  add(key: number): boolean {
+    if (this.has(key)) return true;
+    let segment = this.#segments.at(-1);
+    if (segment === undefined || segment.room === 0) {
+      if (this.#segments.length >= MOST_SEGMENTS) return false;
+      const bits = Math.min(MOST_BITS, FIRST_BITS << (2 * this.#segments.length));
+      segment = { words: new Uint32Array(bits / 32), mask: bits - 1, room: Math.floor(bits / BITS_EACH) };
+      this.#segments.push(segment);
+    }
+    const step = mix(key ^ 0x9e3779b9) | 1;
+    for (let i = 0, at = key; i < PROBES; i++, at = (at + step) >>> 0) {
+      const bit = at & segment.mask;
+      segment.words[bit >>> 5] = (segment.words[bit >>> 5] as number) | (1 << (bit & 31));
+    }
+    segment.room--;
+    return true;
+  }
+}
