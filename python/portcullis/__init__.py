@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .kernel import Kernel
     from .protect import Handle, protect_tool, set_default_kernel
     from .types.decision import Decision, Label
-    from .types.result import Frame, Outcome, PermitStatus, Result
+    from .types.result import Frame, Outcome, PermitStatus, Result, Verdict
     from .types.session import Context, SessionView
 
 __version__ = "0.1.0"
@@ -46,7 +46,7 @@ _HOMES = {
     "kernel": "Kernel",
     "protect": "Handle protect_tool set_default_kernel",
     "types.decision": "Decision Label",
-    "types.result": "Frame Outcome PermitStatus Result",
+    "types.result": "Frame Outcome PermitStatus Result Verdict",
     "types.session": "Context SessionView",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
@@ -79,6 +79,7 @@ __all__ = [  # noqa: F822 - they load on first use
     "ToolFailed",
     "Unauthenticated",
     "Unavailable",
+    "Verdict",
     "create_async_kernel",
     "create_kernel",
     "guarded",

@@ -16,8 +16,7 @@ from .kernel import Kernel
 from .refusal import raise_refusal
 from .request import GivenContext
 from .scope import Scope, open_scope
-from .types.decision import Decision
-from .types.result import CanonicalAction, OutcomeAnswer, PermitStatus, Result
+from .types.result import CanonicalAction, OutcomeAnswer, PermitStatus, Result, Verdict
 
 G = TypeVar("G", bound="Gate")
 
@@ -89,19 +88,19 @@ class Gate:
         session: Optional[str] = None,
         context: GivenContext = None,
         justification: Optional[str] = None,
-    ) -> Decision:
-        """Decides, and records that it did. `session` is any name: actions under one name of one principal count together.
+    ) -> Verdict:
+        """Decides, and counts the action as one that will happen, as rates and session limits count.
 
-        A decision that modifies permits an action other than the one asked for: `decide` says which.
+        The caller acts on it, or not; what it does not `report` shows as not reported. A pure check, which spends
+        nothing, is `decide(…, execution="none")`. `session` is any name: the actions of one principal under one name
+        count together. Where the effect is modify, `action` is what was permitted, and nothing else.
         """
-        return self.decide(
-            action, resource, params, session=session, context=context, justification=justification, execution="none"
-        ).decision
+        result = self.decide(action, resource, params, session=session, context=context, justification=justification)
+        return Verdict.of(result)
 
-    def check(self, action: str, resource: Optional[str] = None, params: Any = None, **more: Any) -> Decision:
+    def check(self, action: str, resource: Optional[str] = None, params: Any = None, **more: Any) -> Verdict:
         """As `evaluate`; raises ToolCallDenied (and its kinds) or Invalidated."""
-        result = self.decide(action, resource, params, **{**more, "execution": "none"})
-        return raise_refusal(result).decision
+        return Verdict.of(raise_refusal(self.decide(action, resource, params, **more)))
 
     def decide(
         self,

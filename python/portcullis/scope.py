@@ -93,12 +93,13 @@ def open_scope(
 def _private(document: Document, observe_only: bool, timeout: float) -> Scope:
     settings = {"policy": {"managed": True}, "mode": "observe" if observe_only else "enforce"}
     child = Child(config=json.dumps(settings), inherit=False)
+    admin = Transport(child.endpoint, check_key(child.admin_key), timeout)
     try:
-        admin = Transport(child.endpoint, check_key(child.admin_key), timeout)
         admin.send(verbs.replace_policy(document.text, document.format))
         key = admin.send(Call("POST", "/v1/keys", encode(_GATE_KEY), _new_key)).key
         kernel = Kernel(Transport(child.endpoint, check_key(key), timeout), Standing(), principal="gate")
     except BaseException:
+        admin.close()
         child.close()
         raise
     return Scope(kernel, admin, child)

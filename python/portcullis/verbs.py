@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 
 from . import shape
 from .call import Call
-from .errors import BadResponse, InvalidInput
+from .errors import BadResponse, InvalidInput, MalformedRequest
 from .types import result as results
 from .wirejson import encode
 
@@ -43,8 +43,8 @@ def decide(body: Dict[str, Any]) -> Call:
 
 
 def decide_batch(bodies: Sequence[Dict[str, Any]]) -> Call:
-    if not 0 < len(bodies) <= MAX_BATCH:
-        raise InvalidInput(f"a batch has 1 to {MAX_BATCH} requests, not {len(bodies)}")
+    if len(bodies) > MAX_BATCH:
+        raise MalformedRequest(f"a batch has at most {MAX_BATCH} requests, not {len(bodies)}", code="too_large")
 
     def check(value: Any) -> None:
         if len(value) != len(bodies):

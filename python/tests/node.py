@@ -30,7 +30,8 @@ needs_node = unittest.skipUnless(AVAILABLE, MISSING)
 class Sidecar:
     """A real sidecar on a socket of its own, with a data directory and a start directory that end with the test."""
 
-    def __init__(self, config=None, files=None):
+    def __init__(self, config=None, files=None, env=None):
+        self._env = env or {}
         self._dir = tempfile.TemporaryDirectory(prefix="pcl-test-")
         self.start = os.path.realpath(os.path.join(self._dir.name, "start"))
         self.data = os.path.join(self._dir.name, "data")
@@ -53,9 +54,12 @@ class Sidecar:
             [*command, "--data-dir", self.data, "--start-dir", self.start],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=env,
+            env={**env, **self._env},
         )
         said = json.loads(self.process.stdout.readline())
+        if "ready" not in said:
+            self.kill()
+            raise RuntimeError(f"the sidecar did not start: {said}")
         self.url = said["ready"]
         self.api_key = self.key("api-key")
         self.admin_key = self.key("admin-key")
@@ -81,3 +85,13 @@ class Sidecar:
                 self.process.wait()
             self.process.stdout.close()
         self._dir.cleanup()
+
+    def make_key(self, rights, principal="host", **more):
+        """A key of its own, as an administrator makes one."""
+        from portcullis import create_kernel
+        from portcullis.call import Call
+        from portcullis.wirejson import encode
+
+        body = {"principal": {"id": principal, "kind": "agent"}, "rights": rights, **more}
+        with create_kernel(url=self.url, api_key=self.admin_key) as admin:
+            return admin._transport.send(Call("POST", "/v1/keys", encode(body)))["key"]

@@ -106,6 +106,21 @@ class Result(Value):
 
 
 @value(frozen=True)
+class Verdict(Decision):
+    """A decision of a gate, with what its owner needs to act on it."""
+
+    #: Signed. `Gate.report` takes it with what came of the action.
+    permit: Optional[str] = None
+    #: The action as permitted: where the effect is modify, not the one that was asked for.
+    action: Optional[CanonicalAction] = None
+
+    @staticmethod
+    def of(result: "Result") -> "Verdict":
+        members = {**vars(result.decision), "action": result.action}
+        return Verdict(**members, permit=result.permit)
+
+
+@value(frozen=True)
 class OutcomeAnswer(Value):
     """The answer to a report."""
 

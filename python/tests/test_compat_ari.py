@@ -1,0 +1,213 @@
+"""The first seed's Python, with only its import line changed, against a real sidecar."""
+import _path  # noqa: F401 - first: finds the package
+import ast
+import base64
+import os
+import unittest
+import warnings
+from unittest import mock
+
+import node
+from portcullis import InvalidInput, ToolFailed
+from portcullis.compat import ari
+from scripted import RESULT, SESSION, Server, answer
+
+QUICK_START = '''
+from arikernel import create_kernel, protect_tool
+
+kernel = create_kernel(preset="safe-research")
+
+@protect_tool("file.read", kernel=kernel)
+def read_file(path: str) -> str:
+    # In sidecar mode, this body is NOT called.
+    # The sidecar's FileExecutor handles the read.
+    return open(path).read()
+
+@protect_tool("http.read", kernel=kernel)
+def fetch_url(url: str) -> str:
+    # In sidecar mode, this body is NOT called.
+    # The sidecar's HttpExecutor handles the fetch.
+    return httpx.get(url).text
+
+read_file(path="./data/report.csv")     # ALLOWED
+read_file(path="/etc/shadow")           # DENIED
+fetch_url(url="https://example.com")    # ALLOWED
+'''
+
+APPROVALS = '''
+from arikernel import create_kernel
+
+def my_approval_handler(tool_call: dict, decision: dict) -> bool:
+    """Return True to approve, False to deny."""
+    print(f"Approval requested for {tool_call['toolClass']}.{tool_call['action']}")
+    return input("Approve? [y/N] ").lower() == "y"
+
+kernel = create_kernel(
+    preset="safe-research",
+    on_approval=my_approval_handler,
+)
+'''
+
+LOCAL = '''
+from arikernel import create_kernel
+
+kernel = create_kernel(preset="safe-research", mode="local")
+'''
+
+CONTEXT_MANAGER = '''
+from arikernel import create_kernel, ToolCallDenied, ApprovalRequiredError
+
+with create_kernel(preset="safe-research") as kernel:
+    result = kernel.execute_tool("file", "read", {"path": "./data/report.csv"})
+    try:
+        kernel.execute_tool("file", "read", {"path": "/etc/shadow"})
+    except ToolCallDenied as denied:
+        reason = denied
+    token = kernel.request_capability("http.read")
+    kernel.close()
+'''
+
+#: The sidecar of these tests has no names to resolve: nothing leaves the machine.
+NO_NAMES = (
+    "import dns from 'node:dns';import{syncBuiltinESMExports}from'node:module';"
+    "const no=()=>Object.assign(new Error('ENOTFOUND'),{code:'ENOTFOUND'});"
+    "const all=dns.lookup;dns.lookup=(h,o,c)=>/^[\\d.:]+$/.test(h)?all(h,o,c):(c??o)(no());"
+    "dns.promises.lookup=async()=>{throw no()};syncBuiltinESMExports()"
+)
+IMPORT = "from arikernel import"
+
+
+@node.needs_node
+class Snippets(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        env = {"NODE_OPTIONS": "--import=data:text/javascript;base64," + base64.b64encode(NO_NAMES.encode()).decode()}
+        cls.sidecar = node.Sidecar(files={"data/report.csv": "a,b\n1,2\n"}, env=env)
+        cls.addClassCleanup(cls.sidecar.close)
+        patch = mock.patch.dict(os.environ, {"PORTCULLIS_DATA_DIR": cls.sidecar.data, "PORTCULLIS_BIN": node.COMMAND})
+        patch.start()
+        cls.addClassCleanup(patch.stop)
+        cls.preset = "safe-research"
+        try:
+            ari.create_kernel(preset=cls.preset).close()
+        except InvalidInput:
+            print("the sidecar has no preset safe-research: the snippets run with workspace-read")
+            cls.preset = "workspace-read"
+
+    def statements(self, snippet):
+        """The snippet's statements, the import line changed."""
+        self.assertEqual(snippet.count(IMPORT), 1)
+        text = snippet.replace(IMPORT, "from portcullis.compat.ari import").replace("safe-research", self.preset)
+        return ast.parse(text).body
+
+    def run_all(self, snippet):
+        names = {}
+        for statement in self.statements(snippet):
+            exec(compile(ast.Module([statement], []), "snippet", "exec"), names)
+        self.addCleanup(names["kernel"].close)
+        return names
+
+    def test_quick_start(self):
+        names, outcomes = {}, []
+        for statement in self.statements(QUICK_START):
+            code = ast.Module([statement], [])
+            if isinstance(statement, ast.Expr):
+                code = ast.Expression(statement.value)
+                try:
+                    outcomes.append(eval(compile(code, "snippet", "eval"), names))
+                except Exception as error:
+                    outcomes.append(error)
+            else:
+                exec(compile(code, "snippet", "exec"), names)
+        self.addCleanup(names["kernel"].close)
+        report, shadow, page = outcomes
+        self.assertEqual(report, "a,b\n1,2\n")
+        self.assertIsInstance(shadow, ari.ToolCallDenied)
+        self.assertTrue(shadow.reason and shadow.code and shadow.decision)
+        self.assertIsInstance(page, ToolFailed, "permitted; there is no network here to fetch it from")
+        self.assertTrue(page.decision.is_permit)
+
+    def test_approvals(self):
+        names = self.run_all(APPROVALS)
+        with mock.patch("builtins.input", return_value="y"), mock.patch("builtins.print"):
+            self.assertTrue(names["my_approval_handler"]({"toolClass": "file", "action": "write"}, {}))
+
+    def test_local_mode_warns(self):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            names = self.run_all(LOCAL)
+        self.assertTrue(any("development" in str(w.message) for w in caught))
+        names["kernel"].close()
+
+    def test_the_context_manager_and_the_rest_of_the_names(self):
+        names = self.run_all(CONTEXT_MANAGER)
+        result = names["result"]
+        self.assertEqual(
+            {k: result[k] for k in ("verdict", "success", "result", "error")},
+            {"verdict": "allow", "success": True, "result": "a,b\n1,2\n", "error": None},
+        )
+        self.assertTrue(result["call_id"])
+        self.assertIsInstance(names["reason"], ari.ToolCallDenied)
+        self.assertTrue(issubclass(ari.ApprovalRequiredError, ari.ToolCallDenied))
+        self.assertTrue(names["token"]["granted"])
+
+    def test_no_sidecar_is_a_connection_error(self):
+        with self.assertRaises(ConnectionError):
+            ari.create_kernel(preset="safe-research", sidecar_url="http://127.0.0.1:1", auth_token="k" * 20)
+
+
+class Scripted(unittest.TestCase):
+    def serve(self, **on):
+        server = Server(on)
+        self.addCleanup(server.close)
+        return server
+
+    def test_a_handler_sees_their_names(self):
+        held = {**RESULT, "decision": {"id": "act_9", "effect": "require_approval", "code": "approval_required", "reason": ""}}
+
+        def submit(sock, request):
+            return answer(RESULT if request.json.get("resume") else held)
+
+        server = self.serve(**{"POST /v1/submit": submit, "POST /v1/approvals/act_9": answer({})})
+        seen = []
+        kernel = ari.create_kernel(
+            on_approval=lambda call, decision: seen.append((call, decision)) or True, sidecar_url=server.url, auth_token="k" * 20
+        )
+        self.addCleanup(kernel.close)
+        self.assertTrue(kernel.execute_tool("file", "write", {"path": "a", "content": "x"})["success"])
+        call, decision = seen[0]
+        self.assertEqual((call["toolClass"], call["action"]), ("file", "write"))
+        self.assertEqual(decision["verdict"], "require-approval")
+
+    def test_their_actions(self):
+        server = self.serve(**{"POST /v1/submit": answer(RESULT), "GET /v1/sessions/ses_1": answer(SESSION)})
+        with ari.create_kernel(sidecar_url=server.url, auth_token="k" * 20) as kernel:
+            for tool, verb, params, action in (
+                ("http", "get", {"url": "u"}, "http.get"),
+                ("http", "POST", {"url": "u", "body": "x"}, "http.post"),
+                ("shell", "exec", {"command": "git status"}, "proc.exec"),
+                ("database", "query", {"database": "d"}, "sql.query"),
+                ("database", "mutate", {"database": "d"}, "sql.exec"),
+                ("mcp", "any", {}, "mcp.any"),
+            ):
+                kernel.execute_tool(tool, verb, params)
+                self.assertEqual(server.requests[-1].json["action"], action)
+            self.assertFalse(kernel.restricted)
+            self.assertEqual(kernel.status()["principalId"], "local")
+            with self.assertRaises(ValueError):
+                kernel.execute_tool("file", "read", {"path": "a"}, taint_labels=["web"])
+
+    def test_what_cannot_be_honoured_is_refused(self):
+        for option in (
+            {"auto_scope": True},
+            {"allow": {"shell": True}},
+            {"audit_log": "./audit.db"},
+            {"max_denied_sensitive_actions": 100},
+            {"behavioral_rules": False},
+        ):
+            with self.assertRaises(ValueError):
+                ari.create_kernel(sidecar_url="http://127.0.0.1:1", auth_token="k" * 20, **option)
+
+
+if __name__ == "__main__":
+    unittest.main()
