@@ -37,8 +37,13 @@ export function program(runner: Runner, terminal: Terminal): Command {
       await runner((await load()).run, positional.map(String), command.optsWithGlobals());
     });
 
-  const add = (parent: Command, usage: string, about: string): Command => {
-    const command = parent.command(usage).description(about);
+  const add = (
+    parent: Command,
+    usage: string,
+    about: string,
+    options: { hidden?: boolean } = {},
+  ): Command => {
+    const command = parent.command(usage, options).description(about);
     return command.exitOverride().configureOutput(root.configureOutput());
   };
 
@@ -46,6 +51,10 @@ export function program(runner: Runner, terminal: Terminal): Command {
     hosting(add(root, 'serve', 'Start the sidecar and stay.')),
     () => import('./commands/serve.ts'),
   ).addOption(new Option('--private').hideHelp());
+  runs(
+    add(root, 'gates', 'Hold the own-policy gates of one program.', { hidden: true }),
+    () => import('./commands/gates.ts'),
+  );
   runs(
     add(root, 'init', 'Write a commented portcullis.yaml and a policy, after a few questions.')
       .option('--dir <dir>', 'where to write', '.')

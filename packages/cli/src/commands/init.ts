@@ -87,11 +87,12 @@ async function choose({ options }: Context, dir: string): Promise<Chosen | undef
   return ask(here, policy);
 }
 
+const CANCELLED = new Error('cancelled');
+
 async function ask(here: string, policy: WorkedPolicy): Promise<Chosen | undefined> {
   const { group, intro, outro, select, text } = await import('@clack/prompts');
   intro('portcullis');
-  let stopped = false;
-  const answers = await group(
+  const answering = group(
     {
       startDir: () =>
         text({
@@ -132,12 +133,17 @@ async function ask(here: string, policy: WorkedPolicy): Promise<Chosen | undefin
         }),
     },
     {
+      // Anything but an exception goes on with the next question.
       onCancel: () => {
-        stopped = true;
+        throw CANCELLED;
       },
     },
   );
-  if (stopped) return undefined;
+  const answers = await answering.catch((error: unknown) => {
+    if (error === CANCELLED) return undefined;
+    throw error;
+  });
+  if (answers === undefined) return undefined;
   outro('done');
   return { ...answers, startDir: realpathSync(resolve(answers.startDir)) };
 }

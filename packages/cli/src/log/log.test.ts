@@ -41,8 +41,12 @@ const outcome = (seq: number, id: string, status: string): JournalRecord =>
 function journalOf(records: readonly JournalRecord[], page = 3): Pick<Kernel, 'journal'> {
   return {
     async journal(query: JournalQuery = {}): Promise<JournalPage> {
-      const { after, reverse = false, since } = query;
+      const { after, reverse = false, since, kind, id, effect, status } = query;
       const fit = records
+        .filter((r) => kind === undefined || r.kind === kind)
+        .filter((r) => id === undefined || r.id === id)
+        .filter((r) => effect === undefined || r.effect === effect)
+        .filter((r) => status === undefined || r.status === status)
         .filter((r) => after === undefined || (reverse ? r.seq < after : r.seq > after))
         .filter((r) => since === undefined || r.ts >= since)
         .toSorted((a, b) => (reverse ? b.seq - a.seq : a.seq - b.seq));
@@ -87,6 +91,20 @@ describe('newest actions', () => {
       'e',
     ]);
     expect((await read(records, { status: ['ok'] }, 1)).map(({ id }) => id)).toEqual(['c']);
+  });
+
+  test('a rare outcome is asked of the index, and one that was settled since is not shown', async () => {
+    expect(await read(records, { status: ['unknown'] })).toEqual([]);
+    const failed = [
+      ...records,
+      decision(10, 'f'),
+      decision(11, 'g'),
+      outcome(12, 'g', 'error'),
+      outcome(13, 'f', 'error'),
+    ];
+    expect((await read(failed, { status: ['error'] })).map(({ id }) => id)).toEqual(['f', 'g']);
+    expect((await read(failed, { status: ['error'] }, 1)).map(({ id }) => id)).toEqual(['f']);
+    expect((await read(failed, { status: ['deny'] })).map(({ id }) => id)).toEqual(['b']);
   });
 
   test('status is an effect or an outcome, times bound the decision', async () => {

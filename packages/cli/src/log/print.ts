@@ -1,12 +1,12 @@
 /** Action lines on the terminal: aligned, safe, coloured by what became of them. */
 import { type Column, columns } from '../terminal/columns.ts';
-import { milliseconds, moment } from '../terminal/numbers.ts';
+import { milliseconds, moment, shortMoment } from '../terminal/numbers.ts';
 import { safe } from '../terminal/printable.ts';
 import type { Colours, Terminal } from '../terminal/terminal.ts';
 import type { ActionLine } from './action-line.ts';
 
 const COLUMNS: readonly Column[] = [
-  { title: 'time', min: 24 },
+  { title: 'time', min: 13 },
   { title: 'id', min: 20 },
   { title: 'principal', min: 9 },
   { title: 'action', min: 10 },
@@ -25,10 +25,12 @@ export function printActions(
 ): void {
   const lines = safe(actions);
   const { dim } = terminal.colour;
+  const now = new Date();
+  const time = (at: string): string => (terminal.interactive ? shortMoment(at, now) : moment(at));
   const printed = columns(
     {
       columns: COLUMNS,
-      rows: lines.map(cells),
+      rows: lines.map((line) => cells(line, time(line.at))),
       ...(head ? { head: dim } : {}),
       paint: (cell, column, row) => paint(terminal.colour, cell, column, lines[row]),
     },
@@ -37,8 +39,8 @@ export function printActions(
   for (const line of printed) terminal.line(line);
 }
 
-const cells = (line: ActionLine): string[] => [
-  moment(line.at),
+const cells = (line: ActionLine, time: string): string[] => [
+  time,
   line.id,
   line.principal,
   line.action || '-',

@@ -6,6 +6,13 @@ export function moment(rfc3339: string): string {
   return Number.isNaN(at.getTime()) ? rfc3339 : at.toISOString().replace('T', ' ');
 }
 
+/** For a terminal: only the time of day where it is today's. */
+export const shortMoment = (rfc3339: string, now: Date): string => {
+  const whole = moment(rfc3339);
+  const today = now.toISOString().slice(0, 10);
+  return whole.startsWith(`${today} `) ? whole.slice(11) : whole;
+};
+
 /** `0.4`, `12`, `1,204`: milliseconds with a decimal only where it says something. */
 export const milliseconds = (ms: number): string =>
   ms < 10 ? ms.toFixed(1) : whole(Math.round(ms));
