@@ -3,7 +3,7 @@ import { type Provider, ProviderError, type ProviderOutput } from '@portcullis/k
 import type { Json, Label } from '@portcullis/wire';
 
 /** Values that look like secrets and are none. Cases name them in `lacks`. */
-export const CANARIES = Object.freeze({
+const CANARIES = Object.freeze({
   bearer: 'Bearer c4n4ryc4n4ryc4n4ryc4n4ry0123456789',
   jwt: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJlLWNhbmFyeS0wMTIzNDU2Nzg5',
   aws: 'AKIAC4N4RYC4N4RYC4N4',

@@ -112,7 +112,7 @@ function make(path: string, file: FileSpec): void {
     fs.truncateSync(path, file.size);
   } else if ('symlink' in file) fs.symlinkSync(file.symlink, path);
   else if ('hardlink' in file) fs.linkSync(join(dirname(path), file.hardlink), path);
-  else if ('fifo' in file) execFileSync('mkfifo', [path]);
+  else if ('fifo' in file) execFileSync('/usr/bin/mkfifo', [path]);
   else fs.mkdirSync(path, { recursive: true });
 }
 

@@ -1,8 +1,10 @@
 // What the client promises of its own: where it connects, what it refuses to send, how it keeps connections and follows events.
 import type { Socket } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { type ConnectOptions, connect } from './index.ts';
-import { failure, http, RESULT, read, serve } from './testing/raw-server.ts';
+import { closeAll, failure, http, RESULT, read, serve } from './testing/raw-server.ts';
+
+afterEach(closeAll);
 
 describe('connecting', () => {
   test('nobody there is unavailable at once', async () => {

@@ -1,9 +1,11 @@
 // A server that means harm, or is broken: whatever it sends, a verb ends in bounded time with a value of the right
 // shape or a PortcullisError. Real sockets, raw bytes.
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { type ConnectOptions, PortcullisError } from './index.ts';
-import { failure, http, RESULT, read, serve } from './testing/raw-server.ts';
+import { closeAll, failure, http, RESULT, read, serve } from './testing/raw-server.ts';
+
+afterEach(closeAll);
 
 for (const [way, options, unix] of [
   ['node:http', {}, false],

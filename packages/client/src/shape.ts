@@ -63,6 +63,6 @@ export function oneOf(...words: readonly string[]): Shape {
       : ` is not one of ${words.join(', ')}`;
 }
 
-export function isObject(value: unknown): value is Record<string, unknown> {
+function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

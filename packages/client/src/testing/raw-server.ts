@@ -4,7 +4,6 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Kernel } from '@portcullis/wire';
-import { afterEach, expect } from 'vitest';
 import { type ConnectOptions, connect, PortcullisError } from '../index.ts';
 
 const STATUS = {
@@ -78,20 +77,23 @@ export async function serve(
   return kernel;
 }
 
-afterEach(async () => {
+/** Ends what a test opened: `afterEach(closeAll)`. */
+export async function closeAll(): Promise<void> {
   for (const kernel of open.kernels.splice(0)) await kernel.close();
   for (const socket of open.sockets) socket.destroy();
   open.sockets.clear();
   await new Promise<void>((done) => (open.server ? open.server.close(() => done()) : done()));
   for (const dir of open.dirs.splice(0)) rmSync(dir, { recursive: true });
-});
+}
 
+/** The PortcullisError that it fails with; anything else is thrown on. */
 export const failure = async (work: Promise<unknown>): Promise<PortcullisError> => {
-  const error = await work.then(
-    (value) => new Error(`answered ${JSON.stringify(value)}`),
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toBeInstanceOf(PortcullisError);
-  return error as PortcullisError;
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof PortcullisError) return error;
+    throw error;
+  }
+  throw new Error('it answered');
 };
 export const read = { action: 'fs.read', resource: 'a' } as const;
