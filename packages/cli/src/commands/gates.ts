@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 import { createSidecar, type Listening } from '@portcullis/sidecar';
 import { z } from 'zod';
 import type { Run } from '../context.ts';
-import { EXIT } from '../exit.ts';
+import { EXIT, Fault } from '../exit.ts';
 
 const request = z.union([
   z.strictObject({
@@ -66,6 +66,7 @@ async function start(
   open: Map<string, Promise<Listening>>,
   { data_dir, mode }: Extract<Request, { open: unknown }>['open'],
 ): Promise<object> {
+  if (open.has(data_dir)) throw new Fault('already_running', `${data_dir} is open`);
   const gate = createSidecar({
     dataDir: data_dir,
     mode,

@@ -10,9 +10,9 @@ import { defaultDataDir, findConfigFile } from './places.ts';
 import { SETTING_KEYS, type SettingKey, type Settings, settingOf, variableOf } from './settings.ts';
 import { nearest } from './suggest.ts';
 
-export type Origin = 'flag' | 'environment' | 'file' | 'default';
+type Origin = 'flag' | 'environment' | 'file' | 'default';
 
-export interface Provenance {
+interface Provenance {
   readonly origin: Origin;
   /** For people: `--port`, `PORTCULLIS_MODE`, `portcullis.yaml:7`, `default`. */
   readonly where: string;

@@ -44,7 +44,7 @@ const count = (max: number) => z.int().min(1).max(max);
 const SPAN = 'a duration such as 30s, 10m or 1h30m';
 const TEXTS = 'a list of texts';
 
-export const SETTINGS = Object.freeze({
+const SETTINGS = Object.freeze({
   data_dir: setting(
     text,
     'a path',

@@ -3,7 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs
 import { join } from 'node:path';
 import type { Settings } from '../config/settings.ts';
 import { Fault } from '../exit.ts';
-import type { Role } from './open.ts';
+import type { Role } from './types.ts';
 
 const FILES: Readonly<Record<Role, readonly string[]>> = {
   requester: ['api-key'],

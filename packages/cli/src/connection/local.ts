@@ -5,7 +5,7 @@
 import { type Caller, openHost, type Right } from '@portcullis/kernel';
 import type { Configuration } from '../config/effective.ts';
 import { hostOptions } from '../config/sidecar-options.ts';
-import type { Connection, Role } from './open.ts';
+import type { Connection, Role } from './types.ts';
 
 const NOTHING_ASSERTED = Object.freeze({
   principals: [],

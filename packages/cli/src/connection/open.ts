@@ -9,19 +9,7 @@ import { type Context, has } from '../context.ts';
 import { Fault, UsageError } from '../exit.ts';
 import { readKey } from './keys.ts';
 import type { Private } from './private-sidecar.ts';
-
-/** Whom the command acts as: who asks for actions, or who administers. */
-export type Role = 'requester' | 'administrator';
-
-export interface Connection {
-  readonly kernel: Kernel;
-  close(): Promise<void>;
-}
-
-export interface SidecarConnection extends Connection {
-  /** Routes that are not verbs of the kernel: API keys. */
-  call(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown>;
-}
+import type { Connection, Role, SidecarConnection } from './types.ts';
 
 /** Opens, runs, closes: whatever happens, a started sidecar is ended. */
 export async function withKernel<T>(

@@ -7,15 +7,8 @@ import { UsageError } from '../exit.ts';
 import { printable } from '../terminal/printable.ts';
 import type { ActionLine } from './action-line.ts';
 
-export const EFFECTS = ['permit', 'modify', 'require_approval', 'defer', 'deny'] as const;
-export const OUTCOMES = [
-  'ok',
-  'error',
-  'unknown',
-  'not_executed',
-  'not_reported',
-  'pending',
-] as const;
+const EFFECTS = ['permit', 'modify', 'require_approval', 'defer', 'deny'] as const;
+const OUTCOMES = ['ok', 'error', 'unknown', 'not_executed', 'not_reported', 'pending'] as const;
 
 export interface Filter {
   /** Asked of the journal: holds for decisions and outcomes alike. */

@@ -1,6 +1,6 @@
 /** A JUnit report of policy cases, for CI systems: one suite a table, one testcase a case. */
 
-export interface JunitCase {
+interface JunitCase {
   readonly name: string;
   /** What went wrong; left out where nothing did. */
   readonly failure?: string;

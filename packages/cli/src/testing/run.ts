@@ -25,7 +25,7 @@ export interface Place {
   clear(): Promise<void>;
 }
 
-export interface RunOptions {
+interface RunOptions {
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
