@@ -3,6 +3,7 @@
  * and speaks through `as(caller)`; a library user gets the same through `createKernel`.
  */
 import type { Json, JsonObject, Kernel, KernelStatus, Mode, Principal } from '@portcullis/wire';
+import type { LabelOption } from './flow/label-set.ts';
 import type { Caller, Right } from './gate/guard.ts';
 import type { Provider } from './provider/types.ts';
 
@@ -16,6 +17,8 @@ export interface HostOptions {
   readonly policy?: PolicyOption;
   /** The directory that relative paths start at, and `workspace-read` permits. Default: the working directory. */
   readonly startDir?: string;
+  /** Label files: where results come from and what arguments are for. An error in one is an error here. Default: none. */
+  readonly labels?: LabelOption;
   /** Providers besides the built-in ones. Two for one action is an error. */
   readonly providers?: readonly Provider[];
   /** Which built-in providers to load. Default: all. */

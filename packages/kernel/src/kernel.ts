@@ -15,6 +15,10 @@ import {
   signPermit,
 } from './crypto/index.ts';
 import { EventStream } from './events.ts';
+import { Flows } from './flow/flows.ts';
+import { flowGuard } from './flow/guard.ts';
+import { loadLabels } from './flow/label-set.ts';
+import { FlowView } from './flow/view.ts';
 import { FRAME_LIMITS, makeFrame } from './frame/index.ts';
 import { admissionStage } from './gate/admission.ts';
 import { refuseDemands } from './gate/demands.ts';
@@ -78,6 +82,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
   const state = new KernelState(new MemoryRates());
   const { journal, vault } = await storage(options, dataDir, keys, state, now);
 
+  const flows = new Flows(loadLabels(options.labels));
   const events = new EventStream();
   const office = openPermitOffice();
   const permitTtl = options.permitTtl ?? 30_000;
@@ -89,10 +94,12 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
         startDir,
         frozen: () => state.frozen,
         session: (ev, id) => sessionOf(sessions, ev, id),
+        flow: (session) => new FlowView(flows, session),
       }),
       session: sessionGuard((action) => registry.definition(action)?.effect ?? 'destructive'),
       invariants: invariantsStage(origin.current),
       policy: policyStage(origin.current, state.rates),
+      flow: flowGuard(),
       approval: refuseDemands(),
       budget: budgetStage(state.rates),
       permit: permitStage(office, permitTtl),
@@ -109,6 +116,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
     policies: origin.current,
     policyOrigin: origin,
     events,
+    flows,
     now,
     onMessage,
     commit: (digest: string) => commit(keys.salt, digest),

@@ -1,6 +1,7 @@
 /** What the verbs work with: the wired parts of one kernel. kernel.ts makes it, nobody else. */
 import type { Frame, Json, Label, Mode, PermitClaims } from '@portcullis/wire';
 import type { EventStream } from './events.ts';
+import type { Flows } from './flow/flows.ts';
 import type { CurrentPolicy } from './gate/current-policy.ts';
 import type { Gate } from './gate/gate.ts';
 import type { PermitOffice } from './gate/permit.ts';
@@ -19,6 +20,7 @@ export interface Parts {
   readonly policies: CurrentPolicy;
   readonly policyOrigin: PolicyOrigin;
   readonly events: EventStream;
+  readonly flows: Flows;
   readonly settings: Settings;
   readonly now: () => number;
   /** A salted commitment, lower-case hex: tells nothing of the value to who has no salt. */

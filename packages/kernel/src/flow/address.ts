@@ -6,7 +6,8 @@ export interface Address {
   readonly rest: string;
 }
 
-const ADDRESS = /^(?:[a-z][a-z0-9+.-]{0,15}:\/\/)?(?:[^/?#@\s]{0,256}@)?([^/?#:\s]{1,253})(?::\d{1,5})?([/?#].*)?$/is;
+const ADDRESS =
+  /^(?:[a-z][a-z0-9+.-]{0,15}:\/\/)?(?:[^/?#@\s]{0,256}@)?([^/?#:\s]{1,253})(?::\d{1,5})?([/?#].*)?$/is;
 
 /** undefined where the text is no address. */
 export function addressOf(text: string): Address | undefined {

@@ -26,7 +26,9 @@ export class Codes {
   /** Whether this code answers one of these calls, and was not used. */
   answers(index: ProvenanceIndex, value: string, redeems: ReadonlySet<string>): boolean {
     if (this.#used.includes(hashText(value.trim()))) return false;
-    return this.#causes.some(({ action, clock }) => redeems.has(action) && index.freshSince(value, clock));
+    return this.#causes.some(
+      ({ action, clock }) => redeems.has(action) && index.freshSince(value, clock),
+    );
   }
 
   /** Uses it up: the code, and the newest call that it can have answered. */

@@ -12,7 +12,8 @@ const NEAR = 32;
 
 export function dates(text: string): Set<string> {
   const found = new Set<string>();
-  for (const [, year, month, day] of text.matchAll(ISO)) add(found, year, Number(month), Number(day));
+  for (const [, year, month, day] of text.matchAll(ISO))
+    add(found, year, Number(month), Number(day));
   for (const match of text.matchAll(NAMED)) {
     const month = MONTHS.indexOf((match[1] as string).slice(0, 3).toLowerCase()) + 1;
     const end = match.index + match[0].length;

@@ -13,7 +13,10 @@ const MOST_DECODED = 65_536;
 export function spellings(text: string): string[] {
   const found: string[] = [];
   if (text.includes('%')) {
-    const plain = text.replace(PERCENT, (run) => bytes(Buffer.from(run.replaceAll('%', ''), 'hex')) ?? run);
+    const plain = text.replace(
+      PERCENT,
+      (run) => bytes(Buffer.from(run.replaceAll('%', ''), 'hex')) ?? run,
+    );
     if (plain !== text) found.push(plain);
   }
   if (text.includes('\\') || text.includes('&#')) {

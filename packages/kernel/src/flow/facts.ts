@@ -48,7 +48,13 @@ export function factsOf(
   for (const { steps, role } of labels.args) {
     const address = labels.url !== undefined && sameSteps(labels.url, steps);
     for (const [pointer, value] of at(action.params as Json, steps)) {
-      if (args.length >= MOST_ARGUMENTS) return { ...unlabelled(true), sinks: labels.sinks, labelled: true, arguments: [...args, { pointer, role, standing: 'untrusted', source: 0, value: '' }] };
+      if (args.length >= MOST_ARGUMENTS)
+        return {
+          ...unlabelled(true),
+          sinks: labels.sinks,
+          labelled: true,
+          arguments: [...args, { pointer, role, standing: 'untrusted', source: 0, value: '' }],
+        };
       const { standing, source } = standingOf(index, codes, labels, role, value, address);
       args.push({ pointer, role, standing, source, value });
       if (index === undefined || standing === 'user') continue;
@@ -90,7 +96,9 @@ function standingOf(
   if (index === undefined) return { standing: 'untraced', source: 0 };
   const traced = trace(index, value, address);
   if (role !== 'code' || traced.standing === 'user' || labels.redeems === undefined) return traced;
-  return codes?.answers(index, value, labels.redeems) === true ? { ...traced, standing: 'code' } : traced;
+  return codes?.answers(index, value, labels.redeems) === true
+    ? { ...traced, standing: 'code' }
+    : traced;
 }
 
 const sameSteps = (a: readonly string[], b: readonly string[]): boolean =>
@@ -99,6 +107,7 @@ const sameSteps = (a: readonly string[], b: readonly string[]): boolean =>
 /** The worst standing among the arguments of a role; `none` where there are none. */
 export function worstOf(facts: Facts, role: Role): Standing {
   let worst: Standing = 'none';
-  for (const argument of facts.arguments) if (argument.role === role) worst = worse(worst, argument.standing);
+  for (const argument of facts.arguments)
+    if (argument.role === role) worst = worse(worst, argument.standing);
   return worst;
 }

@@ -8,14 +8,17 @@ import type { SessionState } from '../session/state.ts';
 import { Codes } from './codes.ts';
 import { type ArgumentFact, type Facts, factsOf } from './facts.ts';
 import type { ActionLabels, LabelSet } from './label-set.ts';
+import { at } from './leaves.ts';
 import { learn } from './output.ts';
 import { ProvenanceIndex } from './provenance.ts';
 import { integrityOf } from './standing.ts';
+import { trace } from './trace.ts';
 
 /** Bytes of all indexes together. */
 const MOST_BYTES = 1_500 * 1024 * 1024;
 /** Actions whose outcome is awaited: the oldest are forgotten, and what comes of them is then nobody's word. */
 const MOST_AWAITED = 100_000;
+const MOST_LABELS = 1_000;
 
 interface SessionFlow {
   readonly index: ProvenanceIndex;
@@ -29,7 +32,7 @@ interface Awaited {
   readonly action: string;
   readonly origin: string;
   readonly named: boolean;
-  readonly written: readonly string[];
+  readonly written: readonly (readonly [value: string, payload: boolean])[];
 }
 
 export class Flows {
@@ -55,7 +58,13 @@ export class Flows {
 
   facts(session: SessionState | undefined, action: Action): Facts {
     const flow = session === undefined ? undefined : this.#sessions.get(session.id);
-    return factsOf(action, this.labels.get(action.name), flow?.index, flow?.codes, this.tainted(session));
+    return factsOf(
+      action,
+      this.labels.get(action.name),
+      flow?.index,
+      flow?.codes,
+      this.tainted(session),
+    );
   }
 
   tainted(session: SessionState | undefined): boolean {
@@ -64,10 +73,44 @@ export class Flows {
     return session.labels.some((label) => label.integrity === 'untrusted');
   }
 
+  labelsAt(session: SessionState, action: Action, steps: readonly string[]): readonly Label[] {
+    const index = this.#sessions.get(session.id)?.index;
+    const tainted = this.tainted(session);
+    const found: Label[] = [];
+    for (const [, value] of at(action.params as Json, steps)) {
+      if (found.length >= MOST_LABELS) break;
+      if (index === undefined) {
+        found.push({
+          source: '*',
+          origin: '*',
+          integrity: tainted ? 'untrusted' : 'trusted',
+          confidentiality: 'private',
+        });
+        continue;
+      }
+      const traced = trace(index, value, false);
+      const source = index.source(traced.source);
+      const carried = index.carries(value);
+      found.push({
+        source: source?.action ?? '*',
+        origin: source?.origin ?? '*',
+        integrity: integrityOf(traced.standing, tainted),
+        confidentiality: carried.secret > 0 ? 'secret' : carried.private > 0 ? 'private' : 'public',
+      });
+    }
+    return found;
+  }
+
   /** Page, value, argument: for the record. */
   explain(session: SessionState | undefined, argument: ArgumentFact): string {
-    const source = session === undefined ? undefined : this.#sessions.get(session.id)?.index.source(argument.source);
-    const from = source === undefined || argument.standing === 'untraced' ? '' : ` <- ${source.action} ${source.origin}`.trimEnd();
+    const source =
+      session === undefined
+        ? undefined
+        : this.#sessions.get(session.id)?.index.source(argument.source);
+    const from =
+      source === undefined || argument.standing === 'untraced'
+        ? ''
+        : ` <- ${source.action} ${source.origin}`.trimEnd();
     return `${argument.pointer} ${argument.role} ${argument.standing}${from}`;
   }
 
@@ -77,12 +120,14 @@ export class Flows {
     const labels = this.labels.get(action.name);
     const flow = this.#open(session);
     const facts = this.facts(session, action);
-    const written: string[] = [];
+    const written: [string, boolean][] = [];
     let selected = 0;
     let typed = 0;
     for (const { role, standing, value } of facts.arguments) {
-      if (integrityOf(standing) === 'untrusted' && role !== 'payload') written.push(value);
-      if (role === 'code' && labels?.redeems !== undefined) flow.codes.redeem(flow.index, value, labels.redeems);
+      if (integrityOf(standing, facts.tainted) === 'untrusted')
+        written.push([value, role === 'payload']);
+      if (role === 'code' && labels?.redeems !== undefined)
+        flow.codes.redeem(flow.index, value, labels.redeems);
       if (role !== 'selector' && role !== 'destination') continue;
       if (value === '') continue;
       selected++;
@@ -105,15 +150,22 @@ export class Flows {
   }
 
   /** What came back: every field learned by who wrote it. Answers with the label of the whole. */
-  outcome(id: string, session: SessionState | undefined, action: string, data: Json | undefined, origin: Label): Label {
+  outcome(
+    id: string,
+    session: SessionState | undefined,
+    action: string,
+    data: Json | undefined,
+    origin: Label,
+  ): Label {
     const awaited = this.#awaited.get(id);
     this.#awaited.delete(id);
     const labels = this.labels.get(action);
     if (session === undefined || data === undefined) return origin;
     const flow = this.#open(session);
     const { index } = flow;
-    for (const value of awaited?.written ?? []) index.wrote(value);
-    const result = labels?.result ?? (origin.integrity === 'trusted' ? TRUSTED_RESULT : FREE_RESULT);
+    for (const [value, payload] of awaited?.written ?? []) index.wrote(value, payload);
+    const result =
+      labels?.result ?? (origin.integrity === 'trusted' ? TRUSTED_RESULT : FREE_RESULT);
     const before = index.tainted;
     index.tainted = false;
     learn(index, data, {
@@ -179,7 +231,11 @@ const FREE_RESULT: ActionLabels['result'] = Object.freeze({
   confidentiality: 'private',
   secret: new Set<string>(),
 });
-const TRUSTED_RESULT: ActionLabels['result'] = Object.freeze({ ...FREE_RESULT, author: 'trusted', keys: 'trusted' });
+const TRUSTED_RESULT: ActionLabels['result'] = Object.freeze({
+  ...FREE_RESULT,
+  author: 'trusted',
+  keys: 'trusted',
+});
 
 /** For people: the address, or whatever selects what was read. */
 function originOf(labels: ActionLabels | undefined, facts: Facts, action: Action): string {
@@ -187,4 +243,3 @@ function originOf(labels: ActionLabels | undefined, facts: Facts, action: Action
   if (labels !== undefined && first !== undefined) return first.value.slice(0, 200);
   return action.resource.value.slice(0, 200);
 }
-

@@ -4,8 +4,32 @@
  */
 const LOOKALIKES = new Map<string, string>();
 for (const [latin, others] of Object.entries({
-  a: 'аαɑ', b: 'вьβЬ', c: 'сϲ', d: 'ԁ', e: 'еεєҽ', f: 'ƒ', g: 'ɡ', h: 'һнհ', i: 'іιıӏ', j: 'јϳ', k: 'кκ', l: 'ⅼӏ',
-  m: 'мμ', n: 'пηո', o: 'оοօσ', p: 'рρ', q: 'ԛ', r: 'гг', s: 'ѕ', t: 'тτ', u: 'υսц', v: 'ѵν', w: 'ԝшω', x: 'хχ', y: 'уүγ', z: 'ᴢ',
+  a: 'аαɑ',
+  b: 'вьβЬ',
+  c: 'сϲ',
+  d: 'ԁ',
+  e: 'еεєҽ',
+  f: 'ƒ',
+  g: 'ɡ',
+  h: 'һнհ',
+  i: 'іιıӏ',
+  j: 'јϳ',
+  k: 'кκ',
+  l: 'ⅼӏ',
+  m: 'мμ',
+  n: 'пηո',
+  o: 'оοօσ',
+  p: 'рρ',
+  q: 'ԛ',
+  r: 'гг',
+  s: 'ѕ',
+  t: 'тτ',
+  u: 'υսц',
+  v: 'ѵν',
+  w: 'ԝшω',
+  x: 'хχ',
+  y: 'уүγ',
+  z: 'ᴢ',
 })) {
   for (const other of others) if (!LOOKALIKES.has(other)) LOOKALIKES.set(other, latin);
 }

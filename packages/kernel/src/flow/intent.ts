@@ -31,9 +31,46 @@ const WORDS = /[\p{L}\p{N}]+(?:'[\p{L}]+)?/gu;
 const MOST_WORDS = 20_000;
 
 /** What is done on somebody's word: a verb with such a noun in one sentence, or a phrase. */
-const OBEYS = stems(['do', 'follow', 'complete', 'finish', 'achieve', 'perform', 'execute', 'carry', 'handle', 'fulfil', 'fulfill', 'accomplish', 'address', 'resolve', 'work', 'help', 'act']);
-const ORDERS = stems(['instruction', 'task', 'request', 'todo', 'todos', 'step', 'assignment', 'homework', 'errand', 'direction', 'demand', 'ask', 'asked', 'action', 'item', 'procedure', 'need']);
-const PHRASE = /\b(?:accordingly|(?:do|does|did) (?:what|whatever|everything|anything|as)|as (?:requested|asked|instructed|described|stated|told)|take care of)\b/i;
+const OBEYS = stems([
+  'do',
+  'follow',
+  'complete',
+  'finish',
+  'achieve',
+  'perform',
+  'execute',
+  'carry',
+  'handle',
+  'fulfil',
+  'fulfill',
+  'accomplish',
+  'address',
+  'resolve',
+  'work',
+  'help',
+  'act',
+]);
+const ORDERS = stems([
+  'instruction',
+  'task',
+  'request',
+  'todo',
+  'todos',
+  'step',
+  'assignment',
+  'homework',
+  'errand',
+  'direction',
+  'demand',
+  'ask',
+  'asked',
+  'action',
+  'item',
+  'procedure',
+  'need',
+]);
+const PHRASE =
+  /\b(?:accordingly|(?:do|does|did) (?:what|whatever|everything|anything|as)|as (?:requested|asked|instructed|described|stated|told)|take care of)\b/i;
 
 /** The user's turns, as far as intent goes. */
 export class Wishes {
@@ -51,7 +88,8 @@ export class Wishes {
         if (++count > MOST_WORDS) return;
         const root = stem(word.replace(/'s$/, ''));
         this.#words.add(root);
-        if (/^\p{Lu}/u.test(word) && word.length > 2) this.names.add(word.replace(/'s$/, '').toLowerCase());
+        if (/^\p{Lu}/u.test(word) && word.length > 2)
+          this.names.add(word.replace(/'s$/, '').toLowerCase());
         if (OBEYS.has(root)) obeys = true;
         if (ORDERS.has(root)) orders = true;
       }
@@ -64,7 +102,11 @@ export class Wishes {
   }
 
   intent(wanted: IntentWords | undefined): Intent {
-    if (wanted !== undefined && this.#any(wanted.does) && (wanted.about.size === 0 || this.#any(wanted.about)))
+    if (
+      wanted !== undefined &&
+      this.#any(wanted.does) &&
+      (wanted.about.size === 0 || this.#any(wanted.about))
+    )
       return 'plain';
     return this.delegates ? 'delegated' : 'absent';
   }

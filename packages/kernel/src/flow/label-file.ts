@@ -5,14 +5,29 @@
 import { z } from 'zod';
 
 /** What a sink can do to the world; one tool may be several. */
-export const SINKS = ['egress', 'money', 'destructive', 'credential', 'invite', 'fetch', 'local_write'] as const;
+export const SINKS = [
+  'egress',
+  'money',
+  'destructive',
+  'credential',
+  'invite',
+  'fetch',
+  'local_write',
+] as const;
 export type Sink = (typeof SINKS)[number];
 
 /**
  * What an argument is for. destination: who or where it goes to. selector: which of the things there are. quantity: how much, when.
  * payload: what is sent or kept. credential: what proves or grants. code: a one-time code.
  */
-export const ROLES = ['destination', 'selector', 'quantity', 'payload', 'credential', 'code'] as const;
+export const ROLES = [
+  'destination',
+  'selector',
+  'quantity',
+  'payload',
+  'credential',
+  'code',
+] as const;
 export type Role = (typeof ROLES)[number];
 
 /**
@@ -22,7 +37,9 @@ export type Role = (typeof ROLES)[number];
 export const AUTHORS = ['trusted', 'platform', 'party', 'free'] as const;
 export type Author = (typeof AUTHORS)[number];
 
-const name = z.string().regex(/^[a-z][a-z0-9_-]*(?:\.[a-z0-9][a-z0-9_-]*)*$/, 'a lower-case action name');
+const name = z
+  .string()
+  .regex(/^[a-z][a-z0-9_-]*(?:\.[a-z0-9][a-z0-9_-]*)*$/, 'a lower-case action name');
 const word = z.string().min(1).max(64);
 const words = z.array(word).max(64);
 
@@ -42,7 +59,9 @@ const tool = z.strictObject({
   description: z.string().max(1_000).optional(),
   sink: z.union([z.enum(SINKS), z.array(z.enum(SINKS)).min(1)]).optional(),
   /** Pointer to role; `*` is every element: `/recipients/*`. */
-  args: z.record(z.string().regex(/^\/.+/, 'a JSON Pointer such as /recipient'), z.enum(ROLES)).optional(),
+  args: z
+    .record(z.string().regex(/^\/.+/, 'a JSON Pointer such as /recipient'), z.enum(ROLES))
+    .optional(),
   /** What the user would say who wants this done: verbs (`does`) and nouns (`about`); plain stems. */
   intent: z.strictObject({ does: words.min(1), about: words.optional() }).optional(),
   /** The argument that is an address on the web: pages of one origin vouch for each other. */

@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { z } from 'zod';
+import type { IntentWords } from './intent.ts';
+import { stems } from './intent.ts';
 import {
   type Author,
   type LabelFile,
@@ -12,8 +14,6 @@ import {
   type Sink,
   type ToolLabel,
 } from './label-file.ts';
-import type { IntentWords } from './intent.ts';
-import { stems } from './intent.ts';
 import type { Format } from './shape.ts';
 
 export type LabelOption =
@@ -82,7 +82,8 @@ export function loadLabels(option: LabelOption | undefined): LabelSet {
 
 function* files(option: LabelOption): Generator<[string, LabelFile]> {
   if ('objects' in option) {
-    for (const [i, object] of option.objects.entries()) yield [`labels ${i}`, check(`labels ${i}`, object)];
+    for (const [i, object] of option.objects.entries())
+      yield [`labels ${i}`, check(`labels ${i}`, object)];
     return;
   }
   const paths =
@@ -92,7 +93,8 @@ function* files(option: LabelOption): Generator<[string, LabelFile]> {
           .filter((name) => /\.(?:ya?ml|json)$/.test(name))
           .sort()
           .map((name) => join(option.dir, name));
-  for (const path of paths) yield [path, check(path, parse(readFileSync(path, 'utf8'), { uniqueKeys: true }))];
+  for (const path of paths)
+    yield [path, check(path, parse(readFileSync(path, 'utf8'), { uniqueKeys: true }))];
 }
 
 function check(place: string, value: unknown): LabelFile {
@@ -106,13 +108,20 @@ const pointer = (issue: z.core.$ZodIssue): string => `/${issue.path.map(String).
 
 function compile(action: string, file: LabelFile, tool: ToolLabel): ActionLabels {
   const given: ResultLabel = { ...file.defaults?.result, ...tool.result };
-  const fields = new Map(Object.entries({ ...file.defaults?.result?.fields, ...tool.result?.fields }));
+  const fields = new Map(
+    Object.entries({ ...file.defaults?.result?.fields, ...tool.result?.fields }),
+  );
   return Object.freeze({
     action,
     set: file.set,
     sinks: Object.freeze([tool.sink ?? []].flat()),
-    args: Object.freeze(Object.entries(tool.args ?? {}).map(([at, role]) => ({ steps: steps(at), role }))),
-    intent: tool.intent === undefined ? undefined : { does: stems(tool.intent.does), about: stems(tool.intent.about ?? []) },
+    args: Object.freeze(
+      Object.entries(tool.args ?? {}).map(([at, role]) => ({ steps: steps(at), role })),
+    ),
+    intent:
+      tool.intent === undefined
+        ? undefined
+        : { does: stems(tool.intent.does), about: stems(tool.intent.about ?? []) },
     url: tool.url === undefined ? undefined : steps(tool.url),
     redeems: tool.redeems === undefined ? undefined : new Set(tool.redeems),
     result: Object.freeze({
@@ -127,4 +136,7 @@ function compile(action: string, file: LabelFile, tool: ToolLabel): ActionLabels
 }
 
 const steps = (text: string): readonly string[] =>
-  text.slice(1).split('/').map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  text
+    .slice(1)
+    .split('/')
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));

@@ -5,7 +5,11 @@ const DEEPEST = 64;
 export const MOST_LEAVES = 100_000;
 
 /** The value at every place that the steps lead to; `*` is every element or member, and every leaf below counts. */
-export function* at(value: Json | undefined, steps: readonly string[], path = ''): Generator<[string, string]> {
+export function* at(
+  value: Json | undefined,
+  steps: readonly string[],
+  path = '',
+): Generator<[string, string]> {
   if (value === undefined) return;
   const [step, ...rest] = steps;
   if (step === undefined) {
@@ -26,7 +30,7 @@ export function* at(value: Json | undefined, steps: readonly string[], path = ''
   }
 }
 
-/** Every leaf as text with its place; keys of objects are leaves too. */
+/** Every leaf as text with its place. */
 function* below(value: Json, path: string, depth: number): Generator<[string, string]> {
   if (value === null || typeof value === 'boolean') return;
   if (typeof value !== 'object') {
@@ -37,5 +41,6 @@ function* below(value: Json, path: string, depth: number): Generator<[string, st
     yield [path, JSON.stringify(value)];
     return;
   }
-  for (const [key, inner] of Object.entries(value)) yield* below(inner, `${path}/${key}`, depth + 1);
+  for (const [key, inner] of Object.entries(value))
+    yield* below(inner, `${path}/${key}`, depth + 1);
 }

@@ -49,15 +49,25 @@ export function learn(index: ProvenanceIndex, data: Json, output: Output): void 
 }
 
 /** A record of somebody whom the user named. */
-function namesParty(index: ProvenanceIndex, record: Json, fields: ReadonlyMap<string, Author>): boolean {
+function namesParty(
+  index: ProvenanceIndex,
+  record: Json,
+  fields: ReadonlyMap<string, Author>,
+): boolean {
   if (record === null || typeof record !== 'object' || Array.isArray(record)) return false;
   for (const [key, value] of Object.entries(record)) {
-    if (fields.get(key) === 'party' && typeof value === 'string' && index.typed(value).name) return true;
+    if (fields.get(key) === 'party' && typeof value === 'string' && index.typed(value).name)
+      return true;
   }
   return false;
 }
 
-function marksOf(author: Author, confidentiality: ResultLabels['confidentiality'], named: boolean, page: boolean): number {
+function marksOf(
+  author: Author,
+  confidentiality: ResultLabels['confidentiality'],
+  named: boolean,
+  page: boolean,
+): number {
   let marks = MARK_OF[author];
   if (marks === FREE && named) marks |= page ? NAMED_PAGE : NAMED;
   if (confidentiality === 'secret') marks |= SECRET;
@@ -91,7 +101,10 @@ class Teacher {
         return;
       }
       const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
-      this.#index.add(text, marksOf(author, secret ? 'secret' : labels.confidentiality, named, page));
+      this.#index.add(
+        text,
+        marksOf(author, secret ? 'secret' : labels.confidentiality, named, page),
+      );
       return;
     }
     if (Array.isArray(value)) {
@@ -101,9 +114,17 @@ class Teacher {
     for (const [key, inner] of Object.entries(value)) {
       // Below a field that strangers fill, names of fields are theirs too.
       const declared = settled ? undefined : labels.fields.get(key);
-      if (declared === undefined) this.teach(key, settled ? author : labels.keys, named, depth + 1, false, settled);
+      if (declared === undefined)
+        this.teach(key, settled ? author : labels.keys, named, depth + 1, false, settled);
       const below = settled || declared === 'free';
-      this.teach(inner, declared ?? author, named, depth + 1, secret || labels.secret.has(key), below);
+      this.teach(
+        inner,
+        declared ?? author,
+        named,
+        depth + 1,
+        secret || labels.secret.has(key),
+        below,
+      );
     }
   }
 }

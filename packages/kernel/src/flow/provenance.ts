@@ -18,12 +18,13 @@ import {
   WRITTEN,
 } from './marks.ts';
 import { MARKS, PairFilter, SOURCE_SHIFT, TokenTable } from './table.ts';
-import { emptyTokens, hashText, MIXED, mix, NUMBER, tokenise, type Tokens } from './tokens.ts';
+import { emptyTokens, hashText, MIXED, mix, NUMBER, type Tokens, tokenise } from './tokens.ts';
 
 /** Of one leaf, of one output, of one session: characters that are read. */
 const LEAF_CHARS = 4 * 1024 * 1024;
 const OUTPUT_CHARS = 8 * 1024 * 1024;
 const SESSION_CHARS = 64 * 1024 * 1024;
+const VOUCHED = TRUSTED | PLATFORM | PARTY;
 const MOST_SOURCES = 4_096;
 const LAST_SOURCE = (1 << (32 - SOURCE_SHIFT)) - 1;
 
@@ -66,6 +67,7 @@ export class ProvenanceIndex {
   #clock = 0;
   #chars = 0;
   #outputChars = 0;
+  #fromUser = false;
   /** Something was not read: what is not found may all the same have been there. */
   overflowed = false;
   /** Free text of strangers has been seen. */
@@ -87,7 +89,9 @@ export class ProvenanceIndex {
   turn(text: string): void {
     this.wishes.add(text.slice(0, LEAF_CHARS));
     this.begin({ action: 'user', origin: 'turn' });
+    this.#fromUser = true;
     this.add(text, TRUSTED);
+    this.#fromUser = false;
   }
 
   /** A new source: every leaf added until the next belongs to it. */
@@ -108,8 +112,11 @@ export class ProvenanceIndex {
     this.#outputChars += text.length;
     this.#chars += text.length;
     this.#learn(text, marks);
-    if (text.length >= 8) for (const other of spellings(text.slice(0, LEAF_CHARS))) this.#learn(other, marks);
-    if (text.length >= 5) for (const date of dates(text.slice(0, LEAF_CHARS))) this.#mark(hashText(`date ${date}`), marks);
+    if (text.length >= 8)
+      for (const other of spellings(text.slice(0, LEAF_CHARS))) this.#learn(other, marks);
+    if (text.length >= 5)
+      for (const date of dates(text.slice(0, LEAF_CHARS)))
+        this.#mark(hashText(`date ${date}`), marks);
   }
 
   #learn(text: string, marks: number): void {
@@ -134,8 +141,8 @@ export class ProvenanceIndex {
   #mark(hash: number, marks: number): number {
     const known = this.#tokens.get(hash);
     let own = marks;
-    if (known & WRITTEN && marks & (PLATFORM | PARTY)) {
-      own = (marks & ~(PLATFORM | PARTY)) | (known & (FREE | PARTY));
+    if (known & WRITTEN && marks & VOUCHED && !this.#fromUser) {
+      own = (marks & ~VOUCHED) | (known & (FREE | PARTY));
       if (own === 0) return 0;
     }
     if ((known & own) !== own && !this.#tokens.mark(hash, own, this.#clock)) this.overflowed = true;
@@ -143,11 +150,14 @@ export class ProvenanceIndex {
   }
 
   /** The session puts this value into the world: an echo of it does not count as the platform's own word. */
-  wrote(value: string): void {
+  wrote(value: string, payload: boolean): void {
     const { hashes, length } = read(value);
     for (let i = 0; i < length; i++) {
       const hash = hashes[i] as number;
-      if ((this.#tokens.get(hash) & (TRUSTED | PLATFORM)) === 0) this.#tokens.mark(hash, WRITTEN, this.#clock);
+      const known = this.#tokens.get(hash);
+      // Words of the model's own in a text are everybody's words.
+      if ((known & (TRUSTED | PLATFORM)) === 0 && (!payload || known & FREE))
+        this.#tokens.mark(hash, WRITTEN, this.#clock);
     }
   }
 
@@ -216,7 +226,8 @@ export class ProvenanceIndex {
   #named(value: string): boolean {
     const { names } = this.wishes;
     if (names.size === 0) return false;
-    for (const [part] of value.slice(0, 512).matchAll(/[\p{L}]{3,}/gu)) if (names.has(part.toLowerCase())) return true;
+    for (const [part] of value.slice(0, 512).matchAll(/[\p{L}]{3,}/gu))
+      if (names.has(part.toLowerCase())) return true;
     return false;
   }
 
@@ -226,7 +237,8 @@ export class ProvenanceIndex {
     const count = { private: 0, secret: 0, said: 0 };
     for (let i = 0; i < length; i++) {
       const size = sizes[i] as number;
-      if (size < 5 && !(kinds[i] === MIXED && size > 3) && !(kinds[i] === NUMBER && size > 3)) continue;
+      if (size < 5 && !(kinds[i] === MIXED && size > 3) && !(kinds[i] === NUMBER && size > 3))
+        continue;
       count.said++;
       const posting = this.#tokens.get(hashes[i] as number);
       if (posting & TRUSTED) continue;
@@ -241,7 +253,10 @@ export class ProvenanceIndex {
     const { hashes, length } = read(value);
     if (length !== 1) return false;
     const posting = this.#tokens.get(hashes[0] as number);
-    return posting >>> SOURCE_SHIFT > clock && (posting & (FREE | PARTY | PLATFORM | NAMED | NAMED_PAGE)) !== 0;
+    return (
+      posting >>> SOURCE_SHIFT > clock &&
+      (posting & (FREE | PARTY | PLATFORM | NAMED | NAMED_PAGE)) !== 0
+    );
   }
 }
 

@@ -21,7 +21,20 @@ class NotPython extends Error {}
 
 const NAME = /[A-Za-z_][\w.]*/y;
 const NUMBER = /[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|inf|nan)/y;
-const SIMPLE: Record<string, string> = { n: '\n', t: '\t', r: '\r', '\\': '\\', "'": "'", '"': '"', '0': '\0', a: '', b: '', f: '', v: '', '\n': '' };
+const SIMPLE: Record<string, string> = {
+  n: '\n',
+  t: '\t',
+  r: '\r',
+  '\\': '\\',
+  "'": "'",
+  '"': '"',
+  '0': '\0',
+  a: '',
+  b: '',
+  f: '',
+  v: '',
+  '\n': '',
+};
 
 class Reader {
   readonly #text: string;

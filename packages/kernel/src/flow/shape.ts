@@ -51,7 +51,12 @@ function readYaml(text: string): Json | undefined {
 
 function parseYaml(text: string): Json | undefined {
   try {
-    const document = parseDocument(text, { schema: 'failsafe', stringKeys: true, uniqueKeys: false, logLevel: 'silent' });
+    const document = parseDocument(text, {
+      schema: 'failsafe',
+      stringKeys: true,
+      uniqueKeys: false,
+      logLevel: 'silent',
+    });
     if (document.errors.length > 0) return undefined;
     const value = document.toJS({ maxAliasCount: 0 }) as Json;
     return typeof value === 'object' ? value : undefined;

@@ -19,12 +19,15 @@ export const STANDINGS = [
 
 export type Standing = (typeof STANDINGS)[number];
 
-const RANK: ReadonlyMap<Standing, number> = new Map(STANDINGS.map((standing, rank) => [standing, rank]));
+const RANK: ReadonlyMap<Standing, number> = new Map(
+  STANDINGS.map((standing, rank) => [standing, rank]),
+);
 
 export const worse = (a: Standing, b: Standing): Standing =>
   (RANK.get(a) as number) >= (RANK.get(b) as number) ? a : b;
 
 const TRUSTED: ReadonlySet<Standing> = new Set(['none', 'user', 'code', 'platform']);
 
-export const integrityOf = (standing: Standing): Label['integrity'] =>
-  TRUSTED.has(standing) ? 'trusted' : 'untrusted';
+/** What is nowhere to be found is the model's own word as long as the session has seen nothing of strangers. */
+export const integrityOf = (standing: Standing, tainted: boolean): Label['integrity'] =>
+  TRUSTED.has(standing) || (standing === 'untraced' && !tainted) ? 'trusted' : 'untrusted';

@@ -124,7 +124,11 @@ export class PairFilter {
     if (segment === undefined || segment.room === 0) {
       if (this.#segments.length >= MOST_SEGMENTS) return false;
       const bits = Math.min(MOST_BITS, FIRST_BITS << (2 * this.#segments.length));
-      segment = { words: new Uint32Array(bits / 32), mask: bits - 1, room: Math.floor(bits / BITS_EACH) };
+      segment = {
+        words: new Uint32Array(bits / 32),
+        mask: bits - 1,
+        room: Math.floor(bits / BITS_EACH),
+      };
       this.#segments.push(segment);
     }
     const step = mix(key ^ 0x9e3779b9) | 1;

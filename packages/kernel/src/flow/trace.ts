@@ -49,7 +49,11 @@ function traceDates(index: ProvenanceIndex, value: string): Traced | undefined {
   return { standing, source: 0 };
 }
 
-const bare = (value: string): string => value.trim().replace(/^[a-z][a-z0-9+.-]{0,15}:\/\//i, '').replace(/^www\./i, '');
+const bare = (value: string): string =>
+  value
+    .trim()
+    .replace(/^[a-z][a-z0-9+.-]{0,15}:\/\//i, '')
+    .replace(/^www\./i, '');
 
 /** The host decides; what follows it must stand somewhere, or be short and carry nothing. */
 function traceAddress(index: ProvenanceIndex, value: string, found: Found): Traced {
@@ -58,7 +62,8 @@ function traceAddress(index: ProvenanceIndex, value: string, found: Found): Trac
   const address = addressOf(value);
   if (address === undefined) return { standing: whole, source: found.source };
   const host = index.find(address.host);
-  if (host.marks & TRUSTED && carriesNothing(index, address.rest, found)) return { standing: 'origin', source: found.source };
+  if (host.marks & TRUSTED && carriesNothing(index, address.rest, found))
+    return { standing: 'origin', source: found.source };
   if (found.marks & NAMED) return { standing: 'link', source: found.source };
   return { standing: found.marks & FREE ? 'untrusted' : 'untraced', source: found.source };
 }

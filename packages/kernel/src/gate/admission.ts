@@ -5,6 +5,7 @@
 import { canonicalAction, readRequest } from '../action/index.ts';
 import type { MaybePromise } from '../action/types.ts';
 import type { Code } from '../errors.ts';
+import type { FlowView } from '../flow/view.ts';
 import type { Registry } from '../provider/types.ts';
 import type { SessionState } from '../session/state.ts';
 import { type Answer, type Evaluation, type Guard, PASS } from './guard.ts';
@@ -19,6 +20,7 @@ export interface Admission {
     ev: Evaluation,
     id: string | undefined,
   ) => MaybePromise<SessionState | undefined>;
+  readonly flow: (session: SessionState) => FlowView;
 }
 
 const deny = (code: Code, reason?: string, note?: string): Answer => ({
@@ -88,6 +90,7 @@ function withSession(
   }
   ev.session = session;
   ev.labels = session.labels;
+  ev.flow = admission.flow(session);
   ev.action = action.action;
   return PASS;
 }

@@ -6,6 +6,7 @@ import type { Effect, GuardAnswer, JsonObject, Label, Mode, Principal } from '@p
 import type { AdmittedRequest } from '../action/index.ts';
 import type { Action, MaybePromise } from '../action/types.ts';
 import type { Code } from '../errors.ts';
+import type { FlowView } from '../flow/view.ts';
 import type { SessionState } from '../session/state.ts';
 import type { Permit } from './permit.ts';
 
@@ -95,6 +96,8 @@ export interface RuleVerdict {
   readonly notify: string | undefined;
   /** Rates that the winning rules count: one key each, ready for the store. */
   readonly rates: readonly RateUse[];
+  /** The rules that decided looked at where the arguments came from. */
+  readonly flow?: boolean;
 }
 
 export interface RateUse {
@@ -131,6 +134,8 @@ export class Evaluation {
   policyDigest = '';
   verdict: RuleVerdict | undefined = undefined;
   labels: readonly Label[] = EMPTY_LABELS;
+  /** Where the arguments could have come from: read only by who asks. */
+  flow: FlowView | undefined = undefined;
   demands: Demand[] = [];
   answers: GuardAnswer[] = [];
   reservations: Reservation[] = [];

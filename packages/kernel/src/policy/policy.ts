@@ -92,6 +92,7 @@ function conclude(ev: Evaluation, outcomes: readonly LayerOutcome[]): Answer {
     rule: rule?.name,
     reason: rule?.reason,
     notify: notifyOf(decisive, outcomes),
+    ...(outcomes.some(({ decided }) => decided.some((by) => by.flow)) ? { flow: true } : {}),
     rates: outcomes.length === 1 ? decisive.uses : outcomes.flatMap((outcome) => outcome.uses),
   };
   if (effect === 'deny' || effect === 'defer') {

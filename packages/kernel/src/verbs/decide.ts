@@ -44,6 +44,7 @@ export async function recordDecision(
     await written.record.durable;
   } catch {
     parts.state.pending.settle(ev.id);
+    parts.flows.forgo(ev.id);
     await release(ev);
     return { ev, judgement: refusal('journal', 'journal_unavailable'), record: undefined };
   }
@@ -83,6 +84,7 @@ function append(parts: Parts, ev: Evaluation, judged: Judgement, extra: Extra): 
         at: ev.now,
         redeemed: false,
       });
+      parts.flows.permitted(ev.id, ev.session, ev.action);
       if (extra.idempotency !== undefined)
         state.idempotency.begin(extra.idempotency, ev.id, params, ev.now);
     }

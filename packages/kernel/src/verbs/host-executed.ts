@@ -128,8 +128,21 @@ export async function report(
     throw new PortcullisError('conflict', 'the outcome of this action is known already');
   const data = given.result as Json | undefined;
   const labels = [
-    { source: 'host', origin: pending.action, integrity: 'untrusted', confidentiality: 'private' },
-  ] as const;
+    parts.flows.outcome(
+      claims.id,
+      pending.session === undefined
+        ? undefined
+        : parts.state.sessions.findAny(pending.session, claims.tenant),
+      pending.action,
+      data ?? given.error,
+      {
+        source: 'host',
+        origin: pending.action,
+        integrity: 'untrusted',
+        confidentiality: 'private',
+      },
+    ),
+  ];
   const error =
     given.error === undefined ? undefined : { code: 'provider_error', message: given.error };
   const frame = data === undefined ? undefined : parts.frame(data, labels);

@@ -128,6 +128,7 @@ export async function closeSession(parts: Parts, caller: Caller, id: string): Pr
     throw new PortcullisError('conflict', 'a standing session cannot be closed');
   const durable = change(parts, session, 'session.closed', {});
   parts.state.sessions.close(id);
+  parts.flows.close(id);
   await durable;
   return view(session);
 }
@@ -166,6 +167,7 @@ export async function addTurn(
 ): Promise<SessionView> {
   if (!caller.mayAssert.userTurns) throw new PortcullisError('assertion_not_allowed', 'user turns');
   const session = findSession(parts, caller, id);
+  parts.flows.turn(session, turn.text);
   await change(parts, session, 'session.turn', { role: turn.role, characters: turn.text.length });
   return view(session);
 }

@@ -1,6 +1,6 @@
 /** `submit`: decide, journal the intent, run, bound what comes back, journal the outcome. */
 import { hash } from 'node:crypto';
-import type { Json, Outcome, Result } from '@portcullis/wire';
+import type { Json, Label, Outcome, Result } from '@portcullis/wire';
 import { type Executed, execute } from '../gate/execute.ts';
 import type { Caller, Evaluation } from '../gate/guard.ts';
 import { permits } from '../gate/judgement.ts';
@@ -8,6 +8,9 @@ import type { Parts } from '../parts.ts';
 import { outcomeMembers } from '../record/outcome.ts';
 import { evaluation, type Recorded, recordDecision, toResult } from './decide.ts';
 import { type Keyed, keepAnswer, keyOf, type Recall } from './idempotent.ts';
+
+/** Bytes of a result that are read for where values come from. */
+const MOST_READ = 8 * 1024 * 1024;
 
 export async function submit(
   parts: Parts,
@@ -95,8 +98,8 @@ async function settle(
 ): Promise<Result> {
   const { ev } = recorded;
   const result = toResult(recorded);
-  const frame =
-    executed.data === undefined ? undefined : parts.frame(executed.data, executed.labels);
+  const labels = learned(parts, ev, executed);
+  const frame = executed.data === undefined ? undefined : parts.frame(executed.data, labels);
   const outcome: Outcome =
     executed.error === undefined
       ? { status: executed.status, duration_ms: duration }
@@ -119,11 +122,11 @@ async function settle(
         duration,
         result: executed.data === undefined ? undefined : parts.commit(digestOf(executed.data)),
         bytes: frame?.bytes,
-        labels: executed.labels,
+        labels,
         kept,
       }),
     });
-    parts.state.settled(ev.id, executed.status, executed.labels, kept);
+    parts.state.settled(ev.id, executed.status, labels, kept);
     await record.durable;
     result.record = { seq: record.seq, hash: record.hash };
   } catch {
@@ -145,6 +148,29 @@ async function settle(
     status: executed.status,
   });
   return result;
+}
+
+/** What came back, learned by the session's index before anybody sees it; what was not executed taught nothing. */
+function learned(parts: Parts, ev: Evaluation, executed: Executed): readonly Label[] {
+  const said = executed.data ?? executed.error?.message;
+  if (executed.status === 'not_executed' || ev.action === undefined) {
+    parts.flows.forgo(ev.id);
+    return executed.labels;
+  }
+  const first = executed.labels[0] ?? {
+    source: 'provider',
+    origin: ev.action.name,
+    integrity: 'untrusted',
+    confidentiality: 'private',
+  };
+  const label = parts.flows.outcome(
+    ev.id,
+    ev.session,
+    ev.action.name,
+    said instanceof Uint8Array ? new TextDecoder().decode(said.subarray(0, MOST_READ)) : said,
+    first,
+  );
+  return executed.data === undefined ? executed.labels : [label, ...executed.labels.slice(1)];
 }
 
 export function digestOf(data: Json | Uint8Array): string {

@@ -12,6 +12,7 @@ import { FALSE, TRUE, type Truth, truth, UNKNOWN } from '../value/truth.ts';
 import { envConditions, sessionConditions, timeCondition } from './around.ts';
 import { type Condition, condition } from './condition.ts';
 import { exprCondition } from './expression.ts';
+import { flowConditions, labelConditions } from './flow.ts';
 import { paramConditions } from './params.ts';
 import { compileRate, type Rate } from './rate.ts';
 import { principalConditions } from './who.ts';
@@ -30,6 +31,8 @@ export interface CompiledRule {
   readonly conditions: readonly Condition[];
   readonly rate: Rate | undefined;
   readonly demands: readonly Demand[];
+  /** It looks at where arguments come from. */
+  readonly flow: boolean;
   readonly notify: string | undefined;
   readonly reason: string | undefined;
   readonly remedy: string | undefined;
@@ -69,6 +72,7 @@ export function compileRule(
     conditions,
     rate: when.rate === undefined ? undefined : compileRate(when.rate, layer, rule.name),
     demands: demandsOf(rule.name, effect, then),
+    flow: when.flow !== undefined || when.labels !== undefined,
     notify: then.notify,
     reason: rule.reason,
     remedy: rule.remedy,
@@ -113,10 +117,8 @@ function conditionsOf(rule: Rule, when: When, permission: boolean): Condition[] 
   if (when.env !== undefined) conditions.push(...envConditions(when.env));
   if (when.time !== undefined) conditions.push(timeCondition(when.time));
   if (when.params !== undefined) conditions.push(...paramConditions(when.params, permission));
-  for (const pointer of Object.keys(when.labels ?? {})) {
-    // Provenance of single values is not tracked yet: nothing is known of it.
-    conditions.push(condition(['when', 'labels', pointer], () => UNKNOWN));
-  }
+  if (when.flow !== undefined) conditions.push(...flowConditions(when.flow, permission));
+  if (when.labels !== undefined) conditions.push(...labelConditions(when.labels, permission));
   if (when.expr !== undefined) conditions.push(exprCondition(when.expr));
   const { set } = rule.then ?? {};
   if (set !== undefined) {

@@ -3,6 +3,8 @@
  * converted or filled in, so a digest over a document is a digest over what was written.
  */
 import { z } from 'zod';
+import { SINKS } from '../../flow/label-file.ts';
+import { STANDINGS } from '../../flow/standing.ts';
 import { parseActionPattern } from '../glob/action.ts';
 import { wrongResourcePattern } from '../glob/resource.ts';
 import { parseBetween, zoneClock } from '../value/clock.ts';
@@ -89,12 +91,31 @@ const label = closed({
   origin: oneOrMany(word).optional(),
 });
 
+/** Where arguments come from, by what they are for; `none` where there is no such argument. */
+const standings = oneOrMany(z.enum(STANDINGS)).optional();
+
+const flow = closed({
+  labelled: z.boolean().optional(),
+  sink: oneOrMany(z.enum([...SINKS, 'any', 'none'])).optional(),
+  tainted: z.boolean().optional(),
+  intent: oneOrMany(z.enum(['plain', 'delegated', 'absent'])).optional(),
+  private: z.boolean().optional(),
+  secret: z.boolean().optional(),
+  destination: standings,
+  selector: standings,
+  quantity: standings,
+  payload: standings,
+  credential: standings,
+  code: standings,
+});
+
 const when = closed({
   principal: principal.optional(),
   action: oneOrMany(actionPattern).optional(),
   resource: resource.optional(),
   params: params.optional(),
   labels: z.record(pointer, label).optional(),
+  flow: flow.optional(),
   rate: closed({
     max: z.int().min(1).optional(),
     over: z.int().min(0).optional(),

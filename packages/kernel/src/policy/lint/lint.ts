@@ -50,15 +50,6 @@ function lintRule(rule: Rule, at: Path, into: Diagnostics): void {
   for (const { path, message } of impossibleRule(rule)) {
     into.warning('impossible_rule', [...at, ...path], `never holds: ${message}`);
   }
-  if (when.labels !== undefined) {
-    const matches = !isPermission(effect) && rule.absent !== 'no_match';
-    const what = matches ? 'matches whatever the labels are' : 'never matches';
-    into.warning(
-      'labels_unknown',
-      [...at, 'when', 'labels'],
-      `labels of single values are not tracked yet: this rule ${what}`,
-    );
-  }
   if (isPermission(effect)) lintPermission(when, at, into);
   lintPatterns(when, at, into);
   lintFiles(when, at, into);
@@ -152,8 +143,9 @@ function rank(rule: Rule): number {
 
 function shadows(outer: Rule, { rule: inner, at, into }: Placed): boolean {
   const [wide, narrow] = [outer.when ?? {}, inner.when ?? {}];
-  if (wide.rate !== undefined || wide.labels !== undefined || outer.then?.set !== undefined)
-    return false;
+  // Where arguments come from is known of an action only: one such rule is not measured against another.
+  const asksFlow = wide.labels !== undefined || wide.flow !== undefined;
+  if (wide.rate !== undefined || asksFlow || outer.then?.set !== undefined) return false;
   if (!covers(wide, narrow)) return false;
   const sameClass = (outer.priority ?? PRIORITY) === (inner.priority ?? PRIORITY);
   const accumulate =

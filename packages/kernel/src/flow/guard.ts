@@ -1,0 +1,50 @@
+/**
+ * The flow stage: an argument that strangers could have chosen does not reach a sink, unless a rule that looks at where arguments come
+ * from decided so, or a person is asked. Sessions that have seen nothing of strangers pass.
+ */
+import { type Answer, type Demand, type Guard, PASS } from '../gate/guard.ts';
+import type { Facts } from './facts.ts';
+import { integrityOf } from './standing.ts';
+
+const ASK: readonly Demand[] = Object.freeze([
+  Object.freeze({
+    kind: 'approval',
+    rule: 'flow',
+    approvers: Object.freeze([]),
+    quorum: 1,
+  } as const),
+]);
+
+/** Where text is only kept or sent along, its author does not matter: who gets it, and what is chosen, does. */
+const JUDGED: ReadonlySet<string> = new Set([
+  'destination',
+  'selector',
+  'quantity',
+  'credential',
+  'code',
+]);
+
+export function flowGuard(): Guard {
+  return {
+    name: 'flow',
+    check(ev): Answer {
+      const { action, flow } = ev;
+      if (action === undefined || flow === undefined) return PASS;
+      const facts = flow.facts(action);
+      if (facts.sinks.length === 0 || !facts.tainted) return PASS;
+      const note = flow.note(action);
+      const said = note === '' ? {} : { note };
+      const settled =
+        ev.verdict?.flow === true || ev.demands.some(({ kind }) => kind === 'approval');
+      if (settled || !reached(facts)) return note === '' ? PASS : { kind: 'pass', ...said };
+      return { kind: 'pass', demands: ASK, ...said };
+    },
+  };
+}
+
+function reached(facts: Facts): boolean {
+  if (facts.secret) return true;
+  return facts.arguments.some(
+    ({ role, standing }) => JUDGED.has(role) && integrityOf(standing, true) === 'untrusted',
+  );
+}

@@ -1,0 +1,41 @@
+/** What flow knows of the action under judgement, worked out when a guard or a rule first asks and kept while the action stays the same. */
+import type { Label } from '@portcullis/wire';
+import type { Action } from '../action/types.ts';
+import type { SessionState } from '../session/state.ts';
+import type { Facts } from './facts.ts';
+import type { Flows } from './flows.ts';
+
+export class FlowView {
+  readonly #flows: Flows;
+  readonly #session: SessionState;
+  #action: Action | undefined;
+  #facts: Facts | undefined;
+
+  constructor(flows: Flows, session: SessionState) {
+    this.#flows = flows;
+    this.#session = session;
+  }
+
+  facts(action: Action): Facts {
+    if (this.#facts === undefined || this.#action !== action) {
+      this.#facts = this.#flows.facts(this.#session, action);
+      this.#action = action;
+    }
+    return this.#facts;
+  }
+
+  /** The labels of every value at and below a place of the params; none where there is nothing. */
+  labelsAt(action: Action, steps: readonly string[]): readonly Label[] {
+    return this.#flows.labelsAt(this.#session, action, steps);
+  }
+
+  /** In words, for an auditor: place, role, standing and source of each argument that is not trusted. */
+  note(action: Action): string {
+    const { arguments: args } = this.facts(action);
+    return args
+      .filter(({ standing }) => standing !== 'user' && standing !== 'platform')
+      .slice(0, 8)
+      .map((argument) => this.#flows.explain(this.#session, argument))
+      .join('; ');
+  }
+}
