@@ -1,7 +1,10 @@
 /** For tests alone: evaluations made by hand, as the gate would hand them to the policy. */
 import type { JsonObject, Principal } from '@portcullis/wire';
-import { type Environment, Evaluation } from '../gate/guard.ts';
+import { MemoryRates } from '../budget/index.ts';
+import { type Answer, type Environment, Evaluation, type RuleVerdict } from '../gate/guard.ts';
 import type { SessionState } from '../session/state.ts';
+import { type Layer, loadPolicy } from './load.ts';
+import type { RateStore } from './types.ts';
 
 export const NOON = Date.UTC(2026, 0, 5, 12);
 
@@ -67,4 +70,30 @@ function session(now: number): SessionState {
     denied: 0,
     labels: [],
   };
+}
+
+/** One document of the server's layer, with these rules. */
+export const server = (...rules: object[]): Layer => ({
+  layer: 'server',
+  name: 'test',
+  document: { version: 1, rules } as unknown as JsonObject,
+});
+
+export interface Asked {
+  readonly answer: Answer;
+  readonly verdict: RuleVerdict | undefined;
+  /** The effect where it passes, else the code. */
+  readonly said: string;
+}
+
+export async function ask(
+  layers: Layer | Layer[],
+  given: Given = {},
+  rates: RateStore = new MemoryRates(),
+): Promise<Asked> {
+  const policy = loadPolicy([layers].flat());
+  const ev = evaluationOf(given);
+  const answer = await policy.evaluate(ev, rates);
+  const said = answer.kind === 'pass' ? (ev.verdict?.effect ?? '') : answer.code;
+  return { answer, verdict: ev.verdict, said };
 }

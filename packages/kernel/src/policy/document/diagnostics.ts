@@ -86,7 +86,8 @@ export function reportIssues(
         reportIssues(nearestBranch(issue.errors), into, path);
         break;
       case 'invalid_type':
-        if (issue.input === undefined && /received undefined/.test(issue.message)) {
+        // A text holds no undefined: what has no value is not there.
+        if (issue.input === undefined) {
           into.error('missing_key', path, `"${String(path.at(-1))}" is missing`);
         } else {
           into.error('wrong_type', path, plain(issue.message));
@@ -99,6 +100,9 @@ export function reportIssues(
         into.error('bad_value', path, `expected ${valid.join(', ')}${hint}`);
         break;
       }
+      case 'invalid_key':
+        reportIssues(issue.issues, into, path);
+        break;
       case 'custom':
         into.error(String(issue.params?.code ?? 'bad_value'), path, plain(issue.message));
         break;

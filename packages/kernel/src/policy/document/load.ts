@@ -1,5 +1,6 @@
 /** Reads a document in any of its formats: one schema, one list of what is wrong, with places where there is a text. */
 import type { JsonObject } from '@portcullis/wire';
+import { readJson } from '../../action/json.ts';
 import { checkDocument } from './check.ts';
 import { Diagnostics, type Locate, reportIssues } from './diagnostics.ts';
 import { Lines } from './position.ts';
@@ -64,28 +65,21 @@ function parseText(source: { readonly text: string; readonly format?: PolicyForm
   return parseJson(text);
 }
 
-/** JSON's own reader decides what is JSON; YAML's tells where things stand and whether a key comes twice. */
+/** What admission reads a request with, with room for a policy. */
+const LIMITS = Object.freeze({
+  bytes: 4 * LONGEST,
+  depth: 64,
+  keys: 2_000_000,
+  string: 1_000_000,
+  key: 1_024,
+});
+
 function parseJson(text: string): Read {
-  if (text.trim() === '') return { value: undefined, into: new Diagnostics() };
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    const into = new Diagnostics();
-    const message = error instanceof Error ? error.message : 'not JSON';
-    const offset = /at position (\d+)/.exec(message)?.[1];
-    const at = new Lines(text).at(offset === undefined ? text.length : Number(offset));
-    into.error('syntax', [], message.replace(/ in JSON at position.*$/s, ''), at);
-    return { value: null, into };
-  }
-  const twice = parseYaml(text, (locate) => new Diagnostics(locate)).into;
-  const duplicates = twice.list().filter((found) => found.code === 'duplicate_key');
   const into = new Diagnostics(jsonLocator(text));
-  for (const found of duplicates) {
-    into.error('duplicate_key', [], found.message, {
-      line: found.line ?? 1,
-      column: found.column ?? 1,
-    });
-  }
-  return { value, into };
+  if (text.trim() === '') return { value: undefined, into };
+  const read = readJson(text, LIMITS);
+  if (read.ok) return { value: read.value, into };
+  const code = read.code === 'duplicate_key' ? read.code : 'syntax';
+  into.error(code, [], read.message, new Lines(text).at(read.offset));
+  return { value: null, into };
 }

@@ -62,18 +62,17 @@ export function parseYaml(
   }
 }
 
-/** Places of a JSON text: YAML's, for JSON is a part of it. */
+/** Places of a JSON text: YAML's, for JSON is a part of it. Looked for only once something is wrong. */
 export function jsonLocator(text: string): Locate {
-  const [document] = parseAllDocuments(text, {
-    prettyErrors: false,
-    uniqueKeys: false,
-    version: '1.2',
-  });
-  const root = document?.contents as Node | null | undefined;
-  const lines = new Lines(text);
+  let read: { readonly root: Node | null | undefined; readonly lines: Lines } | undefined;
   return (path) => {
-    const offset = root == null ? undefined : offsetOf(root, path);
-    return offset === undefined ? undefined : lines.at(offset);
+    if (read === undefined) {
+      const options = { prettyErrors: false, uniqueKeys: false, version: '1.2' } as const;
+      const [document] = parseAllDocuments(text, options);
+      read = { root: document?.contents as Node | null | undefined, lines: new Lines(text) };
+    }
+    const offset = read.root == null ? undefined : offsetOf(read.root, path);
+    return offset === undefined ? undefined : read.lines.at(offset);
   };
 }
 
