@@ -5,17 +5,16 @@ its journal.
 """
 from __future__ import annotations
 
-import json
 import threading
 from typing import Any, Dict, Optional, Tuple
 
 from . import verbs
 from .call import Call
-from .child import Child
 from .connect import check_timeout
 from .discovery import check_key, discover
 from .document import Document
 from .errors import InvalidInput
+from .gatehost import Place, open_place
 from .kernel import Kernel
 from .request import GivenContext, Standing, wire_context
 from .shape import record, text
@@ -46,11 +45,11 @@ _new_key = record(NewKey, key=text)
 
 
 class Scope:
-    def __init__(self, kernel: Kernel, admin: Transport, child: Optional[Child] = None) -> None:
+    def __init__(self, kernel: Kernel, admin: Transport, place: Optional[Place] = None) -> None:
         #: Decides under the scope's policy.
         self.kernel = kernel
         self._admin = admin
-        self._child = child
+        self._place = place
         self._sessions: Dict[Tuple[Any, ...], str] = {}
         self._lock = threading.Lock()
 
@@ -77,8 +76,8 @@ class Scope:
     def close(self) -> None:
         self.kernel.close()
         self._admin.close()
-        if self._child is not None:
-            self._child.close()
+        if self._place is not None:
+            self._place.close()
 
 
 def open_scope(
@@ -91,18 +90,17 @@ def open_scope(
 
 
 def _private(document: Document, observe_only: bool, timeout: float) -> Scope:
-    settings = {"policy": {"managed": True}, "mode": "observe" if observe_only else "enforce"}
-    child = Child(config=json.dumps(settings), inherit=False)
-    admin = Transport(child.endpoint, check_key(child.admin_key), timeout)
+    place = open_place(observe_only)
+    admin = Transport(place.endpoint, check_key(place.admin_key), timeout)
     try:
         admin.send(verbs.replace_policy(document.text, document.format))
         key = admin.send(Call("POST", "/v1/keys", encode(_GATE_KEY), _new_key)).key
-        kernel = Kernel(Transport(child.endpoint, check_key(key), timeout), Standing(), principal="gate")
+        kernel = Kernel(Transport(place.endpoint, check_key(key), timeout), Standing(), principal="gate")
     except BaseException:
         admin.close()
-        child.close()
+        place.close()
         raise
-    return Scope(kernel, admin, child)
+    return Scope(kernel, admin, place)
 
 
 def _named(

@@ -3,6 +3,7 @@ import _path  # noqa: F401 - first: finds the package
 import asyncio
 import json
 import os
+import signal
 import tempfile
 import threading
 import unittest
@@ -308,10 +309,55 @@ class Loads(WithNode):
 
     def test_a_sidecar_that_died_denies(self):
         gate = self.gate(Gate.from_dict, POLICY)
-        gate._scope._child._process.kill()
-        gate._scope._child._process.wait()
+        os.kill(gate._scope._place.pid, signal.SIGKILL)
         with self.assertRaises(Unavailable):
-            gate.evaluate("issue_refund", params={"amount": 1}, context=BOT)
+            while True:
+                gate.evaluate("issue_refund", params={"amount": 1}, context=BOT)
+        with self.assertRaises(Unavailable):
+            gate.reload("")
+        with Gate.from_dict(POLICY) as other:
+            self.assertTrue(other.evaluate("issue_refund", params={"amount": 1}, context=BOT).is_permit)
+
+    def test_gates_share_one_process_that_ends_with_the_last(self):
+        one, other = Gate.from_dict(POLICY), Gate.from_dict({})
+        pid = one._scope._place.pid
+        self.assertEqual(other._scope._place.pid, pid)
+        one.close()
+        one.close()
+        os.kill(pid, 0)
+        self.assertTrue(other.evaluate("a").is_refuse)
+        made = []
+        threads = [threading.Thread(target=lambda: made.append(Gate.from_dict(POLICY))) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual({gate._scope._place.pid for gate in made}, {pid})
+        for gate in [*made, other]:
+            gate.close()
+        with self.assertRaises(ProcessLookupError):
+            os.kill(pid, 0)
+
+    @unittest.skipUnless(hasattr(os, "fork"), "needs fork")
+    def test_a_forked_process_decides_by_its_parents_gates_and_has_its_own(self):
+        with Gate.from_dict(POLICY) as gate:
+            read, write = os.pipe()
+            pid = os.fork()
+            if pid == 0:
+                try:
+                    ok = gate.evaluate("issue_refund", params={"amount": 1}, context=BOT).is_permit
+                    with Gate.from_dict(POLICY) as own:
+                        ok = ok and own._scope._place.pid != gate._scope._place.pid
+                        ok = ok and own.evaluate("issue_refund", params={"amount": 1}, context=BOT).is_permit
+                    gate.close()
+                    os.write(write, b"y" if ok else b"n")
+                finally:
+                    os._exit(0)
+            os.waitpid(pid, 0)
+            self.assertEqual(os.read(read, 1), b"y")
+            os.close(read)
+            os.close(write)
+            self.assertTrue(gate.evaluate("issue_refund", params={"amount": 1}, context=BOT).is_permit)
 
     def test_what_the_user_set_for_another_sidecar_does_not_reach_it(self):
         with mock.patch.dict(os.environ, {"PORTCULLIS_MODE": "observe", "PORTCULLIS_API_KEY": "x", "PORTCULLIS_URL": "http://127.0.0.1:1"}):

@@ -95,7 +95,7 @@ class Starts(Folder):
         self.failure("""print('{"ready": "unix:/nonexistent/x.sock"}', flush=True); input()""")
 
     def test_one_that_says_nothing(self):
-        with mock.patch("portcullis.child.START_TIMEOUT", 0.3):
+        with mock.patch("portcullis.process.START_TIMEOUT", 0.3):
             self.assertIn("said nothing", self.failure("input()"))
 
     READY = """
@@ -123,7 +123,7 @@ class Starts(Folder):
 
     def test_one_that_will_not_end_is_ended(self):
         child = self.started(self.READY.replace("sys.stdin.read()", "import time; time.sleep(60)"))
-        with mock.patch("portcullis.child.STOP_TIMEOUT", 0.3):
+        with mock.patch("portcullis.process.STOP_TIMEOUT", 0.3):
             child.close()
         with self.assertRaises(ProcessLookupError):
             os.kill(child.pid, 0)
