@@ -16,13 +16,10 @@ export {
 } from './explain.ts';
 export {
   checkPolicy,
-  InvalidPolicyError,
   type Layer,
-  type LoadOptions,
   loadPolicy,
 } from './load.ts';
 export { applyModification } from './modify.ts';
-export type { CompiledPolicy } from './policy.ts';
 export { PRESETS, workspaceRead } from './presets.ts';
-export { type PolicyReference, policyReference } from './reference.ts';
+export { policyReference } from './reference.ts';
 export { type PolicyWatch, watchPolicyFile } from './watch.ts';

@@ -43,7 +43,7 @@ export class InvalidPolicyError extends PortcullisError {
   }
 }
 
-export function summary(name: string, diagnostics: readonly PolicyDiagnostic[]): string {
+function summary(name: string, diagnostics: readonly PolicyDiagnostic[]): string {
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   const [first] = errors;
   if (first === undefined) return `${name} does not load`;

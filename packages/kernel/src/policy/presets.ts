@@ -49,7 +49,7 @@ const SECRET_DIRECTORIES = [
 const SECRET_PATHS = ['.docker/config.json', '.git/config', '.cargo/credentials*'];
 
 /** Wildcards and what a pattern refuses, taken literally. */
-export const escapePattern = (path: string): string => path.replace(/[\\*?[\]{}]/g, '\\$&');
+const escapePattern = (path: string): string => path.replace(/[\\*?[\]{}]/g, '\\$&');
 
 /**
  * The default: reading files below a directory except those that look like secrets, and GET from public addresses. The directory is an

@@ -54,7 +54,7 @@ const sound = (count: number | undefined): number | undefined =>
   typeof count === 'number' && count >= 0 ? count : undefined;
 
 /** Seconds until one of these full rates has room; undefined where nobody can say. */
-export async function waitAsync(
+async function waitAsync(
   store: RateStore,
   uses: readonly RateUse[],
   now: number,

@@ -37,7 +37,8 @@ function follow(file: string) {
     (error) => tell(`error ${(error as NodeJS.ErrnoException).code}`),
   );
   const until = async (what: string): Promise<void> => {
-    const deadline = AbortSignal.timeout(10_000);
+    // Less than the poll takes: what it would find, the watch has to.
+    const deadline = AbortSignal.timeout(4_000);
     while (told.at(-1) !== what) {
       await new Promise<void>((resolve, reject) => {
         waiting.push(resolve);

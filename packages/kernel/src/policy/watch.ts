@@ -3,7 +3,7 @@
  * directories are watched, not the file, for a renamed file is another file.
  */
 import { type FSWatcher, lstatSync, readFileSync, readlinkSync, watch } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, resolve, sep } from 'node:path';
 
 export interface PolicyWatch {
   /** As it was when the watch began. */
@@ -108,36 +108,31 @@ function watchDirectory(
   }
 }
 
-/** Where a change of what the name leads to shows: the directory of the name and of every link on its way. */
+/** Where a change of what the name leads to shows: beside the name, beside every link on the way, beside the file itself. */
 function directoriesOf(file: string): Set<string> {
-  const directories = new Set<string>();
-  const seen = new Set<string>();
-  const queue = [resolve(file)];
-  for (
-    let path = queue.pop();
-    path !== undefined && seen.size < MOST_LINKS * 8;
-    path = queue.pop()
-  ) {
-    if (seen.has(path)) continue;
-    seen.add(path);
-    const parent = dirname(path);
-    if (queue.length + directories.size < MOST_LINKS) {
-      if (path === resolve(file) || isLink(path)) directories.add(parent);
-      if (isLink(path)) {
-        const target = resolve(parent, readlinkSync(path));
-        directories.add(dirname(target));
-        queue.push(target);
-      }
-      if (parent !== path) queue.push(parent);
-    }
+  const directories = new Set([dirname(resolve(file))]);
+  let path = resolve(file);
+  for (let links = 0; links < MOST_LINKS; links++) {
+    const link = firstLink(path);
+    if (link === undefined) break;
+    directories.add(dirname(link.at));
+    path = link.leadsTo;
   }
+  directories.add(dirname(path));
   return directories;
 }
 
-function isLink(path: string): boolean {
-  try {
-    return lstatSync(path).isSymbolicLink();
-  } catch {
-    return false;
+/** The link nearest to the root, and the path with it taken. */
+function firstLink(path: string): { readonly at: string; readonly leadsTo: string } | undefined {
+  const parts = path.split(sep);
+  for (let length = 1; length <= parts.length; length++) {
+    const at = parts.slice(0, length).join(sep) || sep;
+    try {
+      if (!lstatSync(at).isSymbolicLink()) continue;
+      return { at, leadsTo: resolve(dirname(at), readlinkSync(at), ...parts.slice(length)) };
+    } catch {
+      return undefined;
+    }
   }
+  return undefined;
 }

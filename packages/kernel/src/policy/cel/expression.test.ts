@@ -149,7 +149,8 @@ describe('expressions', () => {
   });
 
   it('stay within a few milliseconds on a mebibyte, whatever is in it', () => {
-    const mebi = 1 << 20;
+    // As much as admission lets in: a million characters, ten thousand members.
+    const mebi = 1_000_000;
     const hostile: Record<string, Value>[] = [
       { a: 'a'.repeat(mebi), b: 'a'.repeat(mebi - 1), l: Array(1_000).fill('a'.repeat(1_000)) },
       { a: 'aaaaaaab'.repeat(mebi / 8), b: `${'a'.repeat(500_000)}b`, l: Array(500_000).fill(1) },
@@ -159,7 +160,7 @@ describe('expressions', () => {
         l: Array(1_000).fill(Array(500).fill(1)),
       },
       {
-        a: Object.fromEntries(Array.from({ length: 60_000 }, (_, i) => [`key${i}`, i])),
+        a: Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`key${i}`, i])),
         b: 1,
         l: ['é'.repeat(500_000)],
       },

@@ -46,7 +46,7 @@ export function spend(fuel: Fuel, units: number): boolean {
   return fuel.left >= 0;
 }
 
-export const isNumber = (value: Result): value is number | bigint =>
+const isNumber = (value: Result): value is number | bigint =>
   typeof value === 'number' || typeof value === 'bigint';
 
 export const isList = (value: Result): value is readonly Value[] => Array.isArray(value);
@@ -60,7 +60,7 @@ export const isMap = (value: Result): value is { readonly [key: string]: Value }
 
 /** Equality by value; of lists and maps, Kleene's AND over their parts. */
 export function equal(a: Result, b: Result, fuel: Fuel): boolean | Errs {
-  if (a === ERROR || b === ERROR || !spend(fuel, 25)) return ERROR;
+  if (a === ERROR || b === ERROR || !spend(fuel, 45)) return ERROR;
   if (a === b) return true;
   // biome-ignore lint/suspicious/noDoubleEquals: an integer and a double of one value are equal.
   if (isNumber(a) && isNumber(b)) return a == b;
@@ -110,7 +110,7 @@ export function order(a: Result, b: Result, fuel: Fuel): number | Errs {
   if (!spend(fuel, 10)) return ERROR;
   if (isNumber(a) && isNumber(b)) return a < b ? -1 : a > b ? 1 : 0;
   if (typeof a === 'string' && typeof b === 'string') {
-    if (!spend(fuel, 3 * Math.min(a.length, b.length))) return ERROR;
+    if (!spend(fuel, 6 * Math.min(a.length, b.length))) return ERROR;
     return orderStrings(a, b);
   }
   if (a instanceof Timestamp && b instanceof Timestamp) return a.ms - b.ms;

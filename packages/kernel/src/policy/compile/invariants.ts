@@ -104,7 +104,7 @@ function paramCheck(invariant: Invariant, declared: DeclaredParams): Check {
 }
 
 /** Whether a JSON Schema names the member that the pointer leads to. */
-export function declares(schema: Json | undefined, pointer: Pointer): boolean {
+function declares(schema: Json | undefined, pointer: Pointer): boolean {
   let at: Json | undefined = schema;
   for (const part of pointer) {
     if (typeof at !== 'object' || at === null || Array.isArray(at)) return false;

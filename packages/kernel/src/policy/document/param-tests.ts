@@ -23,15 +23,7 @@ export interface ParamTest {
   readonly compile: (operand: never, strict: boolean) => ValueTest;
 }
 
-export const JSON_TYPES = [
-  'string',
-  'number',
-  'integer',
-  'boolean',
-  'null',
-  'array',
-  'object',
-] as const;
+const JSON_TYPES = ['string', 'number', 'integer', 'boolean', 'null', 'array', 'object'] as const;
 type JsonType = (typeof JSON_TYPES)[number];
 
 const onNumber =

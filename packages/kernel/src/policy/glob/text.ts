@@ -58,7 +58,7 @@ export const isDots = (segment: string): boolean => segment === '.' || segment =
 
 const URL_SHAPE = /^([a-z][a-z0-9+.-]{0,31}):\/\/([^/]*)(\/.*)?$/s;
 
-export function readUrl(text: string): UrlText | undefined {
+function readUrl(text: string): UrlText | undefined {
   const match = URL_SHAPE.exec(text);
   if (match === null) return undefined;
   const authority = match[2] as string;

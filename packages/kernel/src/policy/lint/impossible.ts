@@ -68,7 +68,7 @@ function lists(when: When): [string[], readonly unknown[]][] {
 const NUMERIC = ['min', 'max', 'over', 'under'] as const;
 const TEXTUAL = ['prefix', 'suffix', 'contains', 'matches', 'glob'] as const;
 
-export function impossibleTests(tests: ParamTests): string | undefined {
+function impossibleTests(tests: ParamTests): string | undefined {
   const { min, max, over, under, length, present } = tests;
   if (min !== undefined && max !== undefined && min > max)
     return `min ${min} is more than max ${max}`;
