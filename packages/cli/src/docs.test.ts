@@ -28,7 +28,8 @@ test('docs/command-line.md names every command and every option', () => {
       if (long && !hidden && !common.includes(long))
         expect(text, `${name} ${long}`).toContain(long);
     }
-    for (const child of command.commands) visit(child, `${name} ${child.name()}`);
+    for (const child of command.createHelp().visibleCommands(command))
+      visit(child, `${name} ${child.name()}`);
   };
   visit(
     program(async () => {}, openTerminal()),

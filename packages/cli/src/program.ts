@@ -44,7 +44,7 @@ export function program(runner: Runner, terminal: Terminal): Command {
     options: { hidden?: boolean } = {},
   ): Command => {
     const command = parent.command(usage, options).description(about);
-    return command.exitOverride().configureOutput(root.configureOutput());
+    return command.helpCommand(false).exitOverride().configureOutput(root.configureOutput());
   };
 
   runs(
