@@ -5,7 +5,7 @@ import { VARIABLES } from './cel/variables.ts';
 import { PARAM_TESTS } from './document/param-tests.ts';
 import { CHANGES, EFFECTS, RATE_PARTS } from './document/schema.ts';
 
-export interface PolicyReference {
+interface PolicyReference {
   readonly effects: readonly string[];
   /** What can be said of a parameter. */
   readonly param_tests: readonly {

@@ -213,7 +213,7 @@ const invariant = closed({
   blocked_actions: oneOrMany(actionPattern).optional(),
 });
 
-export const MOST_RULES = 50_000;
+const MOST_RULES = 50_000;
 
 export const documentSchema = closed({
   version: z.literal(1, 'expected 1, the version of the policy language').optional(),
@@ -226,7 +226,6 @@ export const documentSchema = closed({
 export type PolicyDocument = z.infer<typeof documentSchema>;
 export type Rule = z.infer<typeof rule>;
 export type When = z.infer<typeof when>;
-export type Then = z.infer<typeof then>;
 export type Invariant = z.infer<typeof invariant>;
 export type ParamTests = z.infer<typeof tests>;
 export type Change = z.infer<typeof change>;
