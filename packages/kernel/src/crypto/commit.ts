@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto';
 
 const DOMAIN = Buffer.from('portcullis/commit/v1\0');
-export const SALT_BYTES = 32;
+const SALT_BYTES = 32;
 const SALT_AT = DOMAIN.length;
 const DIGEST_AT = SALT_AT + SALT_BYTES;
 const scratch = Buffer.alloc(DIGEST_AT + 32);

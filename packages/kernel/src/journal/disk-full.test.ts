@@ -17,19 +17,14 @@ import { KEY, SeenState, START } from './test-kit.ts';
 import type { Append, Journal } from './types.ts';
 import { verifyJournal } from './verify.ts';
 
+const MOUNT = '/bin/mount';
+const UNMOUNT = '/bin/umount';
 const mounts: string[] = [];
 
 /** A file system of this many MiB, or undefined where none may be mounted. */
 function mountSmall(mib: number): string | undefined {
   const path = mkdtempSync(join(tmpdir(), 'portcullis-full-'));
-  const mounted = spawnSync('mount', [
-    '-t',
-    'tmpfs',
-    '-o',
-    `size=${mib}m,mode=0700`,
-    'tmpfs',
-    path,
-  ]);
+  const mounted = spawnSync(MOUNT, ['-t', 'tmpfs', '-o', `size=${mib}m,mode=0700`, 'tmpfs', path]);
   if (mounted.status !== 0) {
     rmSync(path, { recursive: true });
     return undefined;
@@ -97,7 +92,7 @@ describe.skipIf(probe === undefined)(
     afterEach(() => journal.close());
     afterAll(() => {
       for (const path of mounts) {
-        spawnSync('umount', ['-l', path]);
+        spawnSync(UNMOUNT, ['-l', path]);
         rmSync(path, { recursive: true, force: true });
       }
     });

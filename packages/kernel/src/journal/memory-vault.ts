@@ -8,7 +8,7 @@ interface Held {
   readonly expires: number;
 }
 
-export interface MemoryVaultOptions {
+interface MemoryVaultOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Bytes of values a tenant may hold. */

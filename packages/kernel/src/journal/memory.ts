@@ -24,7 +24,7 @@ import { checkQuery } from './query.ts';
 import { RecordHasher, readEnvelope } from './record.ts';
 import type { Append, Appended, Journal } from './types.ts';
 
-export interface MemoryJournalOptions {
+interface MemoryJournalOptions {
   readonly node: string;
   readonly signer: { readonly key: SigningKey; readonly name: string };
   /** Records kept. Default 10,000. */

@@ -54,7 +54,7 @@ export interface OpenJournalOptions {
 }
 
 /** How the last run ended, as far as the files tell. */
-export interface Recovery {
+interface Recovery {
   readonly created: boolean;
   readonly records: number;
   /** Seq of the saved state that was taken; 0 where there was none. */

@@ -8,7 +8,7 @@ import { PortcullisError } from '../errors.ts';
 import { openRebuildable } from '../store/sqlite.ts';
 import type { Vault } from './types.ts';
 
-export interface VaultOptions {
+interface VaultOptions {
   /** `vault.sqlite` */
   readonly path: string;
   /** 32 secret bytes; names and ciphers are derived from it. */

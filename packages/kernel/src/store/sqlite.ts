@@ -50,7 +50,7 @@ export function openRebuildable(
 }
 
 /** SQLITE_CORRUPT and SQLITE_NOTADB: the file itself is wrong, not the disk or a lock. */
-export function isDamage(error: unknown): boolean {
+function isDamage(error: unknown): boolean {
   const code = (error as { errcode?: number }).errcode;
   return code !== undefined && ((code & 0xff) === 11 || (code & 0xff) === 26);
 }
