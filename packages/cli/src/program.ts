@@ -132,6 +132,17 @@ export function program(runner: Runner, terminal: Terminal): Command {
     () => import('./commands/verify.ts'),
   );
 
+  runs(
+    json(
+      add(root, 'replay <runs...>', 'Recorded runs through the gate: what would have been decided.')
+        .option('--labels <dir>', 'label files, one for each tool set')
+        .option('--policy <file>', 'policy document')
+        .option('--out <file>', 'decisions, a JSON line for each call')
+        .option('--explain', 'with rule, code and where arguments came from in each line')
+        .option('--workers <count>', 'how many at once; all cores where left out', Number),
+    ),
+    () => import('./commands/replay.ts'),
+  );
   const policy = add(root, 'policy', 'Check, test and explain policy documents.');
   runs(
     json(located(add(policy, 'check [file]', 'Every mistake with line and column.'))),

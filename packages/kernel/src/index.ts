@@ -4,6 +4,7 @@ export { ADMISSION_LIMITS, type AdmissionLimits } from './action/limits.ts';
 export { Unreadable } from './action/unreadable.ts';
 export { decodeVerifierKey } from './crypto/index.ts';
 export { CODES, type Code, type CodeInfo, PortcullisError } from './errors.ts';
+export { type LabelOption, type LabelSet, loadLabels } from './flow/label-set.ts';
 export type { Caller, Right } from './gate/guard.ts';
 export type {
   AdminAction,
@@ -19,6 +20,7 @@ export {
   verifyJournal,
 } from './journal/index.ts';
 export { createKernel, openHost } from './kernel.ts';
+export { ownerCaller } from './owner.ts';
 export {
   type CaseReport,
   type CasesOptions,
