@@ -102,7 +102,12 @@ export class Groups {
   /** Room for one outcome, or `journal_unavailable`. */
   reserveOutcome(): void {
     if (this.#state !== 'open') this.#admit(false);
-    if (this.#reserve.take()) return;
+    const taken = this.#reserve.take();
+    if (taken === 'taken') return;
+    if (taken === 'limit') {
+      const detail = 'more intents wait for their outcome than room is kept for';
+      throw new PortcullisError('journal_unavailable', detail);
+    }
     this.#change('full', 'there is no room left for outcomes');
     throw this.#unavailable();
   }

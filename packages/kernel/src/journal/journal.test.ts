@@ -159,6 +159,26 @@ describe('a journal', () => {
     expect(journal.writable).toBe(false);
   });
 
+  it('refuses intents beyond the room for outcomes, and nothing else', async () => {
+    const { journal, state } = await kit.open({ reserveBytes: 4 << 20 });
+    let taken = 0;
+    const reserve = (): void => {
+      for (;;) {
+        journal.reserveOutcome();
+        taken++;
+      }
+    };
+    expect(reserve).toThrow(expect.objectContaining({ code: 'journal_unavailable' }));
+    expect(taken).toBeGreaterThan(1_000);
+    expect(journal.writable).toBe(true);
+    await add(journal, state, 1);
+    await add(journal, state, 1, { kind: 'outcome' });
+    journal.reserveOutcome();
+    journal.forgoOutcome();
+    journal.reserveOutcome();
+    await journal.close();
+  });
+
   it('never stamps a record earlier than the one before, and marks the clock that fell back', async () => {
     const { journal, state } = await kit.open();
     await add(journal, state, 1, { at: START + 10_000 });

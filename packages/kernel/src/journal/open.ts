@@ -47,7 +47,10 @@ export interface OpenJournalOptions {
   readonly now: () => number;
   readonly segmentBytes?: number;
   readonly retention?: Retention;
-  /** Bytes that the room for outcomes may take. Default 64 MiB: some 32,000 intents at once. */
+  /**
+   * Bytes that the room for outcomes may take: 2 KiB for each intent that waits for its own. Default 256 MiB, some 130,000 intents; beyond
+   * it intents are refused, all else goes on. The file grows as it is needed and starts with 2 MiB.
+   */
   readonly reserveBytes?: number;
   readonly state: FoldedState;
   readonly onMessage: (level: 'notice' | 'fault', message: string) => void;
@@ -75,7 +78,7 @@ export interface OpenedJournal {
 }
 
 const SEGMENT_BYTES = 64 * 1024 * 1024;
-const RESERVE_BYTES = 64 * 1024 * 1024;
+const RESERVE_BYTES = 256 * 1024 * 1024;
 
 /**
  * Throws `already_running` where another journal has the directory, `journal_unavailable` where the state cannot be

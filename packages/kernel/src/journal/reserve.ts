@@ -35,12 +35,13 @@ export class Reserve {
     return this.#count;
   }
 
-  /** One more outcome; false where there is no room for it. */
-  take(): boolean {
+  /** One more outcome. `limit`: more intents wait for theirs than room may be kept for. `full`: the disk has no room. */
+  take(): 'taken' | 'limit' | 'full' {
     this.#count++;
-    if (this.#needed <= this.#size || this.fill()) return true;
+    if (this.#needed <= this.#size || this.fill()) return 'taken';
+    const answer = this.#target > this.#limit ? 'limit' : 'full';
     this.#count--;
-    return false;
+    return answer;
   }
 
   drop(): void {
@@ -49,7 +50,7 @@ export class Reserve {
 
   /** Grows the file to what is needed now; false where the disk or the limit does not allow it. */
   fill(): boolean {
-    const target = Math.ceil(this.#needed / CHUNK) * CHUNK;
+    const target = this.#target;
     if (this.#size >= target) return true;
     if (target > this.#limit) return false;
     const block = randomFillSync(Buffer.allocUnsafe(CHUNK));
@@ -82,6 +83,10 @@ export class Reserve {
 
   get #needed(): number {
     return HEADROOM + this.#count * OUTCOME_ROOM;
+  }
+
+  get #target(): number {
+    return Math.ceil(this.#needed / CHUNK) * CHUNK;
   }
 
   #cut(size: number): boolean {
