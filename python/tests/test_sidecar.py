@@ -196,8 +196,8 @@ class Default(WithSidecar):
         self.assertEqual(kernel.close_session(other.id).status, "closed")
         id = kernel.session_id
         kernel.close()
-        with self.assertRaises(NotFound):
-            self.kernel().session(id)
+        late = self.kernel().submit("fs.read", "data/report.csv", session=id)
+        self.assertIn(late.decision.code, ("session_closed", "unknown_session"))
 
     def test_rights(self):
         kernel = self.kernel()

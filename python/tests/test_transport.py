@@ -5,12 +5,13 @@ import json
 import os
 import signal
 import socket
-import sys
 import threading
 import time
 import unittest
+from unittest import mock
 
 from portcullis import (
+    ApprovalRequiredError,
     BadResponse,
     DeadlineExceeded,
     Forbidden,
@@ -480,6 +481,34 @@ class Events(unittest.TestCase):
 
         self.assertEqual([e["seq"] for e in self.collect(reply, 2)], [5, 6])
 
+    def test_a_silent_stream(self):
+        def quiet(sock, request):
+            sock.sendall(self.HEAD)
+            time.sleep(2)
+
+        with Server({"GET /v1/events": quiet}) as server, kernel(server) as k:
+            with mock.patch("portcullis.kernel.MAX_SILENCE", 0.2), self.assertRaises(DeadlineExceeded):
+                next(iter(k.events()))
+
+            async def run():
+                async with await create_async_kernel(url=server.url, api_key=KEY) as other:
+                    with mock.patch("portcullis.aio.MAX_SILENCE", 0.2), self.assertRaises(DeadlineExceeded):
+                        async for _ in other.events():
+                            pass
+
+            asyncio.run(run())
+
+    def test_streams_that_are_none_in_asyncio(self):
+        async def run(url):
+            async with await create_async_kernel(url=url, api_key=KEY) as k:
+                async for _ in k.events():
+                    pass
+
+        cut = lambda sock, request: sock.sendall(self.HEAD)  # noqa: E731
+        for reply, kind in ((self.HEAD + self.chunk(b"data: []\n\n"), BadResponse), (problem("forbidden", 403), Forbidden), (cut, Unavailable)):
+            with Server({"GET /v1/events": reply}) as server, self.assertRaises(kind):
+                asyncio.run(run(server.url))
+
     def test_streams_that_are_none(self):
         big = b"data: " + b"x" * 2_000_000
         for body in (b"data: nope\n\n", b"data: []\n\n", b'data: {"seq": "1"}\n\n', big):
@@ -644,6 +673,31 @@ class Approvals(unittest.TestCase):
         self.assertEqual(seen[0][1]["id"], "act_9")
         self.assertTrue(any(r.path == "/v1/approvals/act_9" for r in requests))
 
+    def test_asyncio(self):
+        def submit(sock, request):
+            return answer(RESULT if request.json.get("resume") == "act_9" else self.HELD)
+
+        async def yes(call, decision):
+            await asyncio.sleep(0)
+            return True
+
+        def boom(call, decision):
+            raise RuntimeError
+
+        async def run(url):
+            effects = []
+            for handler in (None, yes, lambda call, decision: True, lambda call, decision: "yes"):
+                async with await create_async_kernel(url=url, api_key=KEY, on_approval=handler) as k:
+                    effects.append((await k.submit("fs.write", "a")).decision.effect)
+            async with await create_async_kernel(url=url, api_key=KEY, on_approval=boom) as k:
+                with self.assertRaises(ApprovalRequiredError):
+                    await k.submit("fs.write", "a")
+            return effects
+
+        with Server({"POST /v1/submit": submit, "POST /v1/approvals/act_9": answer({})}) as server:
+            effects = asyncio.run(run(server.url))
+        self.assertEqual(effects, ["require_approval", "permit", "permit", "require_approval"])
+
     def test_anything_but_true_is_no(self):
         for value in (False, None, 1, "yes"):
             result, requests = self.run_with(lambda call, decision, value=value: value)
@@ -651,8 +705,6 @@ class Approvals(unittest.TestCase):
             self.assertFalse(any(r.path.startswith("/v1/approvals") for r in requests))
 
     def test_a_handler_that_throws_has_not_approved(self):
-        from portcullis import ApprovalRequiredError
-
         def handler(call, decision):
             raise RuntimeError("boom")
 
