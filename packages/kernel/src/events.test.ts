@@ -12,7 +12,7 @@ async function take(from: AsyncGenerator<unknown>, count: number): Promise<unkno
 
 describe('events', () => {
   it('resume after the last one seen', async () => {
-    const events = new EventStream();
+    const events = new EventStream(0);
     for (let i = 0; i < 3; i++) events.emit('default', 'p', 'decision', 0, { i });
     expect(await take(events.follow({ tenant: 'default' }, 1), 2)).toMatchObject([
       { seq: 2, i: 1 },
@@ -21,7 +21,7 @@ describe('events', () => {
   });
 
   it('show a principal its own, a tenant its own', async () => {
-    const events = new EventStream();
+    const events = new EventStream(0);
     events.emit('default', 'a', 'decision', 0, { of: 'a' });
     events.emit('default', 'b', 'decision', 0, { of: 'b' });
     events.emit('other', 'a', 'decision', 0, { of: 'other' });
@@ -34,15 +34,25 @@ describe('events', () => {
   });
 
   it('tell a slow reader how much it missed, and hold no more than the ring', async () => {
-    const events = new EventStream();
+    const events = new EventStream(0);
     for (let i = 0; i < 5_000; i++) events.emit('default', 'p', 'decision', 0, { i });
     const [first, second] = await take(events.follow({ tenant: 'default' }, 0), 2);
     expect(first).toMatchObject({ type: 'missed', count: 904 });
     expect(second).toMatchObject({ seq: 905 });
   });
 
+  it('tell who resumes from before a restart that something was missed', async () => {
+    const events = new EventStream(1_000);
+    events.emit('default', 'p', 'decision', 0, { i: 1 });
+    expect(await take(events.follow({ tenant: 'default' }, 7), 2)).toMatchObject([
+      { type: 'missed' },
+      { seq: 1_001, i: 1 },
+    ]);
+    expect(await take(events.follow({ tenant: 'default' }, 0), 1)).toMatchObject([{ i: 1 }]);
+  });
+
   it('end when the reader leaves and when the kernel closes', async () => {
-    const events = new EventStream();
+    const events = new EventStream(0);
     const leave = new AbortController();
     const left = take(events.follow({ tenant: 'default' }, undefined, leave.signal), 1);
     const closed = take(events.follow({ tenant: 'default' }), 1);
@@ -53,7 +63,7 @@ describe('events', () => {
   });
 
   it('wake a reader that waits', async () => {
-    const events = new EventStream();
+    const events = new EventStream(0);
     const waiting = take(events.follow({ tenant: 'default' }), 1);
     await Promise.resolve();
     events.emit('default', 'p', 'decision', 0, { i: 1 });

@@ -23,9 +23,17 @@ interface Entry {
 
 export class EventStream {
   readonly #ring: (Entry | undefined)[] = [];
-  #next = 1;
+  /** Numbers go on across restarts: a reader that resumes sees that it missed what came between. */
+  readonly #before: number;
+  #next: number;
   #closed = false;
   readonly #waiting = new Set<() => void>();
+
+  /** `before`: the number before the first. */
+  constructor(before: number = Date.now() * 1_000) {
+    this.#before = before;
+    this.#next = before + 1;
+  }
 
   emit(
     tenant: string,
@@ -44,9 +52,13 @@ export class EventStream {
     after?: number,
     signal?: AbortSignal,
   ): AsyncGenerator<KernelEvent> {
-    let at = after === undefined ? this.#next : Math.max(1, after + 1);
+    let at =
+      after === undefined ? this.#next : Math.min(Math.max(after, this.#before) + 1, this.#next);
+    if (after !== undefined && after > 0 && after < this.#before) {
+      yield { seq: this.#before, type: 'missed', at: new Date().toISOString() };
+    }
     while (!this.#closed && signal?.aborted !== true) {
-      const oldest = Math.max(1, this.#next - RING);
+      const oldest = Math.max(this.#before + 1, this.#next - RING);
       if (at < oldest) {
         yield { seq: oldest - 1, type: 'missed', at: new Date().toISOString(), count: oldest - at };
         at = oldest;

@@ -73,7 +73,7 @@ describe('a call', () => {
     const k = await kernel();
     const result = await k.submit({ action: 'fs.read', resource: '/etc/shadow' });
     expect(result).toMatchObject({
-      decision: { effect: 'deny', code: 'denied_by_rule' },
+      decision: { effect: 'deny', code: 'no_matching_rule' },
       outcome: { status: 'not_executed' },
     });
     expect(result.decision.remedy).toBeTruthy();
@@ -342,7 +342,7 @@ describe('sessions', () => {
     await again.closeSession(id);
     expect(
       (await again.submit({ action: 'fs.read', resource: 'a.txt', session: id })).decision.code,
-    ).toBe('unknown_session');
+    ).toBe('session_closed');
   });
 
   it('in quarantine may at most read what is local', async () => {

@@ -72,7 +72,7 @@ export interface OutcomeAnswer {
 /** What `permits/verify` and `permits/redeem` say of a permit. */
 export interface PermitStatus {
   readonly valid: boolean;
-  /** `permit_ok`, `permit_invalid`, `permit_expired`, `permit_used`, `permit_mismatch`. */
+  /** `permit_ok`, `frozen`, `permit_invalid`, `permit_expired`, `permit_used`, `permit_mismatch`. */
   readonly code: string;
   readonly claims?: PermitClaims;
 }

@@ -5,12 +5,14 @@
 import type { Json, Label, OutcomeError, OutcomeStatus } from '@portcullis/wire';
 import type { MaybePromise } from '../action/types.ts';
 import { CODES } from '../errors.ts';
+import { redactText } from '../frame/index.ts';
 import {
   type Provider,
   type ProviderContext,
   ProviderError,
   type ProviderOutput,
 } from '../provider/types.ts';
+import { isOutputData } from './output.ts';
 import type { Permit, PermitOffice } from './permit.ts';
 
 export interface Executed {
@@ -31,6 +33,9 @@ export interface Execution {
   /** Milliseconds. A provider has its own, shorter limits; this one holds where it has none. */
   readonly deadline: number;
 }
+
+/** Characters of an error's text that the requester gets. */
+const LONGEST_MESSAGE = 1_024;
 
 const NO_LABELS: readonly Label[] = Object.freeze([]);
 
@@ -82,14 +87,15 @@ async function watched(
 }
 
 function done(output: ProviderOutput): Executed {
-  if (output === null || typeof output !== 'object' || !Array.isArray(output.labels)) {
-    return failed(
-      'error',
-      'provider_error',
-      'the provider answered with something that is no output',
-    );
+  try {
+    if (Array.isArray(output.labels) && isOutputData(output.data)) {
+      return { status: 'ok', error: undefined, data: output.data, labels: output.labels };
+    }
+  } catch {
+    // Reading it failed: it is no data.
   }
-  return { status: 'ok', error: undefined, data: output.data, labels: output.labels };
+  const message = 'the provider answered with something that is neither JSON nor bytes';
+  return failed('error', 'provider_error', message);
 }
 
 /** A provider's own error says whether anything may have happened; any other throw leaves that open. */
@@ -110,5 +116,6 @@ function statusOf(error: ProviderError): OutcomeStatus {
 }
 
 function failed(status: OutcomeStatus, code: string, message: string): Executed {
-  return { status, error: { code, message }, data: undefined, labels: NO_LABELS };
+  const error = { code, message: redactText(message, LONGEST_MESSAGE).text };
+  return { status, error, data: undefined, labels: NO_LABELS };
 }

@@ -22,6 +22,9 @@ export interface NewSession extends SessionKey {
   readonly standing?: string | undefined;
 }
 
+/** Closed sessions whose ids still answer `session_closed`. */
+const CLOSED_KEPT = 1_000;
+
 const NO_LABELS: readonly Label[] = Object.freeze([]);
 const NO_ORIGIN: Origin = Object.freeze({});
 
@@ -35,8 +38,12 @@ export class SessionRegistry {
   readonly #sessions = new Map<string, SessionState>();
   readonly #standing = new Map<string, SessionState>();
 
+  /** Oldest first. */
+  #closed: string[] = [];
+
+  /** Open ones. */
   get size(): number {
-    return this.#sessions.size;
+    return this.#sessions.size - this.#closed.length;
   }
 
   open(session: NewSession): SessionState {
@@ -63,6 +70,7 @@ export class SessionRegistry {
   /** Puts a state back as it was: after a restart. */
   restore(state: SessionState): void {
     this.#sessions.set(state.id, state);
+    if (state.closed) this.#closed.push(state.id);
     if (state.standing !== undefined) this.#standing.set(standingKey(state, state.standing), state);
   }
 
@@ -84,13 +92,13 @@ export class SessionRegistry {
     return this.#standing.get(standingKey(key, credential));
   }
 
-  /** A closed session is forgotten: its id then answers like an unknown one. */
+  /** Remembered as closed for as long as few have been closed since; then its id answers like an unknown one. */
   close(id: string): void {
     const state = this.#sessions.get(id);
-    if (state === undefined) return;
+    if (state === undefined || state.closed) return;
     state.closed = true;
-    this.#sessions.delete(id);
-    if (state.standing !== undefined) this.#standing.delete(standingKey(state, state.standing));
+    this.#closed.push(id);
+    if (this.#closed.length > CLOSED_KEPT) this.#sessions.delete(this.#closed.shift() as string);
   }
 
   quarantine(id: string, level: Quarantine): void {
@@ -105,5 +113,6 @@ export class SessionRegistry {
   clear(): void {
     this.#sessions.clear();
     this.#standing.clear();
+    this.#closed = [];
   }
 }

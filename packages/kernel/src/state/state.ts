@@ -73,81 +73,83 @@ export class KernelState implements FoldedState {
   apply(record: JournalRecord): void {
     switch (record.kind) {
       case 'decision':
-        return this.#applyDecision(record);
+        this.#applyDecision(record);
+        return;
       case 'outcome':
         this.settled(
-          record['id'] as string,
-          record['status'] as string,
-          (record['labels'] ?? []) as unknown as Label[],
-          record['kept'] as string | undefined,
+          record.id as string,
+          record.status as string,
+          (record.labels ?? []) as unknown as Label[],
+          record.kept as string | undefined,
         );
         return;
       case 'state':
-        return this.#applyState(record);
+        this.#applyState(record);
+        return;
     }
   }
 
   #applyDecision(record: JournalRecord): void {
-    const id = record['id'] as string;
-    const session = record['session'] as string | undefined;
-    const effect = record['effect'] as string;
+    const id = record.id as string;
+    const session = record.session as string | undefined;
+    const effect = record.effect as string;
     const permitted = effect === 'permit' || effect === 'modify';
     this.decided(
       session === undefined ? undefined : this.sessions.findAny(session, record.tenant),
       permitted,
     );
-    const execution = record['execution'] as PendingAction['execution'];
+    const execution = record.execution as PendingAction['execution'];
     if (!permitted || execution === 'none') return;
     const at = Date.parse(record.ts);
-    for (const [key, max, window] of (record['rates'] ?? []) as [string, number, number][]) {
+    for (const [key, max, window] of (record.rates ?? []) as [string, number, number][]) {
       this.rates.apply(key, max, window, at);
     }
     this.pending.add({
       id,
       tenant: record.tenant,
       session,
-      principal: record['principal'] as string,
-      action: record['action'] as string,
+      principal: record.principal as string,
+      action: record.action as string,
       execution,
       at,
       redeemed: false,
     });
-    const key = record['idempotency'] as string | undefined;
-    if (key !== undefined) this.idempotency.begin(key, id, record['params'] as string, at);
+    const key = record.idempotency as string | undefined;
+    if (key !== undefined) this.idempotency.begin(key, id, record.params as string, at);
   }
 
   #applyState(record: JournalRecord): void {
-    const session = record['session'] as string;
-    switch (record['event']) {
+    const session = record.session as string;
+    switch (record.event) {
       case 'session.opened':
         this.sessions.open({
           id: session,
           tenant: record.tenant,
-          principal: record['principal'] as string,
-          onBehalfOf: record['on_behalf_of'] as string | undefined,
-          label: record['label'] as string | undefined,
-          preset: record['preset'] as string | undefined,
-          standing: record['standing'] as string | undefined,
+          principal: record.principal as string,
+          onBehalfOf: record.on_behalf_of as string | undefined,
+          label: record.label as string | undefined,
+          preset: record.preset as string | undefined,
+          standing: record.standing as string | undefined,
           opened: Date.parse(record.ts),
-          origin: (record['origin'] ?? {}) as object,
+          origin: (record.began ?? {}) as object,
         });
         return;
       case 'session.closed':
         this.sessions.close(session);
         return;
       case 'session.quarantined':
-        this.sessions.quarantine(session, record['level'] as Quarantine);
+        this.sessions.quarantine(session, record.level as Quarantine);
         return;
       case 'permit.redeemed': {
-        const action = this.pending.get(record['id'] as string);
+        const action = this.pending.get(record.id as string);
         if (action !== undefined) action.redeemed = true;
         return;
       }
       case 'outcome.resolved':
-        this.resolved(record['id'] as string);
+        this.resolved(record.id as string);
         return;
       case 'freeze':
-        this.frozen = record['on'] === true;
+        this.frozen = record.on === true;
         return;
     }
   }

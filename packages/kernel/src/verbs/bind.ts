@@ -17,7 +17,7 @@ import { checkPolicy, type PolicyFormat } from '../policy/index.ts';
 import { decide, redeemPermit, report, verifyPermit } from './host-executed.ts';
 import type { Recall } from './idempotent.ts';
 import { explain, query, record } from './journal.ts';
-import { freeze, policyView, replacePolicy, resolve } from './manage.ts';
+import { freeze, needReason, policyView, replacePolicy, resolve } from './manage.ts';
 import { addTurn, closeSession, findSession, openSession, quarantine, view } from './sessions.ts';
 import { status } from './status.ts';
 import { submit } from './submit.ts';
@@ -38,6 +38,10 @@ export function bind(
   const need = (right: Right): void => {
     if (!caller.rights.has(right))
       throw new PortcullisError('forbidden', `this needs the right ${right}`);
+  };
+  const needAny = (...rights: Right[]): void => {
+    if (!rights.some((right) => caller.rights.has(right)))
+      throw new PortcullisError('forbidden', `this needs the right ${rights.join(' or ')}`);
   };
   const scope = {
     tenant: caller.tenant,
@@ -86,22 +90,27 @@ export function bind(
       return view(findSession(parts, caller, id));
     },
     async closeSession(id: string) {
+      need('sessions:open');
       return closeSession(parts, caller, id);
     },
     async addTurn(id: string, turn: Turn) {
+      needAny('submit', 'decide');
       return addTurn(parts, caller, id, turn);
     },
     async quarantine(id: string, level: Quarantine, reason: string) {
       need('quarantine');
+      needReason(reason);
       return quarantine(parts, caller, id, level, reason);
     },
     async policy() {
+      needAny('policy', 'journal');
       return policyView(parts, caller);
     },
     async replacePolicy(text: string, format: PolicyFormat = 'yaml') {
       return replacePolicy(parts, caller, text, format);
     },
     async checkPolicy(text: string, format: PolicyFormat = 'yaml') {
+      need('policy');
       return checkPolicy(text, format);
     },
     async freeze(on: boolean, reason: string) {

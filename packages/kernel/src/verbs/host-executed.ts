@@ -13,6 +13,7 @@ import type {
 } from '@portcullis/wire';
 import { actionDigest, canonicalize } from '../action/index.ts';
 import { type Code, PortcullisError } from '../errors.ts';
+import { redactText } from '../frame/index.ts';
 import type { Caller } from '../gate/guard.ts';
 import { permits } from '../gate/judgement.ts';
 import type { Parts } from '../parts.ts';
@@ -64,6 +65,7 @@ export function verifyPermit(parts: Parts, caller: Caller, check: PermitCheck): 
   // An observed permit says what would not have been permitted: nobody takes it for one by mistake.
   if (claims.mode === 'observe' && check.accept_observed !== true)
     return answer('permit_mismatch', claims);
+  if (parts.state.frozen) return answer('frozen', claims);
   if (parts.now() > claims.expires) return answer('permit_expired', claims);
   const pending = parts.state.pending.get(claims.id);
   if (pending === undefined || pending.redeemed) return answer('permit_used', claims);
@@ -123,6 +125,7 @@ export async function report(
     claims.principal === caller.principal.id ||
     ['*', claims.principal].some((id) => caller.mayAssert.principals.includes(id));
   if (!own) throw new PortcullisError('permit_invalid');
+  sweepUnreported(parts);
   const pending = parts.state.pending.get(claims.id);
   if (pending === undefined || pending.execution !== 'host')
     throw new PortcullisError('conflict', 'the outcome of this action is known already');
@@ -144,7 +147,9 @@ export async function report(
     ),
   ];
   const error =
-    given.error === undefined ? undefined : { code: 'provider_error', message: given.error };
+    given.error === undefined
+      ? undefined
+      : { code: 'provider_error', message: redactText(given.error, 1_024).text };
   const frame = data === undefined ? undefined : parts.frame(data, labels);
   const duration = given.duration_ms ?? 0;
   const record = settleHosted(parts, pending, {

@@ -45,7 +45,7 @@ export async function record(parts: Parts, caller: Caller, seq: number): Promise
   const found = await parts.journal.record(seq);
   if (found === undefined || found.tenant !== caller.tenant) throw new PortcullisError('not_found');
   if (isAuditor(caller)) return found;
-  if (found['principal'] !== caller.principal.id) throw new PortcullisError('not_found');
+  if (found.principal !== caller.principal.id) throw new PortcullisError('not_found');
   return own(found);
 }
 
@@ -53,12 +53,12 @@ export async function explain(parts: Parts, caller: Caller, id: string): Promise
   const records = await parts.journal.byAction(caller.tenant, id);
   const decision = records.find((found) => found.kind === 'decision');
   const auditor = isAuditor(caller);
-  if (decision === undefined || (!auditor && decision['principal'] !== caller.principal.id))
+  if (decision === undefined || (!auditor && decision.principal !== caller.principal.id))
     throw new PortcullisError('not_found');
   const outcome = records.find((found) => found.kind === 'outcome');
   const text = (name: string): string | undefined => decision[name] as string | undefined;
   const code = text('code') ?? '';
-  const resource = (decision['resource'] as { value: string } | undefined)?.value;
+  const resource = (decision.resource as { value: string } | undefined)?.value;
   const title = (CODES as Record<string, { title: string; remedy?: string }>)[code];
   const remedy = text('remedy') ?? title?.remedy;
   const session = text('session');
@@ -78,9 +78,9 @@ export async function explain(parts: Parts, caller: Caller, id: string): Promise
       ? {}
       : {
           outcome: {
-            status: outcome['status'] as string,
+            status: outcome.status as string,
             at: outcome.ts,
-            ...(outcome['error'] === undefined ? {} : { error: outcome['error'] }),
+            ...(outcome.error === undefined ? {} : { error: outcome.error }),
           },
         }),
     ...(auditor ? { records } : {}),

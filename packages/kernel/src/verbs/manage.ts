@@ -42,6 +42,7 @@ export async function freeze(
   on: boolean,
   reason: string,
 ): Promise<KernelStatus> {
+  needReason(reason);
   await administer(
     parts,
     caller,
@@ -95,4 +96,10 @@ export async function resolve(
     },
   );
   return explain(parts, caller, id);
+}
+
+/** Who reads the journal later wants to know why. */
+export function needReason(reason: unknown): void {
+  if (typeof reason === 'string' && reason.trim() !== '' && reason.length <= 1_000) return;
+  throw new PortcullisError('malformed_request', 'a reason is a text of 1 to 1,000 characters');
 }

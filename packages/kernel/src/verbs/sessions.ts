@@ -6,7 +6,7 @@ import type { Caller, Evaluation } from '../gate/guard.ts';
 import { type Identity, identify } from '../gate/identity.ts';
 import type { Parts } from '../parts.ts';
 import { eventMembers } from '../record/event.ts';
-import { mintSessionId, type NewSession } from '../session/registry.ts';
+import { mintSessionId, type NewSession, type SessionKey } from '../session/registry.ts';
 import type { SessionState } from '../session/state.ts';
 
 type Recorder = Pick<Parts, 'journal' | 'state' | 'events' | 'now'>;
@@ -24,7 +24,7 @@ function begin(
     kind: 'state',
     tenant: session.tenant,
     at: session.opened,
-    members: eventMembers('session.opened', { ...fields, origin: { ...session.origin } }),
+    members: eventMembers('session.opened', { ...fields, began: { ...session.origin } }),
   });
   const state = parts.state.sessions.open(session);
   parts.events.emit(session.tenant, session.principal, 'session', session.opened, {
@@ -43,16 +43,22 @@ export function sessionOf(
   const { sessions } = parts.state;
   if (id !== undefined) return sessions.find(id, ev.caller.tenant, ev.principal.id);
   const key = { tenant: ev.caller.tenant, principal: ev.principal.id, onBehalfOf: ev.onBehalfOf };
-  const standing = sessions.standing(key, ev.caller.credential);
-  if (standing !== undefined) return standing;
-  // The record of the opening stands before the decision's in the chain, and is durable when that one is.
-  return begin(parts, {
-    ...key,
-    id: mintSessionId(),
-    opened: ev.now,
-    standing: ev.caller.credential,
-    origin: origin(ev.environment),
-  }).state;
+  return standing(parts, key, ev.caller.credential, ev.environment, ev.now);
+}
+
+/** Opened when it is first needed. Its record stands before those of its actions in the chain, and is durable when they are. */
+function standing(
+  parts: Recorder,
+  key: SessionKey,
+  credential: string,
+  environment: Evaluation['environment'],
+  now: number,
+): SessionState {
+  const open = parts.state.sessions.standing(key, credential);
+  if (open !== undefined) return open;
+  const id = mintSessionId();
+  const session = { ...key, id, opened: now, standing: credential, origin: origin(environment) };
+  return begin(parts, session).state;
 }
 
 function origin(environment: Evaluation['environment']): SessionState['origin'] {
@@ -109,7 +115,7 @@ export function findSession(parts: Parts, caller: Caller, id: string | undefined
   const { sessions } = parts.state;
   const key = { tenant: caller.tenant, principal: caller.principal.id, onBehalfOf: undefined };
   let found: SessionState | undefined;
-  if (id === undefined) found = sessions.standing(key, caller.credential);
+  if (id === undefined) found = standing(parts, key, caller.credential, {}, parts.now());
   else if (caller.rights.has('quarantine')) found = sessions.findAny(id, caller.tenant);
   else {
     found = sessions.findAny(id, caller.tenant);
@@ -124,6 +130,7 @@ const mayActAs = ({ principal, mayAssert }: Caller, id: string): boolean =>
 
 export async function closeSession(parts: Parts, caller: Caller, id: string): Promise<SessionView> {
   const session = findSession(parts, caller, id);
+  if (session.closed) return view(session);
   if (session.standing !== undefined)
     throw new PortcullisError('conflict', 'a standing session cannot be closed');
   const durable = change(parts, session, 'session.closed', {});

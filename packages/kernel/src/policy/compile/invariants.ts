@@ -99,6 +99,8 @@ function paramCheck(invariant: Invariant, declared: DeclaredParams): Check {
       const due = action !== undefined || declares(declared(on.name), pointer);
       return due ? `${text} is missing` : undefined;
     }
+    // One value is bounded, not the elements of a list: a list where a number was meant is of another type.
+    if (Array.isArray(value)) return `${text} is a list`;
     return test(value) === TRUE ? undefined : `${text} is beyond its bound, or of another type`;
   };
 }
