@@ -51,6 +51,8 @@ const needs = ({ policy, startDir }: Chosen): Choices =>
   policy === 'permissive'
     ? {
         'proc.write': [startDir],
+        // The rules keep files from these; only the sandbox keeps programs from them.
+        out_of_reach: ['.env', '.git/hooks', '.github'].map((name) => join(startDir, name)),
         'proc.allow_runners': ['git', 'python', 'pip', 'uv', 'node', 'npm', 'make', 'pytest'],
       }
     : {};
