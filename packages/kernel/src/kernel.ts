@@ -1,19 +1,10 @@
 /** The wiring: which part stands where. Everything else is given its neighbours from here. */
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, realpathSync } from 'node:fs';
-import { hostname } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Json, JsonObject, Kernel, PermitClaims } from '@portcullis/wire';
 import { MemoryRates } from './budget/index.ts';
-import {
-  commit,
-  generateSigningKey,
-  loadOrCreateSecret,
-  loadOrCreateSigningKey,
-  readPermit,
-  type SigningKey,
-  signPermit,
-} from './crypto/index.ts';
+import { builtins, sandboxOf } from './builtins.ts';
+import { commit, readPermit, signPermit } from './crypto/index.ts';
 import { EventStream } from './events.ts';
 import { Flows } from './flow/flows.ts';
 import { flowGuard } from './flow/guard.ts';
@@ -29,23 +20,16 @@ import { arrange } from './gate/order.ts';
 import { openPermitOffice } from './gate/permit.ts';
 import { budgetStage, invariantsStage, permitStage, policyStage } from './gate/stages.ts';
 import type { AdminAction, CreateKernelOptions, HostOptions, KernelHost } from './host.ts';
-import { openJournal, openMemoryJournal, openMemoryVault, openVault } from './journal/index.ts';
-import type { Journal, Vault } from './journal/types.ts';
 import { ownerCaller } from './owner.ts';
 import type { Parts } from './parts.ts';
 import { PRESETS } from './policy/index.ts';
 import { PolicyOrigin, policyFiles } from './policy-origin.ts';
-import {
-  createFsProvider,
-  createHttpProvider,
-  createProcProvider,
-  createRegistry,
-  probeSandbox,
-} from './provider/index.ts';
+import { createRegistry } from './provider/index.ts';
 import type { Provider } from './provider/types.ts';
 import { eventMembers } from './record/event.ts';
 import { sessionGuard } from './session/guard.ts';
 import { KernelState } from './state/state.ts';
+import { secrets, storage } from './storage.ts';
 import { administer } from './verbs/administer.ts';
 import { bind } from './verbs/bind.ts';
 import { settleInterrupted, sweepUnreported } from './verbs/host-executed.ts';
@@ -80,7 +64,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
   });
   const keys = secrets(dataDir);
   const state = new KernelState(new MemoryRates());
-  const { journal, vault } = await storage(options, dataDir, keys, state, now);
+  const { journal, vault, findings } = await storage(options, dataDir, keys, state, now);
 
   const flows = new Flows(loadLabels(options.labels));
   const events = new EventStream();
@@ -131,7 +115,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
       permitTtl,
       reportWithin: options.reportWithin ?? 600_000,
       providerDeadline: options.providerDeadline ?? 900_000,
-      limits: Object.freeze(providers.flatMap((provider) => provider.limits ?? [])),
+      limits: Object.freeze([...findings, ...providers.flatMap(({ limits }) => limits ?? [])]),
     }),
   });
   return start(parts, providers);
@@ -151,6 +135,8 @@ function start(parts: Parts, providers: readonly Provider[]): KernelHost {
       .durable.catch(() => {});
   };
   if (journal.writable) {
+    // Every intent that is still open has room for its outcome, as it had before the restart.
+    for (let open = parts.state.pending.size; open > 0; open--) journal.reserveOutcome();
     const interrupted = settleInterrupted(parts);
     note('started', {
       version: status(parts).version,
@@ -211,96 +197,4 @@ function start(parts: Parts, providers: readonly Provider[]): KernelHost {
 export async function createKernel(options: CreateKernelOptions = {}): Promise<Kernel> {
   const host = await openHost(options);
   return host.as(ownerCaller(options.principal));
-}
-
-function builtins(
-  options: HostOptions,
-  startDir: string,
-  outOfReach: readonly string[],
-): Provider[] {
-  const wanted = options.builtins ?? ['fs', 'proc', 'http'];
-  const { allowRunners, ...sandboxPolicy } = options.proc ?? {};
-  const make: Record<'fs' | 'proc' | 'http', () => Provider> = {
-    fs: () =>
-      createFsProvider({ outOfReach, allowUnsafePlatform: options.allowUnsafePlatform ?? false }),
-    proc: () =>
-      createProcProvider({
-        startDir,
-        outOfReach,
-        sandbox: options.sandbox ?? 'required',
-        sandboxPolicy,
-        allowRunners: allowRunners ?? [],
-      }),
-    http: () => createHttpProvider({ privateHosts: options.privateHosts ?? [] }),
-  };
-  return wanted.map((name) => make[name]());
-}
-
-function sandboxOf(options: HostOptions): 'required' | 'off' | 'unavailable' {
-  if (options.sandbox === 'off') return 'off';
-  if (options.builtins !== undefined && !options.builtins.includes('proc')) return 'required';
-  return probeSandbox().available ? 'required' : 'unavailable';
-}
-
-interface Secrets {
-  readonly signing: SigningKey;
-  readonly salt: Buffer;
-  readonly vault: Buffer;
-}
-
-function secrets(dataDir: string | undefined): Secrets {
-  if (dataDir === undefined)
-    return { signing: generateSigningKey(), salt: randomBytes(32), vault: randomBytes(32) };
-  const key = (name: string): string => join(dataDir, 'keys', name);
-  return {
-    signing: loadOrCreateSigningKey(key('signing.pem')),
-    salt: loadOrCreateSecret(key('salt')),
-    vault: loadOrCreateSecret(key('vault')),
-  };
-}
-
-async function storage(
-  options: HostOptions,
-  dataDir: string | undefined,
-  keys: Secrets,
-  state: KernelState,
-  now: () => number,
-): Promise<{ journal: Journal; vault: Vault }> {
-  const signer = { key: keys.signing, name: 'portcullis' };
-  const node =
-    options.node ??
-    (hostname()
-      .replace(/[^A-Za-z0-9._-]/g, '-')
-      .slice(0, 64) ||
-      'node');
-  const onMessage = options.onMessage ?? (() => {});
-  const quotaBytes = options.vaultBytes ?? 1024 * 1024 * 1024;
-  if (dataDir === undefined) {
-    return {
-      journal: openMemoryJournal({ node, signer }),
-      vault: openMemoryVault({ now, quotaBytes }),
-    };
-  }
-  const { journal } = await openJournal({
-    dir: join(dataDir, 'journal'),
-    indexPath: join(dataDir, 'index.sqlite'),
-    lockPath: join(dataDir, 'lock.sqlite'),
-    node,
-    durability: options.durability ?? 'os',
-    signer,
-    now,
-    state,
-    onMessage,
-    ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
-  });
-  return {
-    journal,
-    vault: openVault({
-      path: join(dataDir, 'vault.sqlite'),
-      key: keys.vault,
-      now,
-      quotaBytes,
-      onMessage,
-    }),
-  };
 }

@@ -57,7 +57,7 @@ export interface OpenJournalOptions {
 }
 
 /** How the last run ended, as far as the files tell. */
-interface Recovery {
+export interface Recovery {
   readonly created: boolean;
   readonly records: number;
   /** Seq of the saved state that was taken; 0 where there was none. */

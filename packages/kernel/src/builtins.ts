@@ -1,0 +1,39 @@
+/** The providers that come with the kernel, made as the options say. */
+import type { HostOptions } from './host.ts';
+import {
+  createFsProvider,
+  createHttpProvider,
+  createProcProvider,
+  probeSandbox,
+} from './provider/index.ts';
+import type { Provider } from './provider/types.ts';
+
+export function builtins(
+  options: HostOptions,
+  startDir: string,
+  outOfReach: readonly string[],
+): Provider[] {
+  const wanted = options.builtins ?? ['fs', 'proc', 'http'];
+  const { allowRunners, ...sandboxPolicy } = options.proc ?? {};
+  const make: Record<'fs' | 'proc' | 'http', () => Provider> = {
+    fs: () =>
+      createFsProvider({ outOfReach, allowUnsafePlatform: options.allowUnsafePlatform ?? false }),
+    proc: () =>
+      createProcProvider({
+        startDir,
+        outOfReach,
+        sandbox: options.sandbox ?? 'required',
+        sandboxPolicy,
+        allowRunners: allowRunners ?? [],
+      }),
+    http: () => createHttpProvider({ privateHosts: options.privateHosts ?? [] }),
+  };
+  return wanted.map((name) => make[name]());
+}
+
+/** What `status` says of the sandbox. */
+export function sandboxOf(options: HostOptions): 'required' | 'off' | 'unavailable' {
+  if (options.sandbox === 'off') return 'off';
+  if (options.builtins !== undefined && !options.builtins.includes('proc')) return 'required';
+  return probeSandbox().available ? 'required' : 'unavailable';
+}

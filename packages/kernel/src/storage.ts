@@ -1,0 +1,104 @@
+/** Where a kernel keeps things: its keys, its journal, its vault; in a data directory, or in memory and gone at close. */
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import {
+  generateSigningKey,
+  loadOrCreateSecret,
+  loadOrCreateSigningKey,
+  type SigningKey,
+} from './crypto/index.ts';
+import type { HostOptions } from './host.ts';
+import { openJournal, openMemoryJournal, openMemoryVault, openVault } from './journal/index.ts';
+import type { Recovery } from './journal/open.ts';
+import type { Journal, Vault } from './journal/types.ts';
+import type { KernelState } from './state/state.ts';
+
+export interface Secrets {
+  readonly signing: SigningKey;
+  readonly salt: Buffer;
+  readonly vault: Buffer;
+}
+
+/** The keys of a data directory, made on first use; fresh ones where there is none. */
+export function secrets(dataDir: string | undefined): Secrets {
+  if (dataDir === undefined)
+    return { signing: generateSigningKey(), salt: randomBytes(32), vault: randomBytes(32) };
+  const key = (name: string): string => join(dataDir, 'keys', name);
+  return {
+    signing: loadOrCreateSigningKey(key('signing.pem')),
+    salt: loadOrCreateSecret(key('salt')),
+    vault: loadOrCreateSecret(key('vault')),
+  };
+}
+
+export interface Storage {
+  readonly journal: Journal;
+  readonly vault: Vault;
+  /** What opening found wrong, in words. */
+  readonly findings: readonly string[];
+}
+
+/** Opens journal and vault; the state is folded when this returns. Throws `already_running`. */
+export async function storage(
+  options: HostOptions,
+  dataDir: string | undefined,
+  keys: Secrets,
+  state: KernelState,
+  now: () => number,
+): Promise<Storage> {
+  const signer = { key: keys.signing, name: 'portcullis' };
+  const node =
+    options.node ??
+    (hostname()
+      .replace(/[^A-Za-z0-9._-]/g, '-')
+      .slice(0, 64) ||
+      'node');
+  const onMessage = options.onMessage ?? (() => {});
+  const quotaBytes = options.vaultBytes ?? 1024 * 1024 * 1024;
+  if (dataDir === undefined) {
+    return {
+      journal: openMemoryJournal({ node, signer }),
+      vault: openMemoryVault({ now, quotaBytes }),
+      findings: [],
+    };
+  }
+  const durability = options.durability ?? 'os';
+  const { journal, recovery } = await openJournal({
+    dir: join(dataDir, 'journal'),
+    indexPath: join(dataDir, 'index.sqlite'),
+    lockPath: join(dataDir, 'lock.sqlite'),
+    node,
+    durability,
+    signer,
+    now,
+    state,
+    onMessage,
+    ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
+  });
+  return {
+    journal,
+    vault: openVault({
+      path: join(dataDir, 'vault.sqlite'),
+      key: keys.vault,
+      now,
+      quotaBytes,
+      synchronous: durability === 'fsync' ? 'FULL' : 'NORMAL',
+      onMessage,
+    }),
+    findings: findings(recovery),
+  };
+}
+
+function findings({ lost, problem }: Recovery): string[] {
+  const found: string[] = [];
+  if (problem !== undefined) {
+    found.push(`journal: damaged, and so not written: ${problem.segment}: ${problem.message}`);
+  }
+  if (lost !== undefined) {
+    found.push(
+      `journal: records ${lost.have + 1} to ${lost.known} are lost, though a checkpoint knows them`,
+    );
+  }
+  return found;
+}
