@@ -109,7 +109,7 @@ def main(calls):
         child.close()
         start.cleanup()
     with Gate.from_dict({"rules": [{"name": "all", "effect": "permit", "when": {"action": "refund"}}]}) as gate:
-        call = verbs.decide({"action": "refund", "params": {"amount": 1}, "execution": "none"})
+        call = verbs.decide({"action": "refund", "params": {"amount": 1}, "execution": "host"})
         client, bare = measure([lambda: gate.evaluate("refund", params={"amount": 1}), Bare(gate.kernel, call)], calls)
         row("gate: evaluate", client, bare)
 
