@@ -31,7 +31,7 @@ export interface Parts {
   readonly onMessage: (level: 'notice' | 'fault', message: string) => void;
 }
 
-export interface Settings {
+interface Settings {
   readonly mode: Mode;
   readonly durability: 'os' | 'fsync' | 'memory';
   readonly sandbox: 'required' | 'off' | 'unavailable';

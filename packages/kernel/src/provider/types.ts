@@ -7,7 +7,7 @@ import type { Action, MaybePromise } from '../action/types.ts';
 import type { Code } from '../errors.ts';
 
 /** How the gate reads the resource of an action. */
-export type ResourceKind = 'fs' | 'http' | 'proc' | 'mcp' | 'other';
+type ResourceKind = 'fs' | 'http' | 'proc' | 'mcp' | 'other';
 
 export interface ActionDefinition {
   /** `fs.read` */
