@@ -6,11 +6,15 @@ import type { ProvenanceIndex } from './provenance.ts';
 import { hashText } from './tokens.ts';
 
 const MOST = 64;
+/** Codes are mistyped and mixed up: one call is good for a few different ones, and each of them for one use. */
+const TRIES = 3;
 
 interface Cause {
   readonly action: string;
   /** What came in after this number came in after the call. */
   readonly clock: number;
+  /** How many more codes may be tried. */
+  tries: number;
 }
 
 export class Codes {
@@ -19,7 +23,7 @@ export class Codes {
 
   /** A permitted call after which the platform may ask for a code. */
   caused(action: string, clock: number): void {
-    this.#causes.push({ action, clock });
+    this.#causes.push({ action, clock, tries: TRIES });
     if (this.#causes.length > MOST) this.#causes.shift();
   }
 
@@ -36,7 +40,8 @@ export class Codes {
     const at = this.#causes.findLastIndex(
       ({ action, clock }) => redeems.has(action) && index.freshSince(value, clock),
     );
-    if (at >= 0) this.#causes.splice(at, 1);
+    const cause = this.#causes[at];
+    if (cause !== undefined && --cause.tries === 0) this.#causes.splice(at, 1);
     this.#used.push(hashText(value.trim()));
     if (this.#used.length > MOST) this.#used.shift();
   }

@@ -29,6 +29,8 @@ export interface Facts {
   /** Arguments carry values that were seen in private data only, or in secrets. */
   readonly private: boolean;
   readonly secret: boolean;
+  /** The worst of the addresses that stand in what is sent along: whoever reads it may follow them. */
+  readonly links: Standing;
 }
 
 /** More arguments than this are not told apart: the action is as untrusted as it gets. */
@@ -45,6 +47,7 @@ export function factsOf(
   const args: ArgumentFact[] = [];
   let carriesPrivate = false;
   let carriesSecret = false;
+  let links: Standing = 'none';
   for (const { steps, role } of labels.args) {
     const address = labels.url !== undefined && sameSteps(labels.url, steps);
     for (const [pointer, value] of at(action.params as Json, steps)) {
@@ -58,6 +61,7 @@ export function factsOf(
       const { standing, source } = standingOf(index, codes, labels, role, value, address);
       args.push({ pointer, role, standing, source, value });
       if (index === undefined || standing === 'user') continue;
+      if (role === 'payload') links = worse(links, linksIn(index, value));
       const carried = index.carries(value);
       if (carried.secret > 0) carriesSecret = true;
       // One word in common is chance; a good part of what is said is not.
@@ -72,6 +76,7 @@ export function factsOf(
     arguments: args,
     private: carriesPrivate,
     secret: carriesSecret,
+    links,
   };
 }
 
@@ -83,6 +88,7 @@ const unlabelled = (tainted: boolean): Facts => ({
   arguments: [],
   private: false,
   secret: false,
+  links: 'none',
 });
 
 function standingOf(
@@ -109,5 +115,19 @@ export function worstOf(facts: Facts, role: Role): Standing {
   let worst: Standing = 'none';
   for (const argument of facts.arguments)
     if (argument.role === role) worst = worse(worst, argument.standing);
+  return worst;
+}
+
+const LINK =
+  /(?:[a-z][a-z0-9+.-]{1,15}:\/\/|www\.)[^\s"'<>()[\]{}]{1,2048}|(?<![\w@.-])(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,24}\/[^\s"'<>()[\]{}]{0,2048}/gi;
+const MOST_LINKS = 100;
+
+function linksIn(index: ProvenanceIndex, text: string): Standing {
+  let worst: Standing = 'none';
+  let count = 0;
+  for (const [link] of text.matchAll(LINK)) {
+    if (++count > MOST_LINKS) return 'untrusted';
+    worst = worse(worst, trace(index, link.replace(/[.,;:!?]+$/, ''), true).standing);
+  }
   return worst;
 }

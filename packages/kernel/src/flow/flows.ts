@@ -131,7 +131,7 @@ export class Flows {
       if (role !== 'selector' && role !== 'destination') continue;
       if (value === '') continue;
       selected++;
-      if (standing === 'user' || flow.index.typed(value).share >= 0.5) typed++;
+      if (standing === 'user' || flow.index.typed(value) >= 0.5) typed++;
     }
     flow.codes.caused(action.name, flow.index.clock);
     this.#awaited.set(id, {

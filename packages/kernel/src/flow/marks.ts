@@ -12,9 +12,11 @@ export const PRIVATE = 64;
 export const SECRET = 128;
 /** The session itself put it there: whoever shows it again does not vouch for it. */
 export const WRITTEN = 256;
+/** The platform's own, in answer to the user's words. */
+export const MATCHED = 512;
 
 /** The marks that whole values are looked up by: two tokens side by side in such a text. */
-export const AUTHORS_MARKS = TRUSTED | PLATFORM | PARTY | FREE | NAMED | NAMED_PAGE;
+export const AUTHORS_MARKS = TRUSTED | PLATFORM | PARTY | FREE | NAMED | NAMED_PAGE | MATCHED;
 
 export const MARK_OF: Readonly<Record<Author, number>> = Object.freeze({
   trusted: TRUSTED,

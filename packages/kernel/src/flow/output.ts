@@ -6,8 +6,18 @@ import type { Json } from '@portcullis/wire';
 import type { Author } from './label-file.ts';
 import type { ResultLabels } from './label-set.ts';
 import { MOST_LEAVES } from './leaves.ts';
-import { FREE, MARK_OF, NAMED, NAMED_PAGE, PRIVATE, SECRET } from './marks.ts';
-import type { ProvenanceIndex, Source } from './provenance.ts';
+import {
+  FREE,
+  MARK_OF,
+  MATCHED,
+  NAMED,
+  NAMED_PAGE,
+  PLATFORM,
+  PRIVATE,
+  SECRET,
+  TRUSTED,
+} from './marks.ts';
+import { nameParts, type ProvenanceIndex, type Source } from './provenance.ts';
 import { shapeOf } from './shape.ts';
 
 export interface Output {
@@ -26,26 +36,31 @@ export function learn(index: ProvenanceIndex, data: Json, output: Output): void 
   const shape = shapeOf(data, labels.format);
   if (shape === undefined || typeof shape !== 'object' || shape === null) {
     index.begin(output.source);
+    if (output.named && !output.page && typeof data === 'string') index.heed(data);
     const author = typeof data === 'string' && labels.fields.size > 0 ? 'free' : labels.author;
     const text = typeof data === 'string' ? data : JSON.stringify(data ?? null);
     index.add(text, marksOf(author, labels.confidentiality, output.named, output.page));
     return;
   }
   const teacher = new Teacher(index, output);
-  if (!Array.isArray(shape)) {
-    index.begin(output.source);
-    teacher.teach(shape, labels.author, output.named, 0, false);
-    return;
+  for (const [place, record] of recordsOf(shape)) {
+    const whole = place === '';
+    index.begin(
+      whole ? output.source : { ...output.source, origin: `${output.source.origin}#${place}` },
+    );
+    const byName = !whole && namesParty(index, record, labels.fields);
+    if (byName) index.heed(JSON.stringify(record));
+    teacher.record(record, output.named || byName, output.named || answers(index, record));
   }
-  if (shape.length === 0 || typeof shape[0] !== 'object') index.begin(output.source);
-  for (const [i, record] of shape.entries()) {
-    let named = output.named;
-    if (record !== null && typeof record === 'object') {
-      index.begin({ action: output.source.action, origin: `${output.source.origin}#${i}` });
-      named ||= namesParty(index, record, labels.fields);
-    }
-    teacher.teach(record, labels.author, named, 0, false);
-  }
+}
+
+/** A list of records, or an object that has a record under each name; anything else is one. */
+function recordsOf(shape: Json[] | { [key: string]: Json }): [string, Json][] {
+  const members = Object.entries(shape);
+  const all = members.every(([, inner]) => inner !== null && typeof inner === 'object');
+  if (!Array.isArray(shape) && !(all && members.length > 0)) return [['', shape]];
+  if (Array.isArray(shape)) return members.map(([at, record]) => [at, record]);
+  return members.map(([key, inner]) => [key, { [key]: inner }]);
 }
 
 /** A record of somebody whom the user named. */
@@ -56,11 +71,46 @@ function namesParty(
 ): boolean {
   if (record === null || typeof record !== 'object' || Array.isArray(record)) return false;
   for (const [key, value] of Object.entries(record)) {
-    if (fields.get(key) === 'party' && typeof value === 'string' && index.typed(value).name)
-      return true;
+    if (fields.get(key) !== 'party' || typeof value !== 'string') continue;
+    if (nameParts(value).some((part) => index.wishes.names.has(part))) return true;
+    if (index.find(value).marks & TRUSTED) return true;
   }
   return false;
 }
+
+/** Read of a record to see whether it answers to the user's words. */
+const READ = 2_000;
+const SHORT = 80;
+
+/** What the record says of itself has a word in common with what the user said. */
+function answers(index: ProvenanceIndex, record: Json): boolean {
+  let left = READ;
+  const says = (value: Json, depth: number): boolean => {
+    if (left <= 0 || value === null || depth > 4) return false;
+    if (typeof value === 'string') {
+      if (value.length > SHORT) return false;
+      left -= value.length;
+      return index.wishes.mentions(value);
+    }
+    if (typeof value !== 'object') return false;
+    if (Array.isArray(value)) return value.some((item) => says(item, depth + 1));
+    return Object.entries(value).some(
+      ([key, inner]) =>
+        (depth === 0 && inner !== null && typeof inner === 'object' && says(key, 1)) ||
+        says(inner, depth + 1),
+    );
+  };
+  return says(record, 0);
+}
+
+/** What the platform vouches for is a name, a number, a date. Prose in such a place was put there by somebody. */
+const LONGEST_NAME = 120;
+const MOST_WORDS = 20;
+
+const isProse = (text: string): boolean =>
+  text.length > LONGEST_NAME ||
+  text.includes('\n') ||
+  (text.length > MOST_WORDS && text.split(/\s+/, MOST_WORDS + 1).length > MOST_WORDS);
 
 function marksOf(
   author: Author,
@@ -79,20 +129,22 @@ class Teacher {
   readonly #index: ProvenanceIndex;
   readonly #output: Output;
   #left = MOST_LEAVES;
+  #named = false;
+  #matched = false;
 
   constructor(index: ProvenanceIndex, output: Output) {
     this.#index = index;
     this.#output = output;
   }
 
-  teach(
-    value: Json,
-    author: Author,
-    named: boolean,
-    depth: number,
-    secret: boolean,
-    settled = false,
-  ): void {
+  /** One record: whether the user named it, and whether it answers to the user's words. */
+  record(value: Json, named: boolean, matched: boolean): void {
+    this.#named = named;
+    this.#matched = matched;
+    this.#teach(value, this.#output.labels.author, 0, false, false);
+  }
+
+  #teach(value: Json, author: Author, depth: number, secret: boolean, settled: boolean): void {
     if (value === null || typeof value === 'boolean') return;
     const { labels, page } = this.#output;
     if (typeof value !== 'object' || depth >= DEEPEST) {
@@ -101,30 +153,24 @@ class Teacher {
         return;
       }
       const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
-      this.#index.add(
-        text,
-        marksOf(author, secret ? 'secret' : labels.confidentiality, named, page),
-      );
+      const by =
+        author !== 'trusted' && typeof value === 'string' && isProse(text) ? 'free' : author;
+      let marks = marksOf(by, secret ? 'secret' : labels.confidentiality, this.#named, page);
+      if (marks & PLATFORM && this.#matched) marks |= MATCHED;
+      this.#index.add(text, marks);
       return;
     }
     if (Array.isArray(value)) {
-      for (const item of value) this.teach(item, author, named, depth + 1, secret, settled);
+      for (const item of value) this.#teach(item, author, depth + 1, secret, settled);
       return;
     }
     for (const [key, inner] of Object.entries(value)) {
       // Below a field that strangers fill, names of fields are theirs too.
       const declared = settled ? undefined : labels.fields.get(key);
       if (declared === undefined)
-        this.teach(key, settled ? author : labels.keys, named, depth + 1, false, settled);
+        this.#teach(key, settled ? author : labels.keys, depth + 1, false, settled);
       const below = settled || declared === 'free';
-      this.teach(
-        inner,
-        declared ?? author,
-        named,
-        depth + 1,
-        secret || labels.secret.has(key),
-        below,
-      );
+      this.#teach(inner, declared ?? author, depth + 1, secret || labels.secret.has(key), below);
     }
   }
 }

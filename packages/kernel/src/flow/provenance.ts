@@ -8,6 +8,7 @@ import { Wishes } from './intent.ts';
 import {
   AUTHORS_MARKS,
   FREE,
+  MATCHED,
   NAMED,
   NAMED_PAGE,
   PARTY,
@@ -24,7 +25,14 @@ import { emptyTokens, hashText, MIXED, mix, NUMBER, type Tokens, tokenise } from
 const LEAF_CHARS = 4 * 1024 * 1024;
 const OUTPUT_CHARS = 8 * 1024 * 1024;
 const SESSION_CHARS = 64 * 1024 * 1024;
-const VOUCHED = TRUSTED | PLATFORM | PARTY;
+const VOUCHED = TRUSTED | PLATFORM | PARTY | MATCHED;
+const MOST_NAMES = 1_000;
+const CAPITALISED = /(?<![\p{L}\p{N}])\p{Lu}\p{L}{2,}/gu;
+const MAIL = /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}/g;
+
+/** The parts of an identifier that may be names. */
+export const nameParts = (value: string): string[] =>
+  (value.slice(0, 512).match(/\p{L}{3,}/gu) ?? []).map((part) => part.toLowerCase());
 const MOST_SOURCES = 4_096;
 const LAST_SOURCE = (1 << (32 - SOURCE_SHIFT)) - 1;
 
@@ -68,6 +76,9 @@ export class ProvenanceIndex {
   #chars = 0;
   #outputChars = 0;
   #fromUser = false;
+  readonly #delegatedNames = new Set<string>();
+  /** Names that the user typed, and the mail addresses that bear them. */
+  readonly #called = new Map<string, Set<string>>();
   /** Something was not read: what is not found may all the same have been there. */
   overflowed = false;
   /** Free text of strangers has been seen. */
@@ -111,6 +122,7 @@ export class ProvenanceIndex {
     if (this.#outputChars > OUTPUT_CHARS || this.#chars > SESSION_CHARS) return;
     this.#outputChars += text.length;
     this.#chars += text.length;
+    if (!this.#fromUser) this.#notePeople(text);
     this.#learn(text, marks);
     if (text.length >= 8)
       for (const other of spellings(text.slice(0, LEAF_CHARS))) this.#learn(other, marks);
@@ -215,20 +227,46 @@ export class ProvenanceIndex {
     });
   }
 
-  /** Of a value's tokens: the share that the user typed, and one that was typed as a name. */
-  typed(value: string): { share: number; name: boolean } {
+  /** Of a value's tokens, the share that the user typed. */
+  typed(value: string): number {
     const { hashes, length } = read(value);
     let known = 0;
     for (let i = 0; i < length; i++) if (this.#tokens.get(hashes[i] as number) & TRUSTED) known++;
-    return { share: length === 0 ? 0 : known / length, name: this.#named(value) };
+    return length === 0 ? 0 : known / length;
   }
 
-  #named(value: string): boolean {
-    const { names } = this.wishes;
-    if (names.size === 0) return false;
-    for (const [part] of value.slice(0, 512).matchAll(/[\p{L}]{3,}/gu))
-      if (names.has(part.toLowerCase())) return true;
-    return false;
+  /** The value bears a name that the user typed, or that somebody wrote whose wishes the user said to follow. */
+  names(value: string): boolean {
+    const { names, delegates } = this.wishes;
+    return nameParts(value).some(
+      (part) => names.has(part) || (delegates && this.#delegatedNames.has(part)),
+    );
+  }
+
+  /** The one mail address seen that bears a name which the user typed. */
+  onlyOneNamed(value: string): boolean {
+    return nameParts(value).some((part) => this.#called.get(part)?.size === 1);
+  }
+
+  /** Names in the words of somebody whom the user said to follow. */
+  heed(text: string): void {
+    this.wishes.heed(text);
+    for (const [word] of text.slice(0, 65_536).matchAll(CAPITALISED)) {
+      if (this.#delegatedNames.size >= MOST_NAMES) return;
+      this.#delegatedNames.add(word.toLowerCase());
+    }
+  }
+
+  #notePeople(text: string): void {
+    if (this.wishes.names.size === 0 || !text.includes('@')) return;
+    for (const [address] of text.matchAll(MAIL)) {
+      for (const part of nameParts(address)) {
+        if (!this.wishes.names.has(part)) continue;
+        const known = this.#called.get(part) ?? new Set();
+        if (known.size < 4) known.add(address.toLowerCase());
+        this.#called.set(part, known);
+      }
+    }
   }
 
   /** How private what a text carries is: tokens that say something, seen in such data, and not typed by the user. */

@@ -65,6 +65,9 @@ function parseYaml(text: string): Json | undefined {
   }
 }
 
+/** A line of names has no more words than this: what has is prose, and the whole is nobody's list. */
+const MOST_WORDS = 10;
+
 /** `Hotels in Paris: A\nB` as [`A`, `B`], with what stands before the colon as a line of its own. */
 function lines(text: string): Json {
   const found: string[] = [];
@@ -72,6 +75,7 @@ function lines(text: string): Json {
     const clean = line.replace(/^\s*[-*•]\s+/, '').trim();
     if (clean === '') continue;
     const colon = clean.indexOf(': ');
+    if (clean.split(/\s+/).length > MOST_WORDS) return text;
     if (colon > 0) found.push(clean.slice(0, colon), clean.slice(colon + 2));
     else found.push(clean);
   }

@@ -3,7 +3,7 @@
  * the source that says so, for who reads the record.
  */
 import { addressOf } from './address.ts';
-import { FREE, NAMED, NAMED_PAGE, PARTY, PLATFORM, TRUSTED } from './marks.ts';
+import { FREE, MATCHED, NAMED, NAMED_PAGE, PARTY, PLATFORM, TRUSTED } from './marks.ts';
 import type { Found, ProvenanceIndex } from './provenance.ts';
 import type { Standing } from './standing.ts';
 
@@ -28,9 +28,10 @@ export function trace(index: ProvenanceIndex, value: string, address: boolean): 
 function standingOf(index: ProvenanceIndex, value: string, { marks, weak }: Found): Standing {
   // A value of one or two characters stands anywhere by chance: the platform's word counts, then the stranger's.
   if (marks & TRUSTED && !(weak && marks & FREE)) return 'user';
-  if (marks & PLATFORM) return 'platform';
-  if (marks & PARTY) return index.typed(value).name ? 'lookup' : 'party';
-  if (marks & (NAMED | NAMED_PAGE)) return index.typed(value).name ? 'lookup' : 'named';
+  if (marks & PLATFORM) return marks & MATCHED ? 'matched' : 'platform';
+  if (marks & PARTY) return index.names(value) ? 'lookup' : 'party';
+  // A text may call anybody by a name: it is believed where it is the only one that does.
+  if (marks & (NAMED | NAMED_PAGE)) return index.onlyOneNamed(value) ? 'lookup' : 'named';
   return marks & FREE ? 'untrusted' : 'untraced';
 }
 
@@ -58,7 +59,8 @@ const bare = (value: string): string =>
 /** The host decides; what follows it must stand somewhere, or be short and carry nothing. */
 function traceAddress(index: ProvenanceIndex, value: string, found: Found): Traced {
   const whole = standingOf(index, value, found);
-  if (whole === 'user' || whole === 'platform') return { standing: whole, source: found.source };
+  if (whole === 'user' || whole === 'platform' || whole === 'matched')
+    return { standing: whole, source: found.source };
   const address = addressOf(value);
   if (address === undefined) return { standing: whole, source: found.source };
   const host = index.find(address.host);

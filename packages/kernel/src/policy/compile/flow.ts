@@ -48,6 +48,10 @@ export function flowConditions(flow: NonNullable<When['flow']>, permission: bool
     tests.push(['intent', (facts) => wanted.has(facts.intent)]);
   }
   if (sink !== undefined) tests.push(['sink', sinkTest(many(sink), permission)]);
+  if (flow.links !== undefined) {
+    const wanted = new Set<string>(many(flow.links));
+    tests.push(['links', (facts) => wanted.has(facts.links)]);
+  }
   for (const role of ROLES) {
     const wanted = flow[role];
     if (wanted === undefined) continue;

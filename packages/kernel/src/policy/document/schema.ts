@@ -107,6 +107,7 @@ const flow = closed({
   payload: standings,
   credential: standings,
   code: standings,
+  links: standings,
 });
 
 const when = closed({
