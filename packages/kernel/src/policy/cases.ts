@@ -38,6 +38,8 @@ const surroundings = {
     denied: z.int().min(0).optional(),
     quarantine: z.enum(['none', 'read_only', 'isolated', 'frozen']).optional(),
     label: word.optional(),
+    /** Whether it has read what strangers wrote; left out, nobody can tell. */
+    tainted: z.boolean().optional(),
   }).optional(),
   env: closed({
     ip: word.optional(),
@@ -54,6 +56,8 @@ const surroundings = {
 
 const testCase = closed({
   name: word,
+  /** What a reader of the table should know. */
+  note: z.string().min(1).max(1_000).optional(),
   principal: z.union([word, principal]),
   action: z.union([word, action]),
   /** In place of the action's. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ask } from './fixtures.ts';
 import { checkPolicy } from './load.ts';
-import { PRESETS, workspaceRead } from './presets.ts';
+import { workspaceRead } from './presets.ts';
 
 const at = (startDir: string) => ({
   layer: 'server' as const,
@@ -23,7 +23,6 @@ describe('workspace-read', () => {
       expect(checkPolicy(workspaceRead(directory)).diagnostics).toEqual([]);
       expect(await read(directory === '/' ? '/x' : `${directory}/x`, directory)).toBe('permit');
     }
-    expect(Object.keys(PRESETS)).toEqual(['workspace-read']);
   });
 
   it('permits reading below the directory and GET, and nothing else', async () => {

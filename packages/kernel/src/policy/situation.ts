@@ -4,7 +4,11 @@
  */
 import type { Json, JsonObject, Principal, Quarantine } from '@portcullis/wire';
 import { canonicalAction } from '../action/index.ts';
+import { Flows } from '../flow/flows.ts';
+import { NO_LABELS } from '../flow/label-set.ts';
+import { FlowView } from '../flow/view.ts';
 import { type Answer, type Environment, Evaluation } from '../gate/guard.ts';
+import type { SessionState } from '../session/state.ts';
 import type { Effect } from './document/schema.ts';
 import { modified } from './modify.ts';
 import type { Policy, RateStore } from './types.ts';
@@ -24,6 +28,8 @@ export interface Situation {
     readonly denied?: number;
     readonly quarantine?: Quarantine;
     readonly label?: string;
+    /** Whether it has read what strangers wrote. Left out, conditions on that are unknown. */
+    readonly tainted?: boolean;
   };
   readonly env?: Environment;
   /** Milliseconds since the epoch, or RFC 3339; the present where left out. */
@@ -81,7 +87,10 @@ export function stage(situation: Situation): Staged {
   evaluation.onBehalfOf = situation.on_behalf_of;
   evaluation.environment = situation.env ?? {};
   evaluation.action = read.action;
-  evaluation.session = sessionOf(situation, tenant, now);
+  const session = sessionOf(situation, tenant, now);
+  evaluation.session = session;
+  if (situation.session?.tainted !== undefined)
+    evaluation.flow = new FlowView(new Flows(NO_LABELS), session);
   return { ok: true, evaluation };
 }
 
@@ -108,7 +117,16 @@ function callerOf(tenant: string, principal: Principal): Evaluation['caller'] {
   };
 }
 
-function sessionOf(situation: Situation, tenant: string, now: number): Evaluation['session'] {
+const STRANGERS: SessionState['labels'] = Object.freeze([
+  Object.freeze({
+    source: 'case',
+    origin: 'case',
+    integrity: 'untrusted',
+    confidentiality: 'public',
+  } as const),
+]);
+
+function sessionOf(situation: Situation, tenant: string, now: number): SessionState {
   const { session = {}, principal } = situation;
   const age = session.age === undefined ? 0 : (parseDuration(session.age) ?? 0);
   return {
@@ -125,7 +143,7 @@ function sessionOf(situation: Situation, tenant: string, now: number): Evaluatio
     quarantine: session.quarantine ?? 'none',
     actions: session.actions ?? 0,
     denied: session.denied ?? 0,
-    labels: [],
+    labels: session.tainted === true ? STRANGERS : [],
   };
 }
 
