@@ -228,6 +228,7 @@ const FREE_RESULT: ActionLabels['result'] = Object.freeze({
   format: undefined,
   keys: 'free',
   fields: new Map(),
+  by: undefined,
   confidentiality: 'private',
   secret: new Set<string>(),
 });

@@ -50,6 +50,8 @@ const result = z.strictObject({
   keys: z.enum(AUTHORS).optional(),
   /** Member name, at any depth, to its author. */
   fields: z.record(word, z.enum(AUTHORS)).optional(),
+  /** The member that says who wrote a record: mails, messages. Records of one source then have many authors. */
+  by: word.optional(),
   confidentiality: z.enum(['public', 'private', 'secret']).optional(),
   /** Members that are secrets, at any depth. */
   secret: words.optional(),

@@ -43,6 +43,7 @@ export interface ResultLabels {
   readonly format: Format | undefined;
   readonly keys: Author;
   readonly fields: ReadonlyMap<string, Author>;
+  readonly by: string | undefined;
   readonly confidentiality: 'public' | 'private' | 'secret';
   readonly secret: ReadonlySet<string>;
 }
@@ -129,6 +130,7 @@ function compile(action: string, file: LabelFile, tool: ToolLabel): ActionLabels
       format: given.format,
       keys: given.keys ?? (fields.size > 0 ? 'platform' : (given.author ?? 'free')),
       fields,
+      by: given.by,
       confidentiality: given.confidentiality ?? 'private',
       secret: new Set(given.secret ?? []),
     }),

@@ -5,9 +5,9 @@ export const TRUSTED = 1;
 export const PLATFORM = 2;
 export const PARTY = 4;
 export const FREE = 8;
-/** Free text of a source that the user named, and of a page that the user named. */
+/** Free text of a source that the user named; of one author whom the user named, or of the only one there is. */
 export const NAMED = 16;
-export const NAMED_PAGE = 32;
+export const NAMED_AUTHOR = 32;
 export const PRIVATE = 64;
 export const SECRET = 128;
 /** The session itself put it there: whoever shows it again does not vouch for it. */
@@ -16,7 +16,7 @@ export const WRITTEN = 256;
 export const MATCHED = 512;
 
 /** The marks that whole values are looked up by: two tokens side by side in such a text. */
-export const AUTHORS_MARKS = TRUSTED | PLATFORM | PARTY | FREE | NAMED | NAMED_PAGE | MATCHED;
+export const AUTHORS_MARKS = TRUSTED | PLATFORM | PARTY | FREE | NAMED | NAMED_AUTHOR | MATCHED;
 
 export const MARK_OF: Readonly<Record<Author, number>> = Object.freeze({
   trusted: TRUSTED,

@@ -11,7 +11,7 @@ import {
   MARK_OF,
   MATCHED,
   NAMED,
-  NAMED_PAGE,
+  NAMED_AUTHOR,
   PLATFORM,
   PRIVATE,
   SECRET,
@@ -39,7 +39,9 @@ export function learn(index: ProvenanceIndex, data: Json, output: Output): void 
     if (output.named && !output.page && typeof data === 'string') index.heed(data);
     const author = typeof data === 'string' && labels.fields.size > 0 ? 'free' : labels.author;
     const text = typeof data === 'string' ? data : JSON.stringify(data ?? null);
-    index.add(text, marksOf(author, labels.confidentiality, output.named, output.page));
+    const { named } = output;
+    const one = named && !output.page && labels.by === undefined;
+    index.add(text, marksOf(author, labels.confidentiality, { named, author: one, matched: named }));
     return;
   }
   const teacher = new Teacher(index, output);
@@ -48,9 +50,13 @@ export function learn(index: ProvenanceIndex, data: Json, output: Output): void 
     index.begin(
       whole ? output.source : { ...output.source, origin: `${output.source.origin}#${place}` },
     );
-    const byName = !whole && namesParty(index, record, labels.fields);
+    const byName = !whole && namesAuthor(index, record, labels.by);
     if (byName) index.heed(JSON.stringify(record));
-    teacher.record(record, output.named || byName, output.named || answers(index, record));
+    teacher.record(record, {
+      named: output.named || byName,
+      author: byName || (output.named && labels.by === undefined && !output.page),
+      matched: output.named || answers(index, record),
+    });
   }
 }
 
@@ -63,19 +69,13 @@ function recordsOf(shape: Json[] | { [key: string]: Json }): [string, Json][] {
   return members.map(([key, inner]) => [key, { [key]: inner }]);
 }
 
-/** A record of somebody whom the user named. */
-function namesParty(
-  index: ProvenanceIndex,
-  record: Json,
-  fields: ReadonlyMap<string, Author>,
-): boolean {
-  if (record === null || typeof record !== 'object' || Array.isArray(record)) return false;
-  for (const [key, value] of Object.entries(record)) {
-    if (fields.get(key) !== 'party' || typeof value !== 'string') continue;
-    if (nameParts(value).some((part) => index.wishes.names.has(part))) return true;
-    if (index.find(value).marks & TRUSTED) return true;
-  }
-  return false;
+/** A record that somebody wrote whom the user named. */
+function namesAuthor(index: ProvenanceIndex, record: Json, by: string | undefined): boolean {
+  if (by === undefined || record === null || typeof record !== 'object' || Array.isArray(record)) return false;
+  const author = record[by];
+  if (typeof author !== 'string' || author.length > LONGEST_NAME) return false;
+  if (nameParts(author).some((part) => index.wishes.names.has(part))) return true;
+  return (index.find(author).marks & TRUSTED) !== 0;
 }
 
 /** Read of a record to see whether it answers to the user's words. */
@@ -112,14 +112,19 @@ const isProse = (text: string): boolean =>
   text.includes('\n') ||
   (text.length > MOST_WORDS && text.split(/\s+/, MOST_WORDS + 1).length > MOST_WORDS);
 
-function marksOf(
-  author: Author,
-  confidentiality: ResultLabels['confidentiality'],
-  named: boolean,
-  page: boolean,
-): number {
+interface Standing {
+  /** The user named what was read, or who wrote it. */
+  readonly named: boolean;
+  /** The user named who wrote it, or there is but one who did; never a page. */
+  readonly author: boolean;
+  /** It answers to the user's words. */
+  readonly matched: boolean;
+}
+
+function marksOf(author: Author, confidentiality: ResultLabels['confidentiality'], about: Standing): number {
   let marks = MARK_OF[author];
-  if (marks === FREE && named) marks |= page ? NAMED_PAGE : NAMED;
+  if (marks === FREE && about.named) marks |= about.author ? NAMED | NAMED_AUTHOR : NAMED;
+  if (marks === PLATFORM && about.matched) marks |= MATCHED;
   if (confidentiality === 'secret') marks |= SECRET;
   else if (confidentiality === 'private') marks |= PRIVATE;
   return marks;
@@ -129,24 +134,21 @@ class Teacher {
   readonly #index: ProvenanceIndex;
   readonly #output: Output;
   #left = MOST_LEAVES;
-  #named = false;
-  #matched = false;
+  #about: Standing = { named: false, author: false, matched: false };
 
   constructor(index: ProvenanceIndex, output: Output) {
     this.#index = index;
     this.#output = output;
   }
 
-  /** One record: whether the user named it, and whether it answers to the user's words. */
-  record(value: Json, named: boolean, matched: boolean): void {
-    this.#named = named;
-    this.#matched = matched;
+  record(value: Json, about: Standing): void {
+    this.#about = about;
     this.#teach(value, this.#output.labels.author, 0, false, false);
   }
 
   #teach(value: Json, author: Author, depth: number, secret: boolean, settled: boolean): void {
     if (value === null || typeof value === 'boolean') return;
-    const { labels, page } = this.#output;
+    const { labels } = this.#output;
     if (typeof value !== 'object' || depth >= DEEPEST) {
       if (this.#left-- <= 0) {
         this.#index.overflowed = true;
@@ -155,9 +157,7 @@ class Teacher {
       const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
       const by =
         author !== 'trusted' && typeof value === 'string' && isProse(text) ? 'free' : author;
-      let marks = marksOf(by, secret ? 'secret' : labels.confidentiality, this.#named, page);
-      if (marks & PLATFORM && this.#matched) marks |= MATCHED;
-      this.#index.add(text, marks);
+      this.#index.add(text, marksOf(by, secret ? 'secret' : labels.confidentiality, this.#about));
       return;
     }
     if (Array.isArray(value)) {

@@ -10,7 +10,7 @@ import {
   FREE,
   MATCHED,
   NAMED,
-  NAMED_PAGE,
+  NAMED_AUTHOR,
   PARTY,
   PLATFORM,
   PRIVATE,
@@ -53,6 +53,8 @@ export interface Found {
 }
 
 const NOTHING: Found = Object.freeze({ marks: 0, weak: false, empty: true, source: 0 });
+
+const POINTERS = ['id', 'no', 'nr', 'number'].map((word) => tokenise(word, emptyTokens(1)).hashes[0] as number);
 
 /** One scratch for all: reading is synchronous and never nests. */
 const scratch = emptyTokens(1024);
@@ -176,7 +178,7 @@ export class ProvenanceIndex {
   /** Where the value as a whole was seen, in any of its spellings. */
   find(value: string): Found {
     const plain = this.#find(value);
-    if (plain.marks & (AUTHORS_MARKS & ~NAMED & ~NAMED_PAGE) || plain.empty) return plain;
+    if (plain.marks & (AUTHORS_MARKS & ~NAMED & ~NAMED_AUTHOR) || plain.empty) return plain;
     for (const other of value.length >= 8 ? spellings(value.slice(0, 65_536)) : []) {
       const found = this.#find(other);
       if (found.marks & AUTHORS_MARKS) return found;
@@ -214,6 +216,13 @@ export class ProvenanceIndex {
       before = hash;
     }
     return { marks, weak: weak && length === 1, empty: false, source };
+  }
+
+  /** Strangers speak of this short value as a thing: `id 13`, `number 7`. A number by itself stands in every text. */
+  pointedAt(value: string): boolean {
+    const { hashes, length } = read(value);
+    const hash = hashes[0] as number;
+    return length === 1 && POINTERS.some((word) => this.#pairs.has(pairKey(word, hash, FREE)));
   }
 
   /** The dates in a value, each looked up; undefined where it holds none. */
@@ -293,7 +302,7 @@ export class ProvenanceIndex {
     const posting = this.#tokens.get(hashes[0] as number);
     return (
       posting >>> SOURCE_SHIFT > clock &&
-      (posting & (FREE | PARTY | PLATFORM | NAMED | NAMED_PAGE)) !== 0
+      (posting & (FREE | PARTY | PLATFORM | NAMED | NAMED_AUTHOR)) !== 0
     );
   }
 }

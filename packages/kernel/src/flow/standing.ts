@@ -9,6 +9,7 @@ export const STANDINGS = [
   'code', // a one-time code that a permitted call caused, not yet used
   'matched', // the platform's own, in a record that answers to the user's words
   'platform', // the platform wrote it, about its own things
+  'contested', // the platform's own, and strangers speak of it too
   'origin', // an address on a site that the user typed
   'lookup', // a source that the user named gives it for somebody that the user named
   'link', // an address word for word in a source that the user named
@@ -27,7 +28,7 @@ const RANK: ReadonlyMap<Standing, number> = new Map(
 export const worse = (a: Standing, b: Standing): Standing =>
   (RANK.get(a) as number) >= (RANK.get(b) as number) ? a : b;
 
-const TRUSTED: ReadonlySet<Standing> = new Set(['none', 'user', 'code', 'matched', 'platform']);
+const TRUSTED: ReadonlySet<Standing> = new Set(['none', 'user', 'code', 'matched', 'platform', 'contested']);
 
 /** What is nowhere to be found is the model's own word as long as the session has seen nothing of strangers. */
 export const integrityOf = (standing: Standing, tainted: boolean): Label['integrity'] =>

@@ -3,7 +3,7 @@
  * the source that says so, for who reads the record.
  */
 import { addressOf } from './address.ts';
-import { FREE, MATCHED, NAMED, NAMED_PAGE, PARTY, PLATFORM, TRUSTED } from './marks.ts';
+import { FREE, MATCHED, NAMED, NAMED_AUTHOR, PARTY, PLATFORM, TRUSTED } from './marks.ts';
 import type { Found, ProvenanceIndex } from './provenance.ts';
 import type { Standing } from './standing.ts';
 
@@ -28,10 +28,14 @@ export function trace(index: ProvenanceIndex, value: string, address: boolean): 
 function standingOf(index: ProvenanceIndex, value: string, { marks, weak }: Found): Standing {
   // A value of one or two characters stands anywhere by chance: the platform's word counts, then the stranger's.
   if (marks & TRUSTED && !(weak && marks & FREE)) return 'user';
-  if (marks & PLATFORM) return marks & MATCHED ? 'matched' : 'platform';
+  if (marks & MATCHED) return 'matched';
+  if (marks & PLATFORM) {
+    const spoken = weak ? index.pointedAt(value) : (marks & FREE) !== 0;
+    return spoken ? 'contested' : 'platform';
+  }
   if (marks & PARTY) return index.names(value) ? 'lookup' : 'party';
   // A text may call anybody by a name: it is believed where it is the only one that does.
-  if (marks & (NAMED | NAMED_PAGE)) return index.onlyOneNamed(value) ? 'lookup' : 'named';
+  if (marks & NAMED) return index.onlyOneNamed(value) ? 'lookup' : 'named';
   return marks & FREE ? 'untrusted' : 'untraced';
 }
 
@@ -43,7 +47,7 @@ function traceDates(index: ProvenanceIndex, value: string): Traced | undefined {
   for (const { found } of all) {
     if (found & TRUSTED) continue;
     if (found & PLATFORM) standing = standing === 'user' ? 'platform' : standing;
-    else if (found & (NAMED | NAMED_PAGE)) standing = 'named';
+    else if (found & NAMED) standing = 'named';
     else if (found & FREE) return { standing: 'untrusted', source: 0 };
     else return undefined;
   }
@@ -66,7 +70,7 @@ function traceAddress(index: ProvenanceIndex, value: string, found: Found): Trac
   const host = index.find(address.host);
   if (host.marks & TRUSTED && carriesNothing(index, address.rest, found))
     return { standing: 'origin', source: found.source };
-  if (found.marks & NAMED) return { standing: 'link', source: found.source };
+  if (found.marks & NAMED_AUTHOR) return { standing: 'link', source: found.source };
   return { standing: found.marks & FREE ? 'untrusted' : 'untraced', source: found.source };
 }
 
