@@ -14,23 +14,17 @@ import { noSecrets } from './text.ts';
 
 export const antiCollusion = (
   startDir: string,
-): string => `# anti-collusion: as safe, and nothing that carries private data goes to the web or a database.
+): string => `# anti-collusion: as safe, and nothing that carries secrets goes to the web or a database.
 version: 1
-description: Read three directories, GET, query; an action that carries private data reaches neither web nor database.
+description: Read three directories, GET, query; an action that carries a secret reaches neither web nor database.
 remedy: Read below data, docs or workspace, use http.get or sql.query. Anything else needs another preset.
 rules:
-${['secret', 'private']
-  .map(
-    (kind) => `  - name: no-${kind}-data-leaves
+  - name: no-secret-data-leaves
     effect: deny
     priority: 5
     when:
       action: [http.*, sql.*]
-      flow: {${kind}: true}
-    reason: it carries ${kind} data
-    remedy: Leave out what came from ${kind} places.
-`,
-  )
-  .join(
-    '',
-  )}${afterRefusals(5, 'http.*')}${noSecrets(READS)}${noShell}${noFileWrites}${noSends}${noDatabaseWrites}${readBelow(startDir, 'data', 'docs', 'workspace')}${getFromTheWeb}${queryDatabase}`;
+      flow: {secret: true}
+    reason: it carries what was read of a secret
+    remedy: Leave out what came from secret places.
+${afterRefusals(5, 'http.*')}${noSecrets(READS)}${noShell}${noFileWrites}${noSends}${noDatabaseWrites}${readBelow(startDir, 'data', 'docs', 'workspace')}${getFromTheWeb}${queryDatabase}`;
