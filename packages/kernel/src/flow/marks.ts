@@ -5,7 +5,7 @@ export const TRUSTED = 1;
 export const PLATFORM = 2;
 export const PARTY = 4;
 export const FREE = 8;
-/** Free text of a source that the user named; of one author whom the user named, or of the only one there is. */
+/** Free text of a source that the user named, and of an author whom the user named. */
 export const NAMED = 16;
 export const NAMED_AUTHOR = 32;
 export const PRIVATE = 64;

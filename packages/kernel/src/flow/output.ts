@@ -39,9 +39,8 @@ export function learn(index: ProvenanceIndex, data: Json, output: Output): void 
     if (output.named && !output.page && typeof data === 'string') index.heed(data);
     const author = typeof data === 'string' && labels.fields.size > 0 ? 'free' : labels.author;
     const text = typeof data === 'string' ? data : JSON.stringify(data ?? null);
-    const { named } = output;
-    const one = named && !output.page && labels.by === undefined;
-    index.add(text, marksOf(author, labels.confidentiality, { named, author: one, matched: named }));
+    const about = { named: output.named && !output.page, author: false, matched: output.named };
+    index.add(text, marksOf(author, labels.confidentiality, about));
     return;
   }
   const teacher = new Teacher(index, output);
@@ -53,8 +52,8 @@ export function learn(index: ProvenanceIndex, data: Json, output: Output): void 
     const byName = !whole && namesAuthor(index, record, labels.by);
     if (byName) index.heed(JSON.stringify(record));
     teacher.record(record, {
-      named: output.named || byName,
-      author: byName || (output.named && labels.by === undefined && !output.page),
+      named: (output.named && !output.page) || byName,
+      author: byName,
       matched: output.named || answers(index, record),
     });
   }
@@ -71,7 +70,8 @@ function recordsOf(shape: Json[] | { [key: string]: Json }): [string, Json][] {
 
 /** A record that somebody wrote whom the user named. */
 function namesAuthor(index: ProvenanceIndex, record: Json, by: string | undefined): boolean {
-  if (by === undefined || record === null || typeof record !== 'object' || Array.isArray(record)) return false;
+  if (by === undefined || record === null || typeof record !== 'object' || Array.isArray(record))
+    return false;
   const author = record[by];
   if (typeof author !== 'string' || author.length > LONGEST_NAME) return false;
   if (nameParts(author).some((part) => index.wishes.names.has(part))) return true;
@@ -113,15 +113,19 @@ const isProse = (text: string): boolean =>
   (text.length > MOST_WORDS && text.split(/\s+/, MOST_WORDS + 1).length > MOST_WORDS);
 
 interface Standing {
-  /** The user named what was read, or who wrote it. */
+  /** The user named what was read, or who wrote it. A page on the web speaks for its own site and is never named. */
   readonly named: boolean;
-  /** The user named who wrote it, or there is but one who did; never a page. */
+  /** The user named who wrote it. */
   readonly author: boolean;
   /** It answers to the user's words. */
   readonly matched: boolean;
 }
 
-function marksOf(author: Author, confidentiality: ResultLabels['confidentiality'], about: Standing): number {
+function marksOf(
+  author: Author,
+  confidentiality: ResultLabels['confidentiality'],
+  about: Standing,
+): number {
   let marks = MARK_OF[author];
   if (marks === FREE && about.named) marks |= about.author ? NAMED | NAMED_AUTHOR : NAMED;
   if (marks === PLATFORM && about.matched) marks |= MATCHED;

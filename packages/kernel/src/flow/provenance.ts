@@ -54,7 +54,9 @@ export interface Found {
 
 const NOTHING: Found = Object.freeze({ marks: 0, weak: false, empty: true, source: 0 });
 
-const POINTERS = ['id', 'no', 'nr', 'number'].map((word) => tokenise(word, emptyTokens(1)).hashes[0] as number);
+const POINTERS = ['id', 'no', 'nr', 'number'].map(
+  (word) => tokenise(word, emptyTokens(1)).hashes[0] as number,
+);
 
 /** One scratch for all: reading is synchronous and never nests. */
 const scratch = emptyTokens(1024);

@@ -28,7 +28,14 @@ const RANK: ReadonlyMap<Standing, number> = new Map(
 export const worse = (a: Standing, b: Standing): Standing =>
   (RANK.get(a) as number) >= (RANK.get(b) as number) ? a : b;
 
-const TRUSTED: ReadonlySet<Standing> = new Set(['none', 'user', 'code', 'matched', 'platform', 'contested']);
+const TRUSTED: ReadonlySet<Standing> = new Set([
+  'none',
+  'user',
+  'code',
+  'matched',
+  'platform',
+  'contested',
+]);
 
 /** What is nowhere to be found is the model's own word as long as the session has seen nothing of strangers. */
 export const integrityOf = (standing: Standing, tainted: boolean): Label['integrity'] =>
