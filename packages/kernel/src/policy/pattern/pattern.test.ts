@@ -42,14 +42,11 @@ describe('patterns', () => {
     }
   });
 
-  it('take a mebibyte in a few milliseconds where they are one table', () => {
+  it('read a mebibyte of what backtracking would not end on', () => {
     const text = 'ab'.repeat(1 << 19);
     for (const source of ['(a|a)+$b', '(a*)*c', '[a-z]+@x', '^.{0,100}c']) {
       const compiled = pattern(source);
-      compiled.test(text);
-      const start = performance.now();
-      compiled.test(text);
-      expect(performance.now() - start).toBeLessThan(50);
+      expect(compiled.test(text)).toBe(false);
     }
   });
 
