@@ -192,9 +192,11 @@ export class FileJournal implements Journal {
     await this.flush();
     const checkpoint = notary.capture();
     if (checkpoint === undefined || this.#over) return;
-    await new Promise<void>((resolve, reject) => {
-      this.#groups.writer.sync((error) => (error === null ? resolve() : reject(error)));
-    });
+    if (this.#parts.durability === 'fsync') {
+      await new Promise<void>((resolve, reject) => {
+        this.#groups.writer.sync((error) => (error === null ? resolve() : reject(error)));
+      });
+    }
     if (!this.#over) notary.seal(checkpoint);
   }
 
@@ -202,13 +204,7 @@ export class FileJournal implements Journal {
     const { notary, durability, rotation } = this.#parts;
     if (this.#checkpointTimer === undefined) this.#armCheckpoint();
     if (this.#upkeepTimer === undefined) this.#armUpkeep();
-    if (durability === 'os' && notary.soon) {
-      if (notary.due) {
-        if (this.#groups.syncNow()) this.#seal(notary.capture());
-      } else {
-        this.#groups.sync();
-      }
-    }
+    if (durability === 'os' && notary.due) this.#seal(notary.capture());
     if (settled && rotation.due(this.#groups.writer)) this.#rotate();
   }
 
@@ -220,6 +216,16 @@ export class FileJournal implements Journal {
       if (checkpoint !== undefined) this.#seal(checkpoint);
       if (this.#wanted) this.#groups.sync();
     };
+  }
+
+  /** A second has gone by: under `fsync` the next sync carries the checkpoint, under `os` it stands at once. */
+  #checkpointDue(): void {
+    if (this.#parts.durability === 'os') {
+      this.#seal(this.#parts.notary.capture());
+      return;
+    }
+    this.#wanted = true;
+    this.#groups.sync();
   }
 
   #seal(checkpoint: { size: number; root: string } | undefined): void {
@@ -251,10 +257,7 @@ export class FileJournal implements Journal {
       this.#checkpointTimer = undefined;
       const { state } = this.#groups;
       if (state === 'full' || state === 'failed') this.#groups.recover();
-      if (this.#parts.notary.open > 0) {
-        this.#wanted = true;
-        this.#groups.sync();
-      }
+      if (this.#parts.notary.open > 0) this.#checkpointDue();
       if (this.#parts.notary.open > 0 || !this.writable) this.#armCheckpoint();
     }, CHECKPOINT_INTERVAL);
     this.#checkpointTimer.unref();

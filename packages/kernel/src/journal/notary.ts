@@ -1,6 +1,7 @@
 /**
- * When checkpoints are due, and their file. A checkpoint only ever covers records that were synced before, so that a
- * journal cut behind one was not cut by a mere loss of power.
+ * When checkpoints are due, and their file. Under `fsync` a checkpoint only ever covers records that were synced before, so that a
+ * journal cut behind one was not cut by a mere loss of power. Under `os` it covers what was written: records and checkpoint survive the
+ * process alike, and what a power loss takes shows as a lost tail.
  */
 import {
   closeSync,
@@ -73,7 +74,7 @@ export class Notary {
     return { size, root: this.#frontier.root().toString('hex') };
   }
 
-  /** Signs a tree whose records are synced. Throws what the system throws; nothing is covered then. */
+  /** Signs a tree whose records are as durable as configured. Throws what the system throws; nothing is covered then. */
   seal(checkpoint: Checkpoint): void {
     if (checkpoint.size <= this.#covered) return;
     const note = signCheckpoint(checkpoint, this.#signer);
