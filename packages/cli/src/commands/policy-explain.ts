@@ -39,7 +39,8 @@ export const run: Run = async (context, action, resource) => {
 async function document(context: Context, startDir: string): Promise<PolicyText> {
   const named = textOption(context.options, 'policy');
   const { settings } = await context.configuration();
-  if (named !== undefined || settings['policy.file'] || settings['policy.managed']) {
+  const configured = ['policy.file', 'policy.managed', 'policy.preset'] as const;
+  if (named !== undefined || configured.some((key) => settings[key] !== undefined)) {
     return policyDocument(context, named);
   }
   const { workspaceRead } = await import('@portcullis/kernel');

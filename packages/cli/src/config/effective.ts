@@ -123,20 +123,26 @@ function refuseMistypedVariables(env: Readonly<Record<string, string | undefined
   }
 }
 
-/** `policy.file` and `policy.managed` exclude each other: the stronger source wins, equals are a mistake. */
+const POLICY_SOURCES = ['policy.file', 'policy.managed', 'policy.preset'] as const;
+
+/** `policy.file`, `policy.managed` and `policy.preset` exclude each other: the strongest source wins, equals are a mistake. */
 function oneSourceOfPolicy(
   values: Record<string, unknown>,
   origins: Map<SettingKey, Provenance>,
 ): void {
-  if (values['policy.file'] === undefined || values['policy.managed'] === undefined) return;
-  const file = origins.get('policy.file') ?? DEFAULT;
-  const managed = origins.get('policy.managed') ?? DEFAULT;
-  if (RANK[file.origin] === RANK[managed.origin]) {
-    throw new UsageError('policy.file and policy.managed exclude each other', [
-      `policy.file comes from ${file.where}, policy.managed from ${managed.where}`,
+  const rank = (key: SettingKey): number => RANK[(origins.get(key) ?? DEFAULT).origin];
+  const [first, second, ...weaker] = POLICY_SOURCES.filter((key) => values[key] !== undefined).sort(
+    (a, b) => rank(b) - rank(a),
+  );
+  if (first === undefined || second === undefined) return;
+  if (rank(first) === rank(second)) {
+    const where = (key: SettingKey): string => (origins.get(key) ?? DEFAULT).where;
+    throw new UsageError(`${first} and ${second} exclude each other`, [
+      `${first} comes from ${where(first)}, ${second} from ${where(second)}`,
     ]);
   }
-  const weaker = RANK[file.origin] < RANK[managed.origin] ? 'policy.file' : 'policy.managed';
-  values[weaker] = undefined;
-  origins.set(weaker, DEFAULT);
+  for (const key of [second, ...weaker]) {
+    values[key] = undefined;
+    origins.set(key, DEFAULT);
+  }
 }

@@ -41,6 +41,19 @@ const flag = z.boolean();
 const span = z.string().refine((value) => duration(value) !== undefined);
 const count = (max: number) => z.int().min(1).max(max);
 
+/** As the kernel has them; named here so that a command can read its configuration without loading it. */
+export const PRESET_NAMES = [
+  'workspace-read',
+  'safe-research',
+  'rag-reader',
+  'workspace-assistant',
+  'automation-agent',
+  'safe',
+  'strict',
+  'research',
+  'anti-collusion',
+] as const;
+
 const SPAN = 'a duration such as 30s, 10m or 1h30m';
 const TEXTS = 'a list of texts';
 
@@ -119,6 +132,12 @@ const SETTINGS = Object.freeze({
     'true',
     'The policy lives in the data directory and is replaced over HTTP.',
     { example: true },
+  ),
+  'policy.preset': setting(
+    z.enum(PRESET_NAMES),
+    `one of ${PRESET_NAMES.join(', ')}`,
+    'A policy that comes with Portcullis, for the start directory.',
+    { example: 'safe', flag: '--preset <name>' },
   ),
   sandbox: setting(
     z.enum(['required', 'off']),

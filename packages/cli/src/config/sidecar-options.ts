@@ -1,7 +1,7 @@
 /** The configuration as the options of a kernel host and of a sidecar. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HostOptions, PolicyOption } from '@portcullis/kernel';
+import { type HostOptions, type PolicyOption, PRESETS } from '@portcullis/kernel';
 import type { ServerLimits, SidecarOptions, TlsOptions } from '@portcullis/sidecar';
 import { UsageError } from '../exit.ts';
 import { duration } from './durations.ts';
@@ -65,6 +65,9 @@ function outOfReach(file: string | undefined, settings: Settings): readonly stri
 function policyOption(settings: Settings, dataDir: string): PolicyOption | undefined {
   const file = settings['policy.file'];
   if (file !== undefined) return { file };
+  const preset = settings['policy.preset'];
+  // Policies judge canonical paths, so the start directory is named by its real one.
+  if (preset !== undefined) return PRESETS[preset]?.(realpathSync(settings.start_dir ?? '.'));
   return settings['policy.managed'] ? { managed: join(dataDir, 'policy.yaml') } : undefined;
 }
 

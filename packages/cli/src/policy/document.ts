@@ -1,5 +1,5 @@
 /** The policy document that a command is about: the one that is named, else the configured one. */
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { extname, join, resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import { UsageError } from '../exit.ts';
@@ -18,6 +18,12 @@ export async function policyDocument(
 ): Promise<PolicyText> {
   if (named !== undefined) return readPolicy(resolve(named), named);
   const { settings } = await context.configuration();
+  const preset = settings['policy.preset'];
+  if (preset !== undefined) {
+    const { PRESETS } = await import('@portcullis/kernel');
+    const text = PRESETS[preset]?.(realpathSync(settings.start_dir ?? '.')) ?? '';
+    return { path: preset, text, format: 'yaml' };
+  }
   const path =
     settings['policy.file'] ??
     (settings['policy.managed'] ? join(settings.data_dir ?? '.', 'policy.yaml') : undefined);

@@ -48,12 +48,13 @@ export function banner(terminal: Terminal, configuration: Configuration, sidecar
 
 function policyWords({ settings }: Configuration): string {
   if (settings['policy.file'] !== undefined) return `${settings['policy.file']} (watched)`;
+  if (settings['policy.preset'] !== undefined) return `the preset ${settings['policy.preset']}`;
   if (settings['policy.managed']) return 'managed over HTTP';
   return 'workspace-read, the default:';
 }
 
 const policyLines = ({ settings }: Configuration): string[] =>
-  settings['policy.file'] !== undefined || settings['policy.managed']
+  settings['policy.file'] !== undefined || settings['policy.managed'] || settings['policy.preset']
     ? []
     : [
         `reading and listing below ${settings.start_dir}, except what looks like a secret,`,
