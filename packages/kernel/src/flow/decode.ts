@@ -2,8 +2,11 @@
  * What a text says in another spelling: percent escapes, JSON and HTML escapes, base64, hexadecimal. A model that reads the one may write
  * the other, so both sides of a comparison are read in every spelling. One level, linear, bounded.
  */
+import { isUtf8 } from 'node:buffer';
+
 const BASE64 = /[A-Za-z0-9+/_-]{12,}={0,2}/g;
-const HEX = /(?<![0-9A-Za-z])(?:[0-9a-fA-F]{2}){6,}(?![0-9A-Za-z])/g;
+const WORD = /[0-9A-Za-z]{12,}/g;
+const HEX = /^(?:[0-9a-fA-F]{2})+$/;
 const PERCENT = /(?:%[0-9a-fA-F]{2})+/g;
 const ESCAPED = /\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})|&#(?:x([0-9a-fA-F]{1,6})|(\d{1,7}));/g;
 const MOST_RUNS = 256;
@@ -26,7 +29,7 @@ export function spellings(text: string): string[] {
     });
     if (plain !== text) found.push(plain);
   }
-  found.push(...runs(text, HEX, 'hex'), ...runs(text, BASE64, 'base64'));
+  found.push(...runs(text, WORD, 'hex'), ...runs(text, BASE64, 'base64'));
   return found;
 }
 
@@ -35,6 +38,7 @@ function runs(text: string, pattern: RegExp, encoding: 'hex' | 'base64'): string
   let total = 0;
   let seen = 0;
   for (const [run] of text.matchAll(pattern)) {
+    if (encoding === 'hex' && !HEX.test(run)) continue;
     if (seen++ >= MOST_RUNS || total >= MOST_DECODED) break;
     const plain = bytes(Buffer.from(run, encoding));
     if (plain === undefined || plain.length < 4) continue;
@@ -44,16 +48,13 @@ function runs(text: string, pattern: RegExp, encoding: 'hex' | 'base64'): string
   return found;
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true });
+const decoder = new TextDecoder();
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what holds control characters is no text.
 const UNPRINTABLE = /[\x00-\x08\x0e-\x1f\x7f]/;
 
 /** The bytes as text where they are text. */
 function bytes(raw: Uint8Array): string | undefined {
-  try {
-    const text = decoder.decode(raw);
-    return UNPRINTABLE.test(text) ? undefined : text;
-  } catch {
-    return undefined;
-  }
+  if (!isUtf8(raw)) return undefined;
+  const text = decoder.decode(raw);
+  return UNPRINTABLE.test(text) ? undefined : text;
 }

@@ -11,6 +11,7 @@ import { type Keyed, keepAnswer, keyOf, type Recall } from './idempotent.ts';
 
 /** Bytes of a result that are read for where values come from. */
 const MOST_READ = 8 * 1024 * 1024;
+const decoder = new TextDecoder();
 
 export async function submit(
   parts: Parts,
@@ -167,7 +168,7 @@ function learned(parts: Parts, ev: Evaluation, executed: Executed): readonly Lab
     ev.id,
     ev.session,
     ev.action.name,
-    said instanceof Uint8Array ? new TextDecoder().decode(said.subarray(0, MOST_READ)) : said,
+    said instanceof Uint8Array ? decoder.decode(said.subarray(0, MOST_READ)) : said,
     first,
   );
   return executed.data === undefined ? executed.labels : [label, ...executed.labels.slice(1)];
