@@ -56,6 +56,25 @@ export function program(runner: Runner, terminal: Terminal): Command {
     () => import('./commands/gates.ts'),
   );
   runs(
+    add(root, 'demo', 'A story: an agent, a hostile page, a gate and its journal. Twenty seconds.'),
+    () => import('./commands/demo.ts'),
+  );
+  runs(
+    json(
+      located(
+        add(
+          root,
+          'simulate [scenarios...]',
+          'Attacks by name, against a policy: what gets through.',
+        ),
+      ),
+    )
+      .option('--policy <file>', 'the configured one where left out')
+      .option('--preset <name>', 'a policy that comes with Portcullis')
+      .option('--list', 'name the scenarios and run none'),
+    () => import('./commands/simulate.ts'),
+  );
+  runs(
     add(root, 'init', 'Write a commented portcullis.yaml and a policy, after a few questions.')
       .option('--dir <dir>', 'where to write', '.')
       .option(
@@ -285,6 +304,7 @@ const hosting = (command: Command): Command =>
     .option('--port <port>', 'port to listen on')
     .option('--socket <path>', 'unix socket to listen on, or false')
     .option('--policy <file>', 'policy document')
+    .option('--preset <name>', 'a policy that comes with Portcullis')
     .option('--mode <mode>', 'enforce or observe')
     .option('--durability <level>', 'os or fsync')
     .option('--log-level <level>', 'how much goes to stderr');

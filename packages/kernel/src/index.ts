@@ -39,6 +39,7 @@ export {
   runPolicyCases,
   workspaceRead,
 } from './policy/index.ts';
+export { whyNotPublic } from './provider/http/addresses.ts';
 export {
   type ActionDefinition,
   type Provider,
