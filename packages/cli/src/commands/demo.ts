@@ -96,7 +96,7 @@ async function act(
   const word = (permitted ? green : red)(effect.padEnd(7));
   const by = detail?.rule ?? code;
   terminal.line(
-    `   ${word} ${request.action.padEnd(10)} ${safe(request.resource ?? '')}  ${dim(by)}`,
+    `   ${word} ${request.action.padEnd(10)} ${safe(request.resource ?? '').padEnd(34)}  ${dim(by)}`,
   );
   const why = detail?.rule_reason === undefined ? reason : safe(detail.rule_reason);
   if (!permitted)

@@ -34,7 +34,7 @@ test('every comment is a setting: with the signs taken away the file still loads
   await here.run(['init', '--yes']);
   const text = readFileSync(path('portcullis.yaml'), 'utf8')
     .replace(/^(# )?( *)(?:# )?([a-z_]+:(?: .*)?)$/gm, '$2$3')
-    .replace(/^ *managed: true\n/m, '');
+    .replace(/^ *(managed: true|preset: safe)\n/gm, '');
   writeFileSync(path('all.yaml'), text);
   const { settings, origins } = loadConfiguration({ configFile: path('all.yaml'), env: {} });
   expect(settings['rate.max']).toBe(100);
