@@ -9,12 +9,16 @@ const NAMED =
 const DAY = /(?<![\d:.,-])(\d{1,2})(?:st|nd|rd|th)?(?![\d:]|\.\d)/gi;
 const YEAR = /(?<!\d)((?:19|20)\d\d)(?!\d)/;
 const NEAR = 32;
+/** Names of months looked at: a text with more is no calendar. */
+const MOST_MONTHS = 5_000;
 
 export function dates(text: string): Set<string> {
   const found = new Set<string>();
   for (const [, year, month, day] of text.matchAll(ISO))
     add(found, year, Number(month), Number(day));
+  let months = 0;
   for (const match of text.matchAll(NAMED)) {
+    if (++months > MOST_MONTHS) break;
     const month = MONTHS.indexOf((match[1] as string).slice(0, 3).toLowerCase()) + 1;
     const end = match.index + match[0].length;
     const before = text.slice(Math.max(0, match.index - NEAR), match.index);

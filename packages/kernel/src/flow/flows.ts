@@ -15,7 +15,7 @@ import { integrityOf } from './standing.ts';
 import { trace } from './trace.ts';
 
 /** Bytes of all indexes together. */
-const MOST_BYTES = 1_500 * 1024 * 1024;
+const MOST_BYTES = 1_350 * 1024 * 1024;
 /** Actions whose outcome is awaited: the oldest are forgotten, and what comes of them is then nobody's word. */
 const MOST_AWAITED = 100_000;
 const MOST_LABELS = 1_000;

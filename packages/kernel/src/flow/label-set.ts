@@ -101,7 +101,10 @@ function* files(option: LabelOption): Generator<[string, LabelFile]> {
 function check(place: string, value: unknown): LabelFile {
   const read = labelFileSchema.safeParse(value);
   if (read.success) return read.data;
-  const told = read.error.issues.map((issue) => `${pointer(issue)}: ${issue.message}`);
+  const told = read.error.issues.map((issue) => {
+    const why = issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined;
+    return `${pointer(issue)}: ${why ?? issue.message}`;
+  });
   throw new Error(`${place}: ${told.join('; ')}`);
 }
 

@@ -37,7 +37,10 @@ export function learn(index: ProvenanceIndex, data: Json, output: Output): void 
   if (shape === undefined || typeof shape !== 'object' || shape === null) {
     index.begin(output.source);
     if (output.named && !output.page && typeof data === 'string') index.heed(data);
-    const author = typeof data === 'string' && labels.fields.size > 0 ? 'free' : labels.author;
+    // What should have had fields and has none is nobody's word.
+    const shapeless =
+      typeof data === 'string' && labels.format !== undefined && labels.format !== 'text';
+    const author = shapeless ? 'free' : labels.author;
     const text = typeof data === 'string' ? data : JSON.stringify(data ?? null);
     const about = { named: output.named && !output.page, author: false, matched: output.named };
     index.add(text, marksOf(author, labels.confidentiality, about));

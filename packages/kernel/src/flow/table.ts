@@ -8,32 +8,30 @@ import { mix } from './tokens.ts';
 export const SOURCE_SHIFT = 12;
 export const MARKS = (1 << SOURCE_SHIFT) - 1;
 
-const SMALLEST = 256;
-/** Entries: 4 MiB. */
+const SMALLEST = 128;
+/** Entries: 3 MiB. */
 export const MOST_TOKENS = 1 << 18;
+/** Grown by a third when it is filled to five sixths: sessions are many, and most of what they hold is this. */
+const FULL = 5 / 6;
+const GROWTH = 4 / 3;
+
+/** A hash as a place in a table of any size. */
+const placeOf = (hash: number, slots: number): number => Math.floor((hash / 2 ** 32) * slots);
 
 export class TokenTable {
   #keys = new Uint32Array(SMALLEST);
   #postings = new Uint32Array(SMALLEST);
   #size = 0;
 
-  get size(): number {
-    return this.#size;
-  }
-
   get bytes(): number {
     return this.#keys.byteLength * 2;
-  }
-
-  get full(): boolean {
-    return this.#size >= MOST_TOKENS;
   }
 
   /** 0 where the token was never seen. */
   get(hash: number): number {
     const keys = this.#keys;
-    const mask = keys.length - 1;
-    for (let at = hash & mask; ; at = (at + 1) & mask) {
+    const slots = keys.length;
+    for (let at = placeOf(hash, slots); ; at = at + 1 === slots ? 0 : at + 1) {
       const key = keys[at] as number;
       if (key === hash) return this.#postings[at] as number;
       if (key === 0) return 0;
@@ -43,16 +41,16 @@ export class TokenTable {
   /** Adds marks; the source stays the first one. False where there is no room. */
   mark(hash: number, marks: number, source: number): boolean {
     const keys = this.#keys;
-    const mask = keys.length - 1;
-    for (let at = hash & mask; ; at = (at + 1) & mask) {
+    const slots = keys.length;
+    for (let at = placeOf(hash, slots); ; at = at + 1 === slots ? 0 : at + 1) {
       const key = keys[at] as number;
       if (key === hash) {
         this.#postings[at] = (this.#postings[at] as number) | marks;
         return true;
       }
       if (key !== 0) continue;
-      if (this.full) return false;
-      if (this.#size * 4 >= keys.length * 3) {
+      if (this.#size >= MOST_TOKENS) return false;
+      if (this.#size >= slots * FULL) {
         this.#grow();
         return this.mark(hash, marks, source);
       }
@@ -66,14 +64,14 @@ export class TokenTable {
   #grow(): void {
     const keys = this.#keys;
     const postings = this.#postings;
-    this.#keys = new Uint32Array(keys.length * 2);
-    this.#postings = new Uint32Array(keys.length * 2);
-    const mask = this.#keys.length - 1;
+    const slots = Math.ceil(keys.length * GROWTH);
+    this.#keys = new Uint32Array(slots);
+    this.#postings = new Uint32Array(slots);
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i] as number;
       if (key === 0) continue;
-      let at = key & mask;
-      while (this.#keys[at] !== 0) at = (at + 1) & mask;
+      let at = placeOf(key, slots);
+      while (this.#keys[at] !== 0) at = at + 1 === slots ? 0 : at + 1;
       this.#keys[at] = key;
       this.#postings[at] = postings[i] as number;
     }

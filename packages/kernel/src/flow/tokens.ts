@@ -64,14 +64,12 @@ export function tokenise(text: string, into: Tokens, limit = text.length): Token
   const end = t.length;
   let group = SALT;
   let grouped = 0;
-  let groupHasDigit = false;
   let last = -2;
   let at = 0;
   const closeGroup = (): void => {
-    if (grouped > 1 && groupHasDigit) into.joined.push(mix(group) || 1);
+    if (grouped > 1) into.joined.push(mix(group) || 1);
     group = SALT;
     grouped = 0;
-    groupHasDigit = false;
   };
   while (at < end) {
     const c = t.charCodeAt(at);
@@ -102,13 +100,12 @@ export function tokenise(text: string, into: Tokens, limit = text.length): Token
     const size = at - start;
     push(into, mix(h) || 1, size, kind);
     // Groups of a few characters with one space or hyphen between: accounts, cards, telephone numbers.
-    if (size > LONGEST_GROUP) closeGroup();
-    else {
-      if (last !== start - 1 || grouped >= MOST_JOINED) closeGroup();
+    if (last !== start - 1 || grouped >= MOST_JOINED || !groups(t, start, at, grouped > 0))
+      closeGroup();
+    if (groups(t, start, at, grouped > 0)) {
       for (let i = start; i < at; i++) {
         let ch = t.charCodeAt(i);
         if (ch >= 65 && ch <= 90) ch |= 32;
-        if (isDigit(ch)) groupHasDigit = true;
         if (ch !== 44 && ch !== 46) group = Math.imul(group ^ ch, PRIME);
       }
       grouped++;
@@ -117,6 +114,19 @@ export function tokenise(text: string, into: Tokens, limit = text.length): Token
   }
   closeGroup();
   return into;
+}
+
+/** A token that may be a group of an account number: it has a digit, or goes on after one that had and is all capitals. */
+function groups(t: string, from: number, to: number, goesOn: boolean): boolean {
+  if (to - from > LONGEST_GROUP) return false;
+  let digit = false;
+  let capitals = true;
+  for (let i = from; i < to; i++) {
+    const c = t.charCodeAt(i);
+    if (isDigit(c)) digit = true;
+    else if (c < 65 || c > 90) capitals = false;
+  }
+  return digit || (goesOn && capitals);
 }
 
 /** The end of a plain number that begins here; 0 where letters follow, for then it is part of a name. */
@@ -146,8 +156,9 @@ function numberEnd(t: string, from: number): number {
 
 function hashNumber(t: string, from: number, to: number): number {
   let end = to;
-  const dot = t.indexOf('.', from);
-  if (dot >= 0 && dot < to) {
+  let dot = from;
+  while (dot < to && t.charCodeAt(dot) !== 46) dot++;
+  if (dot < to) {
     while (t.charCodeAt(end - 1) === 48) end--;
     if (end - 1 === dot) end = dot;
   }
@@ -163,7 +174,7 @@ function push(into: Tokens, hash: number, size: number, kind: number): void {
   const at = into.length;
   if (at === into.hashes.length) grow(into);
   into.hashes[at] = hash;
-  into.sizes[at] = size > 255 ? 255 : size;
+  into.sizes[at] = Math.min(size, 255);
   into.kinds[at] = kind;
   into.length = at + 1;
 }
