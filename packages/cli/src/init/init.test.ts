@@ -40,6 +40,7 @@ test('every comment is a setting: with the signs taken away the file still loads
   expect(settings['rate.max']).toBe(100);
   expect([...origins].filter(([, o]) => o.origin === 'default').map(([key]) => key)).toEqual([
     'policy.managed',
+    'policy.preset',
     'api_key',
   ]);
 });

@@ -6,7 +6,7 @@ import { createKernel, type PolicyFormat, whyNotPublic } from '@portcullis/kerne
 import type { Kernel } from '@portcullis/wire';
 import type { Call, Scenario } from './scenario.ts';
 
-export interface CallAnswer {
+interface CallAnswer {
   readonly action: string;
   readonly resource: string;
   readonly by?: string;
