@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createKernel } from '@portcullis/kernel';
 import type { Kernel } from '@portcullis/wire';
+import { type Figure, main, type Size } from './figure.ts';
 import { format, percentile, spread } from './measure.ts';
 
 interface Row {
@@ -143,7 +144,8 @@ const theirsOnce = (): Rows =>
     }),
   ) as Rows;
 
-export async function run(rounds = 7): Promise<void> {
+export async function measure(size: Size): Promise<readonly Figure[]> {
+  const rounds = size === 'small' ? 3 : 9;
   const ours: Rows[] = [];
   const theirs: Rows[] = [];
   await oursOnce();
@@ -151,25 +153,30 @@ export async function run(rounds = 7): Promise<void> {
     ours.push(await oursOnce());
     theirs.push(theirsOnce());
   }
-  console.log(
-    'row         ours/s   theirs/s   ratio (min to max)      wanted   p99 ours / theirs (us)',
-  );
-  for (const name of rows) {
-    const of = (all: Rows[], field: keyof Row) =>
-      spread(all.map((round) => (round[name] as Row)[field]));
-    const ratio = spread(
+  const of = (all: Rows[], name: string, field: keyof Row) =>
+    spread(all.map((round) => (round[name] as Row)[field]));
+  const ratio = (name: string, field: keyof Row) =>
+    spread(
       ours.map(
-        (round, at) =>
-          (round[name] as Row).per_second / ((theirs[at] as Rows)[name] as Row).per_second,
+        (round, at) => (round[name] as Row)[field] / ((theirs[at] as Rows)[name] as Row)[field],
       ),
     );
-    console.log(
-      `${name.padEnd(10)} ${format(of(ours, 'per_second').median).padStart(8)} ${format(of(theirs, 'per_second').median).padStart(9)}   ${ratio.median.toFixed(2)} (${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)})`.padEnd(
-        60,
-      ) +
-        ` ${(target[name] as number).toFixed(1).padStart(5)}    ${format(of(ours, 'p99').median)} / ${format(of(theirs, 'p99').median)}`,
-    );
-  }
+  return rows.flatMap((name): Figure[] => [
+    {
+      name: `${name}, of the allow-list's rate`,
+      wanted: ['>=', target[name] as number],
+      unit: 'x',
+      measured: ratio(name, 'per_second'),
+      note: `${format(of(ours, name, 'per_second').median)} a second beside ${format(of(theirs, name, 'per_second').median)}`,
+    },
+    {
+      name: `${name}, p99 of theirs`,
+      wanted: ['<', 1],
+      unit: 'x',
+      measured: ratio(name, 'p99'),
+      note: `${format(of(ours, name, 'p99').median)} us beside ${format(of(theirs, name, 'p99').median)}`,
+    },
+  ]);
 }
 
-if (import.meta.main) await run();
+await main(import.meta, measure);

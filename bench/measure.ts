@@ -55,7 +55,3 @@ export const format = (value: number): string =>
     : value >= 10
       ? value.toFixed(1)
       : value.toFixed(2);
-
-export function row(name: string, unit: string, value: Spread): string {
-  return `${name.padEnd(44)} ${format(value.median).padStart(12)} ${unit.padEnd(10)} (${format(value.min)} to ${format(value.max)})`;
-}
