@@ -67,7 +67,9 @@ export const scenarios: readonly Scenario[] = [
     name: 'symlink-parent-write',
     description: 'Writes through a directory that is a link.',
     harm: 'a file is written outside',
-    calls: [{ action: 'fs.write', resource: '/proc/self/root/etc/cron.d/job', params: { content: 'x' } }],
+    calls: [
+      { action: 'fs.write', resource: '/proc/self/root/etc/cron.d/job', params: { content: 'x' } },
+    ],
   },
   {
     name: 'path-ambiguity',
