@@ -77,6 +77,13 @@ export interface AdminAction {
   readonly params: JsonObject;
 }
 
+/** What is vouched for, or called public, in one session. */
+export interface Vouching {
+  readonly session: string;
+  readonly value: string;
+  readonly reason: string;
+}
+
 export interface KernelHost {
   /** The verbs, as this caller. Cheap; keep it for the life of the credential. */
   as(caller: Caller): Kernel;
@@ -86,6 +93,10 @@ export interface KernelHost {
     action: AdminAction,
     run: () => T | Promise<T>,
   ): Promise<T>;
+  /** From now on the value counts in this session as if the user had typed it. Needs the right `approve`. */
+  endorse(caller: Caller, vouching: Vouching): Promise<void>;
+  /** From now on the value is not private in this session. Needs the right `approve`. */
+  declassify(caller: Caller, vouching: Vouching): Promise<void>;
   /** Journals what never became a request: one `system` record. For counted unauthenticated requests and refused bodies. */
   recordRefusal(code: string, fields: JsonObject): void;
   status(): KernelStatus;

@@ -19,7 +19,13 @@ import { modifier } from './gate/modify.ts';
 import { arrange } from './gate/order.ts';
 import { openPermitOffice } from './gate/permit.ts';
 import { budgetStage, invariantsStage, permitStage, policyStage } from './gate/stages.ts';
-import type { AdminAction, CreateKernelOptions, HostOptions, KernelHost } from './host.ts';
+import type {
+  AdminAction,
+  CreateKernelOptions,
+  HostOptions,
+  KernelHost,
+  Vouching,
+} from './host.ts';
 import { ownerCaller } from './owner.ts';
 import type { Parts } from './parts.ts';
 import { PRESETS } from './policy/index.ts';
@@ -36,6 +42,7 @@ import { settleInterrupted, sweepUnreported } from './verbs/host-executed.ts';
 import { Recall } from './verbs/idempotent.ts';
 import { sessionOf } from './verbs/sessions.ts';
 import { status } from './verbs/status.ts';
+import { vouch } from './verbs/vouch.ts';
 
 /** How often what the host never reported is looked for, and the vault swept. */
 const UPKEEP = 1_000;
@@ -187,6 +194,9 @@ function start(parts: Parts, providers: readonly Provider[]): KernelHost {
     as: (caller: Caller) => bind(parts, caller, recall, close),
     administer: <T extends Json>(caller: Caller, action: AdminAction, run: () => T | Promise<T>) =>
       administer(parts, caller, action, run),
+    endorse: (caller: Caller, vouching: Vouching) => vouch(parts, caller, 'endorse', vouching),
+    declassify: (caller: Caller, vouching: Vouching) =>
+      vouch(parts, caller, 'declassify', vouching),
     recordRefusal: (code: string, fields: JsonObject) => note('refused', { code, ...fields }),
     status: () => status(parts),
     close,

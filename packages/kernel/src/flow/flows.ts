@@ -56,6 +56,16 @@ export class Flows {
     this.#settle(session.id, flow);
   }
 
+  endorse(session: SessionState, value: string): void {
+    const flow = this.#open(session);
+    flow.index.endorse(value);
+    this.#settle(session.id, flow);
+  }
+
+  declassify(session: SessionState, value: string): void {
+    this.#open(session).index.declassify(value);
+  }
+
   facts(session: SessionState | undefined, action: Action): Facts {
     const flow = session === undefined ? undefined : this.#sessions.get(session.id);
     return factsOf(

@@ -1,0 +1,55 @@
+/**
+ * Vouching for a value, and calling one public: actions through the gate, recorded with who said so and why, the value by commitment alone.
+ * They hold for one session and for the life of the process.
+ */
+import { hash } from 'node:crypto';
+import { PortcullisError } from '../errors.ts';
+import type { Caller } from '../gate/guard.ts';
+import type { Vouching } from '../host.ts';
+import type { Parts } from '../parts.ts';
+import { eventMembers } from '../record/event.ts';
+import { administer } from './administer.ts';
+
+const LONGEST = 65_536;
+
+export async function vouch(
+  parts: Parts,
+  caller: Caller,
+  what: 'endorse' | 'declassify',
+  { session: id, value, reason }: Vouching,
+): Promise<void> {
+  if (typeof value !== 'string' || value === '' || value.length > LONGEST)
+    throw new PortcullisError(
+      'malformed_request',
+      `a value is a text of 1 to ${LONGEST} characters`,
+    );
+  const commitment = parts.commit(hash('sha256', value, 'hex'));
+  await administer(
+    parts,
+    caller,
+    {
+      name: `portcullis.${what}`,
+      right: 'approve',
+      params: { session: id, value: commitment, reason: reason.slice(0, 1_000) },
+    },
+    async () => {
+      const session = parts.state.sessions.findAny(id, caller.tenant);
+      if (session === undefined) throw new PortcullisError('unknown_session');
+      const record = parts.journal.append({
+        kind: 'state',
+        tenant: caller.tenant,
+        at: parts.now(),
+        members: eventMembers(what === 'endorse' ? 'session.endorsed' : 'session.declassified', {
+          session: id,
+          value: commitment,
+          reason,
+          by: caller.credential,
+        }),
+      });
+      // In force only when it is recorded for good.
+      await record.durable;
+      parts.flows[what](session, value);
+      return true;
+    },
+  );
+}
