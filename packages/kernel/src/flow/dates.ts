@@ -14,6 +14,7 @@ const MOST_MONTHS = 5_000;
 
 export function dates(text: string): Set<string> {
   const found = new Set<string>();
+  if (!/\d/.test(text)) return found;
   for (const [, year, month, day] of text.matchAll(ISO))
     add(found, year, Number(month), Number(day));
   let months = 0;

@@ -34,9 +34,17 @@ export const mintSessionId = (): string => `ses_${randomBytes(16).toString('base
 const standingKey = (key: SessionKey, credential: string): string =>
   JSON.stringify([key.tenant, credential, key.principal, key.onBehalfOf ?? null]);
 
+const belongs = (state: SessionState, key: SessionKey, credential: string): boolean =>
+  state.standing === credential &&
+  state.principal === key.principal &&
+  state.tenant === key.tenant &&
+  state.onBehalfOf === key.onBehalfOf;
+
 export class SessionRegistry {
   readonly #sessions = new Map<string, SessionState>();
   readonly #standing = new Map<string, SessionState>();
+  /** The one asked for last: mostly the next one too. */
+  #latest: SessionState | undefined = undefined;
 
   /** Oldest first. */
   #closed: string[] = [];
@@ -71,7 +79,9 @@ export class SessionRegistry {
   restore(state: SessionState): void {
     this.#sessions.set(state.id, state);
     if (state.closed) this.#closed.push(state.id);
-    if (state.standing !== undefined) this.#standing.set(standingKey(state, state.standing), state);
+    if (state.standing === undefined) return;
+    this.#standing.set(standingKey(state, state.standing), state);
+    this.#latest = state;
   }
 
   /** The session of this id, if it belongs to this tenant and principal. */
@@ -89,7 +99,9 @@ export class SessionRegistry {
   }
 
   standing(key: SessionKey, credential: string): SessionState | undefined {
-    return this.#standing.get(standingKey(key, credential));
+    if (this.#latest !== undefined && belongs(this.#latest, key, credential)) return this.#latest;
+    this.#latest = this.#standing.get(standingKey(key, credential));
+    return this.#latest;
   }
 
   /** Remembered as closed for as long as few have been closed since; then its id answers like an unknown one. */
@@ -113,6 +125,7 @@ export class SessionRegistry {
   clear(): void {
     this.#sessions.clear();
     this.#standing.clear();
+    this.#latest = undefined;
     this.#closed = [];
   }
 }

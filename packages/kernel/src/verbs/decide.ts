@@ -37,7 +37,7 @@ export async function recordDecision(
 ): Promise<Recorded> {
   const written = append(parts, ev, judged, extra);
   if (written.record === undefined) {
-    await release(ev);
+    if (ev.reservations.length > 0) await release(ev);
     return written;
   }
   try {
@@ -48,8 +48,11 @@ export async function recordDecision(
     await release(ev);
     return { ev, judgement: refusal('journal', 'journal_unavailable'), record: undefined };
   }
-  if (permits(written.judgement.effect)) await commit(ev);
-  else await release(ev);
+  // Most actions reserve nothing, and waiting for nothing costs a turn of the queue.
+  if (ev.reservations.length > 0) {
+    if (permits(written.judgement.effect)) await commit(ev);
+    else await release(ev);
+  }
   return written;
 }
 
