@@ -153,12 +153,24 @@ export function program(runner: Runner, terminal: Terminal): Command {
 
   runs(
     json(
-      add(root, 'replay <runs...>', 'Recorded runs through the gate: what would have been decided.')
-        .option('--labels <dir>', 'label files, one for each tool set')
-        .option('--policy <file>', 'policy document')
-        .option('--out <file>', 'decisions, a JSON line for each call')
-        .option('--explain', 'with rule, code and where arguments came from in each line')
-        .option('--workers <count>', 'how many at once; all cores where left out', Number),
+      client(
+        add(
+          root,
+          'replay [what...]',
+          'Recorded runs through the gate; a data directory against another policy; or one session, step by step.',
+        ),
+      )
+        .option('--labels <dir>', 'for runs: label files, one for each tool set')
+        .option('--policy <file>', 'for runs and journals: the policy that decides')
+        .option('--out <file>', 'a JSON line for each decision')
+        .option('--explain', 'for runs: with rule, code and where arguments came from in each line')
+        .option(
+          '--workers <count>',
+          'for runs: how many at once; all cores where left out',
+          whole(1, 256),
+        )
+        .option('--latest', 'the session that acted last')
+        .option('--verbose', 'every guard of every step; every decision that would change'),
     ),
     () => import('./commands/replay.ts'),
   );
