@@ -174,6 +174,22 @@ export function program(runner: Runner, terminal: Terminal): Command {
     ),
     () => import('./commands/replay.ts'),
   );
+  const labels = add(
+    root,
+    'labels',
+    'Label files: where results come from, what arguments are for.',
+  );
+  runs(
+    add(labels, 'suggest <tools>', 'A draft from a file of tool schemas.')
+      .option('--set <name>', 'the tool set, where the file has several')
+      .option('--out <dir>', 'write a file for each set; nothing is overwritten'),
+    () => import('./commands/labels-suggest.ts'),
+  );
+  runs(
+    add(labels, 'check <paths...>', 'Whether label files load.'),
+    () => import('./commands/labels-check.ts'),
+  );
+
   const policy = add(root, 'policy', 'Check, test and explain policy documents.');
   runs(
     json(located(add(policy, 'check [file]', 'Every mistake with line and column.'))),

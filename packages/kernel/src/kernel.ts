@@ -8,7 +8,7 @@ import { commit, readPermit, signPermit } from './crypto/index.ts';
 import { EventStream } from './events.ts';
 import { Flows } from './flow/flows.ts';
 import { flowGuard } from './flow/guard.ts';
-import { loadLabels } from './flow/label-set.ts';
+import { labelPaths, loadLabels } from './flow/label-set.ts';
 import { FlowView } from './flow/view.ts';
 import { FRAME_LIMITS, makeFrame } from './frame/index.ts';
 import { admissionStage } from './gate/admission.ts';
@@ -57,6 +57,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
   const reach = [
     ...(dataDir === undefined ? [] : [dataDir]),
     ...policyFiles(options.policy),
+    ...labelPaths(options.labels),
     ...(options.outOfReach ?? []),
   ];
   const providers = [...builtins(options, startDir, reach), ...(options.providers ?? [])];

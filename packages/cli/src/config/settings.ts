@@ -139,6 +139,12 @@ const SETTINGS = Object.freeze({
     'A policy that comes with Portcullis, for the start directory.',
     { example: 'safe', flag: '--preset <name>' },
   ),
+  'labels.files': setting(
+    texts,
+    TEXTS,
+    'Label files: where results of tools come from and what their arguments are for. By default none.',
+    { example: ['labels/office.yaml'], path: true },
+  ),
   sandbox: setting(
     z.enum(['required', 'off']),
     'required or off',

@@ -40,6 +40,7 @@ export function hostOptions({ file, settings }: Configuration): HostOptions & { 
       policy: policyOption(settings, dataDir),
       sandbox: settings.sandbox,
       allowUnsafePlatform: settings.allow_unsafe_platform,
+      labels: labels(settings),
       privateHosts: settings['http.private_hosts'],
       permitTtl: ms(settings.permit_ttl),
       reportWithin: ms(settings.report_within),
@@ -53,6 +54,9 @@ export function hostOptions({ file, settings }: Configuration): HostOptions & { 
     outOfReach: outOfReach(file, settings),
   };
 }
+
+const labels = ({ 'labels.files': files }: Settings): HostOptions['labels'] =>
+  files === undefined ? undefined : { files };
 
 /** What decides over an agent must not be the agent's to change: the configuration in use, and the one that would be found. */
 function outOfReach(file: string | undefined, settings: Settings): readonly string[] {

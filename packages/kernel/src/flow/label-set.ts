@@ -1,6 +1,6 @@
 /** Label files read and made ready: one entry by action. A file that does not load is an error that names the place. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import type { z } from 'zod';
 import type { IntentWords } from './intent.ts';
@@ -79,6 +79,12 @@ export function loadLabels(option: LabelOption | undefined): LabelSet {
     }
   }
   return new LabelSet(actions);
+}
+
+/** What no action may change: the directory, or the files. */
+export function labelPaths(option: LabelOption | undefined): readonly string[] {
+  if (option === undefined || 'objects' in option) return [];
+  return ('files' in option ? option.files : [option.dir]).map((path) => resolve(path));
 }
 
 function* files(option: LabelOption): Generator<[string, LabelFile]> {
