@@ -74,7 +74,10 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
   const state = new KernelState(new MemoryRates());
   const { journal, vault, findings } = await storage(options, dataDir, keys, state, now);
 
-  const flows = new Flows(loadLabels(options.labels));
+  const flows = new Flows(
+    loadLabels(options.labels),
+    (session) => origin.current.for(session.preset).asksOrigins,
+  );
   const events = new EventStream();
   const office = openPermitOffice();
   const permitTtl = options.permitTtl ?? 30_000;

@@ -41,8 +41,12 @@ export class Flows {
   readonly #awaited = new Map<string, Awaited>();
   #bytes = 0;
 
-  constructor(labels: LabelSet) {
+  readonly #asked: (session: SessionState) => boolean;
+
+  /** `asked`: whether the policy of a session asks where values come from. */
+  constructor(labels: LabelSet, asked: (session: SessionState) => boolean = () => true) {
     this.labels = labels;
+    this.#asked = asked;
   }
 
   get bytes(): number {
@@ -125,8 +129,13 @@ export class Flows {
   }
 
   /** The action was permitted and will run: what it says is in the world, and a code that it shows is used. */
+  /** Where no tool has labels and no rule asks, nobody would use what is learned: the session's labels say enough. */
+  learns(session: SessionState | undefined): session is SessionState {
+    return session !== undefined && (!this.labels.empty || this.#asked(session));
+  }
+
   permitted(id: string, session: SessionState | undefined, action: Action): void {
-    if (session === undefined) return;
+    if (!this.learns(session)) return;
     const labels = this.labels.get(action.name);
     const flow = this.#open(session);
     const facts = this.facts(session, action);
@@ -170,7 +179,7 @@ export class Flows {
     const awaited = this.#awaited.get(id);
     this.#awaited.delete(id);
     const labels = this.labels.get(action);
-    if (session === undefined || data === undefined) return origin;
+    if (data === undefined || !this.learns(session)) return origin;
     const flow = this.#open(session);
     const { index } = flow;
     for (const [value, payload] of awaited?.written ?? []) index.wrote(value, payload);

@@ -55,6 +55,11 @@ export class LabelSet {
     this.#actions = actions;
   }
 
+  /** Whether any tool has labels. */
+  get empty(): boolean {
+    return this.#actions.size === 0;
+  }
+
   get(action: string): ActionLabels | undefined {
     return this.#actions.get(action);
   }

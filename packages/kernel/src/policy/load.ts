@@ -83,8 +83,12 @@ export function loadPolicy(documents: readonly Layer[], options: LoadOptions = {
     views.push(...reads.map(viewOf));
     digested.push({ layer: name, documents: reads.map((part) => part.document) });
   }
-  return makePolicy({ digest: policyDigest(digested), layers, invariants, views });
+  const asksOrigins = digested.some((layer) => layer.documents.some(asksOfOrigins));
+  return makePolicy({ digest: policyDigest(digested), asksOrigins, layers, invariants, views });
 }
+
+const asksOfOrigins = ({ rules = [] }: PolicyDocument): boolean =>
+  rules.some(({ when }) => when?.labels !== undefined || when?.flow !== undefined);
 
 function read(layer: Layer): Read {
   const source =

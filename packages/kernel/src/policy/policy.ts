@@ -19,6 +19,7 @@ export interface CompiledPolicy extends Policy {
 
 interface Parts {
   readonly digest: string;
+  readonly asksOrigins: boolean;
   readonly layers: readonly CompiledLayer[];
   readonly invariants: readonly CompiledInvariant[];
   readonly views: readonly PolicyLayerView[];

@@ -26,6 +26,8 @@ export interface RateReservation {
 export interface Policy {
   readonly digest: string;
   readonly rules: number;
+  /** A rule looks at labels or flow: what sessions see has to be learned. */
+  readonly asksOrigins: boolean;
   /** Hard caps; sets nothing. */
   checkInvariants(evaluation: Evaluation): Answer;
   /** The rules; sets `evaluation.verdict` and answers pass, pass with demands, or a terminal deny or defer. */

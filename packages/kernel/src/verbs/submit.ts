@@ -154,20 +154,25 @@ async function settle(
 /** What came back, learned by the session's index before anybody sees it; what was not executed taught nothing. */
 function learned(parts: Parts, ev: Evaluation, executed: Executed): readonly Label[] {
   const said = executed.data ?? executed.error?.message;
-  if (executed.status === 'not_executed' || ev.action === undefined) {
+  const { action } = ev;
+  if (
+    executed.status === 'not_executed' ||
+    action === undefined ||
+    !parts.flows.learns(ev.session)
+  ) {
     parts.flows.forgo(ev.id);
     return executed.labels;
   }
   const first = executed.labels[0] ?? {
     source: 'provider',
-    origin: ev.action.name,
+    origin: action.name,
     integrity: 'untrusted',
     confidentiality: 'private',
   };
   const label = parts.flows.outcome(
     ev.id,
     ev.session,
-    ev.action.name,
+    action.name,
     said instanceof Uint8Array ? decoder.decode(said.subarray(0, MOST_READ)) : said,
     first,
   );
