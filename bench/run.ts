@@ -9,6 +9,7 @@ const FILES = [
   'fsync',
   'http',
   'memory',
+  'flow',
   'idle',
   'verify-and-restart',
 ] as const;
