@@ -17,7 +17,7 @@ export interface Compared {
 }
 
 /** The journal below a data directory, or the directory itself. */
-export async function* decisionsOf(dir: string): AsyncGenerator<JournalRecord> {
+async function* decisionsOf(dir: string): AsyncGenerator<JournalRecord> {
   const names = readdirSync(dir)
     .filter((name) => name.endsWith('.jsonl'))
     .sort();

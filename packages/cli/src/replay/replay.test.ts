@@ -123,7 +123,9 @@ describe('replay', () => {
 
   it('says why when a policy does not load', async () => {
     const runs = [readRun(JSON.stringify(attack))];
-    await expect(replayAll(runs, { ...options(), policy: 'rules: 7' }, 1)).rejects.toThrow(/expected array/);
+    await expect(replayAll(runs, { ...options(), policy: 'rules: 7' }, 1)).rejects.toThrow(
+      /expected array/,
+    );
   });
 
   it('reads files plain and gzipped', async () => {

@@ -31,7 +31,7 @@ export interface Run {
   readonly calls: readonly RunCall[];
 }
 
-export interface RunCall {
+interface RunCall {
   readonly tool: string;
   readonly args: JsonObject;
   readonly result: Json;

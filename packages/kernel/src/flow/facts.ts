@@ -110,14 +110,6 @@ function standingOf(
 const sameSteps = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((step, i) => step === b[i]);
 
-/** The worst standing among the arguments of a role; `none` where there are none. */
-export function worstOf(facts: Facts, role: Role): Standing {
-  let worst: Standing = 'none';
-  for (const argument of facts.arguments)
-    if (argument.role === role) worst = worse(worst, argument.standing);
-  return worst;
-}
-
 const LINK =
   /(?:[a-z][a-z0-9+.-]{1,15}:\/\/|www\.)[^\s"'<>()[\]{}]{1,2048}|(?<![\w@.-])(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,24}\/[^\s"'<>()[\]{}]{0,2048}/gi;
 const MOST_LINKS = 100;

@@ -12,7 +12,7 @@ export interface IntentWords {
 export type Intent = 'plain' | 'delegated' | 'absent';
 
 /** A light stemmer, the same for both sides: plural, participle, gerund and final e are dropped. */
-export function stem(word: string): string {
+function stem(word: string): string {
   let w = word.toLowerCase();
   if (w.length > 5 && w.endsWith('ing')) w = w.slice(0, -3);
   else if (w.length > 4 && w.endsWith('ied')) w = `${w.slice(0, -3)}y`;

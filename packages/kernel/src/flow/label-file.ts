@@ -34,7 +34,7 @@ export type Role = (typeof ROLES)[number];
  * Who wrote a field. platform: the platform itself, about its own things. party: the platform vouches for who it names, but a stranger
  * chose to be there (the sender of a mail). trusted: as good as the user's own words. free: anybody may have written it.
  */
-export const AUTHORS = ['trusted', 'platform', 'party', 'free'] as const;
+const AUTHORS = ['trusted', 'platform', 'party', 'free'] as const;
 export type Author = (typeof AUTHORS)[number];
 
 const name = z

@@ -21,7 +21,7 @@ export type LabelOption =
   | { readonly files: readonly string[] }
   | { readonly objects: readonly unknown[] };
 
-export interface ArgPath {
+interface ArgPath {
   readonly steps: readonly string[];
   readonly role: Role;
 }

@@ -17,7 +17,7 @@ import {
   SECRET,
   TRUSTED,
 } from './marks.ts';
-import { nameParts, type ProvenanceIndex, type Source } from './provenance.ts';
+import type { ProvenanceIndex, Source } from './provenance.ts';
 import { shapeOf } from './shape.ts';
 
 export interface Output {
@@ -36,7 +36,7 @@ export function learn(index: ProvenanceIndex, data: Json, output: Output): void 
   const shape = shapeOf(data, labels.format);
   if (shape === undefined || typeof shape !== 'object' || shape === null) {
     index.begin(output.source);
-    if (output.named && !output.page && typeof data === 'string') index.heed(data);
+    if (output.named && !output.page && typeof data === 'string') index.people.heed(data);
     // What should have had fields and has none is nobody's word.
     const shapeless =
       typeof data === 'string' && labels.format !== undefined && labels.format !== 'text';
@@ -53,7 +53,7 @@ export function learn(index: ProvenanceIndex, data: Json, output: Output): void 
       whole ? output.source : { ...output.source, origin: `${output.source.origin}#${place}` },
     );
     const byName = !whole && namesAuthor(index, record, labels.by);
-    if (byName) index.heed(JSON.stringify(record));
+    if (byName) index.people.heed(JSON.stringify(record));
     teacher.record(record, {
       named: (output.named && !output.page) || byName,
       author: byName,
@@ -77,7 +77,7 @@ function namesAuthor(index: ProvenanceIndex, record: Json, by: string | undefine
     return false;
   const author = record[by];
   if (typeof author !== 'string' || author.length > LONGEST_NAME) return false;
-  if (nameParts(author).some((part) => index.wishes.names.has(part))) return true;
+  if (index.people.typed(author)) return true;
   return (index.find(author).marks & TRUSTED) !== 0;
 }
 

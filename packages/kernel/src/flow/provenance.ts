@@ -18,6 +18,7 @@ import {
   TRUSTED,
   WRITTEN,
 } from './marks.ts';
+import { People } from './people.ts';
 import { MARKS, PairFilter, SOURCE_SHIFT, TokenTable } from './table.ts';
 import { emptyTokens, hashText, MIXED, mix, NUMBER, type Tokens, tokenise } from './tokens.ts';
 
@@ -26,13 +27,6 @@ const LEAF_CHARS = 4 * 1024 * 1024;
 const OUTPUT_CHARS = 8 * 1024 * 1024;
 const SESSION_CHARS = 64 * 1024 * 1024;
 const VOUCHED = TRUSTED | PLATFORM | PARTY | MATCHED;
-const MOST_NAMES = 1_000;
-const CAPITALISED = /(?<![\p{L}\p{N}])\p{Lu}\p{L}{2,}/gu;
-const MAIL = /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}/g;
-
-/** The parts of an identifier that may be names. */
-export const nameParts = (value: string): string[] =>
-  (value.slice(0, 512).match(/\p{L}{3,}/gu) ?? []).map((part) => part.toLowerCase());
 const MOST_SOURCES = 4_096;
 const LAST_SOURCE = (1 << (32 - SOURCE_SHIFT)) - 1;
 
@@ -73,6 +67,7 @@ const pairKey = (a: number, b: number, mark: number): number =>
 
 export class ProvenanceIndex {
   readonly wishes = new Wishes();
+  readonly people = new People(this.wishes);
   readonly #tokens = new TokenTable();
   readonly #pairs = new PairFilter();
   readonly #sources: Source[] = [{ action: '', origin: '' }];
@@ -80,9 +75,6 @@ export class ProvenanceIndex {
   #chars = 0;
   #outputChars = 0;
   #fromUser = false;
-  readonly #delegatedNames = new Set<string>();
-  /** Names that the user typed, and the mail addresses that bear them. */
-  readonly #called = new Map<string, Set<string>>();
   /** Something was not read: what is not found may all the same have been there. */
   overflowed = false;
   /** Free text of strangers has been seen. */
@@ -140,7 +132,7 @@ export class ProvenanceIndex {
     if (this.#outputChars > OUTPUT_CHARS || this.#chars > SESSION_CHARS) return;
     this.#outputChars += text.length;
     this.#chars += text.length;
-    if (!this.#fromUser) this.#notePeople(text);
+    if (!this.#fromUser) this.people.see(text);
     this.#learn(text, marks);
     if (text.length >= 8)
       for (const other of spellings(text.slice(0, LEAF_CHARS))) this.#learn(other, marks);
@@ -258,40 +250,6 @@ export class ProvenanceIndex {
     let known = 0;
     for (let i = 0; i < length; i++) if (this.#tokens.get(hashes[i] as number) & TRUSTED) known++;
     return length === 0 ? 0 : known / length;
-  }
-
-  /** The value bears a name that the user typed, or that somebody wrote whose wishes the user said to follow. */
-  names(value: string): boolean {
-    const { names, delegates } = this.wishes;
-    return nameParts(value).some(
-      (part) => names.has(part) || (delegates && this.#delegatedNames.has(part)),
-    );
-  }
-
-  /** The one mail address seen that bears a name which the user typed. */
-  onlyOneNamed(value: string): boolean {
-    return nameParts(value).some((part) => this.#called.get(part)?.size === 1);
-  }
-
-  /** Names in the words of somebody whom the user said to follow. */
-  heed(text: string): void {
-    this.wishes.heed(text);
-    for (const [word] of text.slice(0, 65_536).matchAll(CAPITALISED)) {
-      if (this.#delegatedNames.size >= MOST_NAMES) return;
-      this.#delegatedNames.add(word.toLowerCase());
-    }
-  }
-
-  #notePeople(text: string): void {
-    if (this.wishes.names.size === 0 || !text.includes('@')) return;
-    for (const [address] of text.matchAll(MAIL)) {
-      for (const part of nameParts(address)) {
-        if (!this.wishes.names.has(part)) continue;
-        const known = this.#called.get(part) ?? new Set();
-        if (known.size < 4) known.add(address.toLowerCase());
-        this.#called.set(part, known);
-      }
-    }
   }
 
   /** How private what a text carries is: tokens that say something, seen in such data, and not typed by the user. */

@@ -10,7 +10,7 @@ export const MARKS = (1 << SOURCE_SHIFT) - 1;
 
 const SMALLEST = 128;
 /** Entries: 3 MiB. */
-export const MOST_TOKENS = 1 << 18;
+const MOST_TOKENS = 1 << 18;
 /** Grown by a third when it is filled to five sixths: sessions are many, and most of what they hold is this. */
 const FULL = 5 / 6;
 const GROWTH = 4 / 3;

@@ -10,7 +10,7 @@ const SALT = randomBytes(4).readUInt32LE();
 const PRIME = 0x01000193;
 
 /** What is known of a token besides its hash. */
-export const WORD = 0;
+const WORD = 0;
 export const NUMBER = 1;
 export const MIXED = 2;
 

@@ -33,9 +33,9 @@ function standingOf(index: ProvenanceIndex, value: string, { marks, weak }: Foun
     const spoken = weak ? index.pointedAt(value) : (marks & FREE) !== 0;
     return spoken ? 'contested' : 'platform';
   }
-  if (marks & PARTY) return index.names(value) ? 'lookup' : 'party';
+  if (marks & PARTY) return index.people.meant(value) ? 'lookup' : 'party';
   // A text may call anybody by a name: it is believed where it is the only one that does.
-  if (marks & NAMED) return index.onlyOneNamed(value) ? 'lookup' : 'named';
+  if (marks & NAMED) return index.people.onlyOne(value) ? 'lookup' : 'named';
   return marks & FREE ? 'untrusted' : 'untraced';
 }
 
