@@ -15,8 +15,10 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: ['packages/{kernel,sidecar,client}/src/**/*.ts'],
-      exclude: ['**/*.test.ts', '**/testing/**'],
+      exclude: ['**/*.test.ts', '**/testing/**', '**/crash-child.ts'],
       reporter: ['text-summary'],
+      reportOnFailure: true,
+      thresholds: { lines: 95 },
     },
   },
 });
