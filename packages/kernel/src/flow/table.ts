@@ -90,8 +90,8 @@ export class TokenTable {
 }
 
 const FIRST_BITS = 1 << 12;
-const BITS_EACH = 16;
-const PROBES = 5;
+const BITS_EACH = 24;
+const PROBES = 8;
 /** Bits of the largest segment: 512 KiB. */
 const MOST_BITS = 1 << 22;
 const MOST_SEGMENTS = 12;
@@ -102,7 +102,7 @@ interface Segment {
   room: number;
 }
 
-/** A Bloom filter that grows by segments: never a false no, a false yes about once in a thousand. */
+/** A Bloom filter that grows by segments: never a false no, a false yes about once in twenty thousand. */
 export class PairFilter {
   readonly #segments: Segment[] = [];
 
