@@ -58,7 +58,7 @@ export function factsOf(
           labelled: true,
           arguments: [...args, { pointer, role, standing: 'untrusted', source: 0, value: '' }],
         };
-      const { standing, source } = standingOf(index, codes, labels, role, value, address);
+      const { standing, source } = standingOf(index, codes, labels, role, value, address, tainted);
       args.push({ pointer, role, standing, source, value });
       if (index === undefined || standing === 'user') continue;
       if (role === 'payload') links = worse(links, linksIn(index, value));
@@ -98,8 +98,9 @@ function standingOf(
   role: Role,
   value: string,
   address: boolean,
+  tainted: boolean,
 ): { standing: Standing; source: number } {
-  if (index === undefined) return { standing: 'untraced', source: 0 };
+  if (index === undefined) return { standing: tainted ? 'untrusted' : 'untraced', source: 0 };
   const traced = trace(index, value, address);
   if (role !== 'code' || traced.standing === 'user' || labels.redeems === undefined) return traced;
   return codes?.answers(index, value, labels.redeems) === true

@@ -128,12 +128,12 @@ export class Flows {
     return `${argument.pointer} ${argument.role} ${argument.standing}${from}`;
   }
 
-  /** The action was permitted and will run: what it says is in the world, and a code that it shows is used. */
   /** Where no tool has labels and no rule asks, nobody would use what is learned: the session's labels say enough. */
   learns(session: SessionState | undefined): session is SessionState {
     return session !== undefined && (!this.labels.empty || this.#asked(session));
   }
 
+  /** The action was permitted and will run: what it says is in the world, and a code that it shows is used. */
   permitted(id: string, session: SessionState | undefined, action: Action): void {
     if (!this.learns(session)) return;
     const labels = this.labels.get(action.name);
@@ -221,7 +221,8 @@ export class Flows {
     if (flow === undefined) {
       flow = { index: new ProvenanceIndex(), codes: new Codes(), bytes: 0 };
       // It has seen what this index has not: after a restart, or after the index went for want of room.
-      if (session.labels.length > 0) flow.index.overflowed = true;
+      flow.index.overflowed = session.labels.length > 0;
+      flow.index.tainted = session.labels.some(({ integrity }) => integrity === 'untrusted');
     } else {
       this.#sessions.delete(session.id);
     }

@@ -147,7 +147,7 @@ describe('bounds', () => {
     made.add('x1 y2 '.repeat(16_000_000), FREE);
     expect(made.overflowed).toBe(true);
     expect(made.bytes).toBeLessThan(100_000);
-    expect(standing(made, 'zoe@example.org')).toBe('untraced');
+    expect(standing(made, 'zoe@example.org')).toBe('untrusted');
   });
 
   it('holds very many tiny outputs, each its own source', () => {

@@ -17,6 +17,14 @@ export interface Traced {
 const REST_BUDGET = 256;
 
 export function trace(index: ProvenanceIndex, value: string, address: boolean): Traced {
+  const traced = traceKnown(index, value, address);
+  // What is not found in an index that did not see everything may have stood in what strangers wrote.
+  if (traced.standing === 'untraced' && index.overflowed && index.tainted)
+    return { standing: 'untrusted', source: 0 };
+  return traced;
+}
+
+function traceKnown(index: ProvenanceIndex, value: string, address: boolean): Traced {
   const found = index.find(address ? bare(value) : value);
   if (found.empty) return { standing: 'user', source: 0 };
   if (address) return traceAddress(index, value, found);
