@@ -20,6 +20,13 @@ export {
   verifyJournal,
 } from './journal/index.ts';
 export { createKernel, openHost } from './kernel.ts';
+export {
+  Gate,
+  type GateInvariant,
+  type GateOptions,
+  type GateRequest,
+  type Verdict,
+} from './own-gate.ts';
 export { ownerCaller } from './owner.ts';
 export {
   type CaseReport,
