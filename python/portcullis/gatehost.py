@@ -57,6 +57,11 @@ class GateHost:
     def usable(self) -> bool:
         return self.owner == os.getpid() and not self._process.ended
 
+    @property
+    def dying(self) -> bool:
+        """Asked where it gave no answer: a process that was killed takes a moment to be gone."""
+        return self._process.ends(within=1)
+
     def open(self, observe: bool) -> Place:
         with self._lock:
             self._count += 1
@@ -111,6 +116,17 @@ _hosts = threading.Lock()
 
 def open_place(observe: bool) -> Place:
     """A place in this process's host. Raises Unavailable where none can be started."""
+    shared = _host
+    try:
+        return _open(observe)
+    except Unavailable:
+        if shared is None or not shared.dying:
+            raise
+    # The one that was shared had died, and its end was noticed only now: nothing was opened, so a new one is asked.
+    return _open(observe)
+
+
+def _open(observe: bool) -> Place:
     global _host
     with _hosts:
         if _host is None or not _host.usable:

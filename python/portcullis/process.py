@@ -58,6 +58,14 @@ class Process:
     def ended(self) -> bool:
         return self._popen.poll() is not None
 
+    def ends(self, within: float) -> bool:
+        """Whether it is at its end, or comes to it within so many seconds."""
+        try:
+            self._popen.wait(timeout=within)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def say(self, line: bytes) -> None:
         try:
             if self._popen.stdin is None:
@@ -69,10 +77,7 @@ class Process:
 
     def failure(self) -> Unavailable:
         """Why it said nothing: what it wrote to stderr."""
-        try:
-            self._popen.wait(timeout=1)
-        except subprocess.TimeoutExpired:
-            pass
+        self.ends(within=1)
         try:
             with open(os.path.join(self.directory, "stderr"), "rb") as file:
                 text = file.read(MAX_LINE).decode("utf-8", "replace").strip()
