@@ -13,6 +13,8 @@ import { writeSnapshot } from './schema.ts';
 
 /** Milliseconds of one slice of catching up while somebody waits. */
 const SLICE = 8;
+/** Steps without a record after which the index is taken to be stuck. */
+const MOST_IDLE = 8;
 
 export class Archive {
   readonly #db: DatabaseSync;
@@ -88,10 +90,12 @@ export class Archive {
   }
 
   async #reach(seq: number): Promise<void> {
-    for (;;) {
+    for (let idle = 0; ; idle++) {
       const before = this.seq;
       if (this.#guarded(() => this.step(seq, SLICE))) return;
-      if (this.seq === before) {
+      if (this.seq !== before) idle = 0;
+      // A long line takes several pieces.
+      if (idle === MOST_IDLE) {
         throw new PortcullisError('store_unavailable', 'the index cannot follow the journal');
       }
       await turn();
