@@ -2,7 +2,15 @@
  * The interface between the gate and its guards. A guard sees one evaluation and answers; it never
  * executes anything, and it keeps nothing of what it reserves unless the permit is made.
  */
-import type { Effect, GuardAnswer, JsonObject, Label, Mode, Principal } from '@portcullis/wire';
+import type {
+  Effect,
+  GuardAnswer,
+  Json,
+  JsonObject,
+  Label,
+  Mode,
+  Principal,
+} from '@portcullis/wire';
 import type { AdmittedRequest } from '../action/index.ts';
 import type { Action, MaybePromise } from '../action/types.ts';
 import type { Code } from '../errors.ts';
@@ -139,6 +147,8 @@ export class Evaluation {
   demands: Demand[] = [];
   answers: GuardAnswer[] = [];
   reservations: Reservation[] = [];
+  /** What guards add to the decision's record, by the names that docs/journal.md lists: what a fold needs to do it again. */
+  members: Record<string, Json> | undefined = undefined;
   /** Made by the last stage; used up by the executor. */
   permit: Permit | undefined = undefined;
 

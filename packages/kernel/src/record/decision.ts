@@ -67,6 +67,7 @@ export function decisionMembers(
   if (facts.permit !== undefined) {
     text += `,"permit":{"audience":${quote(facts.permit.audience)},"expires":${facts.permit.expires}}`;
   }
+  for (const name in ev.members) text += `,${quote(name)}:${JSON.stringify(ev.members[name])}`;
   return text;
 }
 

@@ -8,6 +8,7 @@ import type { RebuildableRates } from '../policy/types.ts';
 import { joinLabels } from '../session/labels.ts';
 import { SessionRegistry } from '../session/registry.ts';
 import type { SessionState } from '../session/state.ts';
+import type { Fold } from './fold.ts';
 import { IdempotencyKeys, type Remembered } from './idempotency.ts';
 import { type PendingAction, PendingActions } from './pending.ts';
 
@@ -23,8 +24,11 @@ export class KernelState implements FoldedState {
   readonly unknown = new Map<string, string>();
   frozen = false;
 
-  constructor(rates: RebuildableRates) {
+  readonly #folds: readonly Fold[];
+
+  constructor(rates: RebuildableRates, folds: readonly Fold[] = []) {
     this.rates = rates;
+    this.#folds = folds;
   }
 
   /** Counts a decision on its session. */
@@ -71,6 +75,11 @@ export class KernelState implements FoldedState {
   // ---- the fold
 
   apply(record: JournalRecord): void {
+    this.#applyOwn(record);
+    for (const fold of this.#folds) fold.apply(record);
+  }
+
+  #applyOwn(record: JournalRecord): void {
     switch (record.kind) {
       case 'decision':
         this.#applyDecision(record);
@@ -163,6 +172,7 @@ export class KernelState implements FoldedState {
         idempotency: [...this.idempotency.entries()],
         unknown: [...this.unknown],
         rates: this.rates.save(),
+        folds: Object.fromEntries(this.#folds.map((fold) => [fold.name, fold.save()])),
       }),
     ) as Json;
   }
@@ -190,6 +200,10 @@ export class KernelState implements FoldedState {
     this.unknown.clear();
     for (const [id, tenant] of saved.unknown) this.unknown.set(id, tenant);
     this.rates.load(saved.rates);
+    for (const fold of this.#folds) {
+      const own = saved.folds?.[fold.name];
+      if (own !== undefined) fold.load(own);
+    }
   }
 }
 
@@ -200,4 +214,5 @@ interface Saved {
   readonly idempotency: readonly [string, Remembered][];
   readonly unknown: readonly [string, string][];
   readonly rates: Json;
+  readonly folds?: Readonly<Record<string, Json>>;
 }
