@@ -1,10 +1,10 @@
 /**
  * A journal of a million records: verified offline, and folded again when a kernel starts on it. The index and the snapshots in it are deleted before each
- * start, so that every record is read; what a summary holds besides is one document.
+ * start, so that every record behind the sealed summary is read.
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { createKernel } from '@portcullis/kernel';
+import { createKernel, type HostOptions } from '@portcullis/kernel';
 import { main, type Size } from './figure.ts';
 import { inFolder, POLICY } from './folder.ts';
 import { spread } from './measure.ts';
@@ -51,14 +51,19 @@ export function measure(size: Size) {
   });
 }
 
-/** One segment, so that no snapshot stands beside the records. */
+/** First what retention drops, so that a sealed summary stands at the beginning; then one segment of all the records. */
 async function fill(dataDir: string, records: number): Promise<void> {
-  const kernel = await createKernel({
-    dataDir,
-    builtins: [],
-    policy: POLICY,
-    segmentBytes: 2 ** 40,
-  });
+  const segmentBytes = 2 ** 20;
+  await write(dataDir, records / 20, { segmentBytes, retention: { bytes: segmentBytes } });
+  await write(dataDir, records, { segmentBytes: 2 ** 40 });
+}
+
+async function write(
+  dataDir: string,
+  records: number,
+  options: Pick<HostOptions, 'segmentBytes' | 'retention'>,
+): Promise<void> {
+  const kernel = await createKernel({ dataDir, builtins: [], policy: POLICY, ...options });
   for (let done = 0; done < records; done += TOGETHER) {
     await Promise.all(
       Array.from({ length: TOGETHER }, (_, i) =>

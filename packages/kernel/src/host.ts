@@ -52,6 +52,11 @@ export interface HostOptions {
   readonly node?: string;
   /** Bytes of a journal segment before the next begins. Default 64 MiB. */
   readonly segmentBytes?: number;
+  /**
+   * What of the journal to keep: bytes of all segments, or milliseconds since a segment was written last. Whole segments are dropped, oldest
+   * first, when one is full; a signed summary with the folded state stands for them. Default: everything.
+   */
+  readonly retention?: { readonly bytes?: number; readonly age?: number };
   /** Bytes that the vault keeps for a tenant. Default 1 GiB. */
   readonly vaultBytes?: number;
   /** For tests: the clock, in milliseconds since the epoch. */

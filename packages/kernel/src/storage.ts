@@ -75,6 +75,7 @@ export async function storage(
     state,
     onMessage,
     ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
+    ...(options.retention === undefined ? {} : { retention: options.retention }),
   });
   return {
     journal,

@@ -260,6 +260,18 @@ const SETTINGS = Object.freeze({
     'Size of a journal segment before the next begins.',
     { fallback: 67_108_864 },
   ),
+  'journal.keep_bytes': setting(
+    z.int().min(131_072).max(1_099_511_627_776),
+    'a whole number from 131072 to 1099511627776',
+    'What the journal keeps: beyond it the oldest full segments give way to a signed summary. By default everything.',
+    { example: 1_073_741_824, fileOnly: true },
+  ),
+  'journal.keep_for': setting(
+    span,
+    SPAN,
+    'How long a full journal segment is kept, at the least. By default for ever.',
+    { example: '2160h', fileOnly: true },
+  ),
   'vault.bytes': setting(
     z.int().min(1_048_576).max(1_099_511_627_776),
     'a whole number from 1048576 to 1099511627776',

@@ -31,6 +31,10 @@ export function hostOptions({ file, settings }: Configuration): HostOptions & { 
     bytes: settings['limits.frame_bytes'],
     depth: settings['limits.frame_depth'],
   });
+  const retention = set({
+    bytes: settings['journal.keep_bytes'],
+    age: ms(settings['journal.keep_for']),
+  });
   return {
     dataDir,
     ...set({
@@ -51,6 +55,7 @@ export function hostOptions({ file, settings }: Configuration): HostOptions & { 
     }),
     proc,
     ...(Object.keys(frame).length === 0 ? {} : { frame }),
+    ...(Object.keys(retention).length === 0 ? {} : { retention }),
     outOfReach: outOfReach(file, settings),
   };
 }
