@@ -34,7 +34,6 @@ export function admissionStage(admission: Admission): Guard {
   return {
     name: 'admission',
     check(ev): MaybePromise<Answer> {
-      if (admission.frozen()) return deny('frozen');
       const verb = ev.execution === 'provider' ? 'submit' : 'decide';
       const read = readRequest(ev.input, undefined, verb);
       if (!read.ok) return deny(read.code, read.message);
@@ -92,5 +91,6 @@ function withSession(
   ev.labels = session.labels;
   ev.flow = admission.flow(session);
   ev.action = action.action;
-  return PASS;
+  // Last, so that the record of a frozen kernel says what was asked for.
+  return admission.frozen() ? deny('frozen') : PASS;
 }
