@@ -179,6 +179,7 @@ function conditions(when: When, permission: boolean, ev: Evaluation, { meanings 
   }
   if (when.params !== undefined)
     truths.push(...paramTruths(when.params, permission, action.params));
+  if (when.runs_others !== undefined) truths.push('unknown');
   if (when.flow !== undefined) truths.push(...Object.keys(when.flow).map((): T => 'unknown'));
   if (when.labels !== undefined) truths.push(...Object.keys(when.labels).map((): T => 'unknown'));
   if (when.expr !== undefined) truths.push(meanings[when.expr]?.(ev) ?? 'unknown');

@@ -14,6 +14,7 @@ import { type Condition, condition } from './condition.ts';
 import { exprCondition } from './expression.ts';
 import { flowConditions, labelConditions } from './flow.ts';
 import { paramConditions } from './params.ts';
+import { runsOthersCondition } from './program.ts';
 import { compileRate, type Rate } from './rate.ts';
 import { principalConditions } from './who.ts';
 
@@ -117,6 +118,7 @@ function conditionsOf(rule: Rule, when: When, permission: boolean): Condition[] 
   if (when.env !== undefined) conditions.push(...envConditions(when.env));
   if (when.time !== undefined) conditions.push(timeCondition(when.time));
   if (when.params !== undefined) conditions.push(...paramConditions(when.params, permission));
+  if (when.runs_others !== undefined) conditions.push(runsOthersCondition(when.runs_others));
   if (when.flow !== undefined) conditions.push(...flowConditions(when.flow, permission));
   if (when.labels !== undefined) conditions.push(...labelConditions(when.labels, permission));
   if (when.expr !== undefined) conditions.push(exprCondition(when.expr));

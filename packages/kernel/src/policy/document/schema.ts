@@ -115,6 +115,8 @@ const when = closed({
   action: oneOrMany(actionPattern).optional(),
   resource: resource.optional(),
   params: params.optional(),
+  /** Of `proc.exec`: the program, called this way, runs others. */
+  runs_others: z.boolean().optional(),
   labels: z.record(pointer, label).optional(),
   flow: flow.optional(),
   rate: closed({

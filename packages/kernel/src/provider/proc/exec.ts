@@ -9,7 +9,7 @@ import { countParam, textListParam, textMapParam, textParam } from '../params.ts
 import { textMember } from '../text.ts';
 import { type ProviderContext, ProviderError } from '../types.ts';
 import { findProgram, type Program } from './program.ts';
-import { isMultiCall, type Runner, runsOthers } from './program-knowledge.ts';
+import { isMultiCall, type Runner, runsOthers } from '../../action/program/program-knowledge.ts';
 import { plainRequest, sandboxedRequest } from './request.ts';
 import { type RunResult, runProcess } from './run.ts';
 import type { Settings } from './settings.ts';

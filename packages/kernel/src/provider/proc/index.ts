@@ -13,7 +13,7 @@ import {
 import { PROC_ACTIONS } from './definitions.ts';
 import { execProgram } from './exec.ts';
 import { SEARCH_PATH } from './program.ts';
-import { programName } from './program-knowledge.ts';
+import { programName } from '../../action/program/program-knowledge.ts';
 import { createSandbox, probeSandbox, type Sandbox, type SandboxPolicy } from './sandbox.ts';
 import type { Settings } from './settings.ts';
 import { DEFAULT_ENV } from './surroundings.ts';
