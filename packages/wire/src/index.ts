@@ -3,6 +3,30 @@ export type { ActionRequest, CanonicalAction, DecideRequest, Resource } from './
 export type { Decision, DecisionDetail, Effect, GuardAnswer, Mode } from './decision.ts';
 export type { KernelEvent } from './event.ts';
 export type {
+  Attenuated,
+  AttenuateRequest,
+  Caveats,
+  Constraints,
+  Grant,
+  GrantAnswer,
+  GrantRequest,
+  GrantView,
+  InvokeRequest,
+  ParamCaveat,
+  Revocation,
+  RevokeRequest,
+} from './grant.ts';
+export type {
+  Invalidation,
+  InvalidationListener,
+  InvalidationRequest,
+  InvalidationScope,
+  InvalidationTarget,
+  Listening,
+  ListenOptions,
+  VouchRequest,
+} from './invalidation.ts';
+export type {
   Explanation,
   InclusionProof,
   JournalPage,

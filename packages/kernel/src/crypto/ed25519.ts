@@ -41,7 +41,7 @@ export function rawPublicKey(key: KeyObject): Buffer {
 }
 
 /** 64 bytes. */
-export function signEd25519(key: SigningKey, message: Uint8Array): Buffer {
+export function signEd25519(key: Pick<SigningKey, 'privateKey'>, message: Uint8Array): Buffer {
   return sign(null, message, key.privateKey);
 }
 

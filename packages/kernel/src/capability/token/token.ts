@@ -1,0 +1,155 @@
+/**
+ * Grant tokens: issued by who holds a root key, narrowed by anybody, verified by who knows the key's name. Verifying says that the chain is
+ * whole and who signed what; time, revocation, uses and what it covers are asked elsewhere.
+ */
+import { hash } from 'node:crypto';
+import { canonicalize } from '../../action/canonical.ts';
+import { type CaveatsRead, readCaveats } from './caveats.ts';
+import { begin, extend, lastBlockId, type RootKey, seal, verifyChain } from './chain.ts';
+import { type EphemeralKey, newEphemeralKey } from './ephemeral.ts';
+import { decodeToken, encodeToken, type RawToken } from './format.ts';
+import type { Caveats, GrantClaims, TokenFault, VerifiedToken } from './types.ts';
+
+const quote = JSON.stringify as (text: string) => string;
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const LIMITS = Object.freeze({ bytes: 8_192, depth: 10, keys: 600, string: 4_096, key: 1_024 });
+
+export interface Issued {
+  readonly token: string;
+  readonly verified: VerifiedToken;
+}
+
+/** The first block's payload: RFC 8785 text, written by hand since its shape is fixed. */
+function claimsText(claims: GrantClaims, caveats: string): string {
+  const parent = claims.parent === undefined ? '' : `"parent":${quote(claims.parent)},`;
+  return `{"capability":${quote(claims.capability)},"caveats":${caveats},"definition":${quote(claims.definition)},"expires":${claims.expires},"grant":${quote(claims.grant)},"issued":${claims.issued},"issuer":${quote(claims.issuer)},"key":${quote(claims.key)},${parent}"principal":${quote(claims.principal)},"tenant":${quote(claims.tenant)},"uses":${claims.uses}}`;
+}
+
+/** undefined where the claims make no token of `MAX_TOKEN` characters. */
+export function issueToken(
+  claims: Omit<GrantClaims, 'caveats'>,
+  caveats: CaveatsRead,
+  root: RootKey,
+  ephemeral: () => EphemeralKey = newEphemeralKey,
+): Issued | undefined {
+  const whole: GrantClaims = Object.freeze({ ...claims, caveats: caveats.caveats });
+  const raw = begin(root, Buffer.from(claimsText(whole, caveats.text)), ephemeral);
+  const token = encodeToken(raw);
+  if (token === undefined) return undefined;
+  const verified = Object.freeze({
+    claims: whole,
+    caveats: Object.freeze([whole.caveats]),
+    blocks: Object.freeze([lastBlockId(raw)]),
+    sealed: false,
+  });
+  return { token, verified };
+}
+
+/**
+ * Offline: adds a block of caveats to a token, needing nobody's leave. What comes out permits nothing that the token did not. A fault where the
+ * token cannot be read, is sealed or would be too long, or the caveats are none; the signatures are not looked at.
+ */
+export function attenuate(
+  token: string,
+  caveats: Caveats,
+  options: { readonly seal?: boolean } = {},
+): { readonly token: string; readonly block: string } | TokenFault {
+  const raw = decodeToken(token);
+  if ('fault' in raw) return raw;
+  const read = readCaveats(caveats);
+  if (!read.ok) return { fault: read.message };
+  const longer = extend(raw, Buffer.from(`{"caveats":${read.text}}`), newEphemeralKey);
+  if (longer === undefined) return { fault: 'sealed' };
+  const done = options.seal === true ? (seal(longer) as RawToken) : longer;
+  const text = encodeToken(done);
+  if (text === undefined) return { fault: 'too long' };
+  return { token: text, block: lastBlockId(longer) };
+}
+
+/** The same token, to which nobody can add a block. */
+export function sealToken(token: string): string | TokenFault {
+  const raw = decodeToken(token);
+  if ('fault' in raw) return raw;
+  const sealed = seal(raw);
+  return (sealed && encodeToken(sealed)) ?? { fault: 'sealed' };
+}
+
+/** `root` finds the key by its name: undefined for a name that is not known. Never throws. */
+export function verifyToken(
+  token: unknown,
+  root: (key: string) => RootKey | undefined,
+): VerifiedToken | TokenFault {
+  const raw = decodeToken(token);
+  if ('fault' in raw) return raw;
+  const [first, ...others] = raw.blocks;
+  const claims = first === undefined ? undefined : readClaims(first.payload);
+  if (claims === undefined) return { fault: 'the first block holds no claims' };
+  const key = root(claims.key);
+  if (key === undefined) return { fault: 'signed with a key that is not known' };
+  const blocks = verifyChain(raw, key);
+  if (blocks === undefined) return { fault: 'a signature does not hold' };
+  const caveats = [claims.caveats];
+  for (const { payload } of others) {
+    const added = readBlock(payload);
+    if (added === undefined) return { fault: 'a block holds no caveats' };
+    caveats.push(added);
+  }
+  return Object.freeze({
+    claims,
+    caveats: Object.freeze(caveats),
+    blocks: Object.freeze(blocks),
+    sealed: raw.sealed,
+  });
+}
+
+/** The object that the bytes are the RFC 8785 text of. */
+function readObject(payload: Buffer): Record<string, unknown> | undefined {
+  let text: string;
+  let value: unknown;
+  try {
+    text = decoder.decode(payload);
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const read = canonicalize(value, LIMITS);
+  // Members twice, in another order, or numbers in another spelling give another text.
+  if (!read.ok || read.text !== text) return undefined;
+  const object = read.value;
+  return typeof object === 'object' && object !== null && !Array.isArray(object)
+    ? object
+    : undefined;
+}
+
+const TEXTS = [
+  'tenant',
+  'grant',
+  'principal',
+  'capability',
+  'definition',
+  'issuer',
+  'key',
+] as const;
+const NUMBERS = ['issued', 'expires', 'uses'] as const;
+const MEMBERS: ReadonlySet<string> = new Set([...TEXTS, ...NUMBERS, 'caveats', 'parent']);
+
+function readClaims(payload: Buffer): GrantClaims | undefined {
+  const claims = readObject(payload);
+  if (claims === undefined) return undefined;
+  if (!TEXTS.every((name) => typeof claims[name] === 'string')) return undefined;
+  if (!NUMBERS.every((name) => Number.isSafeInteger(claims[name]))) return undefined;
+  if (claims.parent !== undefined && typeof claims.parent !== 'string') return undefined;
+  if (!Object.keys(claims).every((name) => MEMBERS.has(name))) return undefined;
+  const read = readCaveats(claims.caveats);
+  return read.ok ? (claims as unknown as GrantClaims) : undefined;
+}
+
+function readBlock(payload: Buffer): Caveats | undefined {
+  const block = readObject(payload);
+  if (block === undefined || Object.keys(block).join() !== 'caveats') return undefined;
+  const read = readCaveats(block.caveats);
+  return read.ok ? read.caveats : undefined;
+}
+
+/** What a token is remembered by: nothing of it follows from this. */
+export const tokenDigest = (token: string): string => hash('sha256', token, 'base64url');

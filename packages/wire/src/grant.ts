@@ -1,0 +1,135 @@
+/** Grants: the right to ask for a class of actions, as a token. A grant only narrows: policy still decides at each use. */
+import type { Decision } from './decision.ts';
+import type { Json, JsonObject } from './json.ts';
+import type { Context } from './principal.ts';
+import type { RecordRef } from './result.ts';
+
+/** What one parameter may be. All that is said has to hold; of a list, for every element. A parameter that is not there fails. */
+export interface ParamCaveat {
+  /** Exactly this value. */
+  eq?: Json;
+  /** One of these. */
+  in?: Json[];
+  /** Numbers, both ends in. */
+  min?: number;
+  max?: number;
+  /** A path or URL at or below this one, by segments: `/a` holds `/a/b`, never `/ab` and never `/a/../b`. */
+  prefix?: string;
+}
+
+/** What narrows a grant. All caveats of all blocks of a token have to hold. */
+export interface Caveats {
+  /** The parameters that may be there at all, by their names at the top level. */
+  keys?: string[];
+  /** By JSON Pointer: `/amount`. */
+  params?: { [pointer: string]: ParamCaveat };
+  /** Patterns over the canonical resource, as policy rules write them; one has to match. */
+  resources?: string[];
+  /** So many permitted actions, over everybody who holds this block. */
+  uses?: number;
+  /** Milliseconds since the epoch. */
+  expires?: number;
+  /** One session alone. */
+  session?: string;
+  /** Who uses it proves that it holds this Ed25519 key: 32 bytes, base64url. */
+  proof_key?: string;
+}
+
+/** Caveats, or how long from now in place of `expires`. */
+export interface Constraints extends Caveats {
+  /** Seconds. */
+  ttl?: number;
+}
+
+export interface GrantRequest {
+  /** Id of the capability. Left out where `token` says it. */
+  capability?: string;
+  justification?: string;
+  constraints?: Constraints;
+  session?: string;
+  context?: Context;
+  /** The principal that the new grant is for: takes the `token` that it is cut from. */
+  delegate_to?: string;
+  /** A grant of one's own that is delegated. */
+  token?: string;
+  /** As `constraints.proof_key`. */
+  proof_key?: string;
+}
+
+export interface Grant {
+  readonly id: string;
+  readonly token: string;
+  readonly capability: string;
+  readonly principal: string;
+  readonly caveats: Caveats;
+  /** Milliseconds since the epoch. */
+  readonly expires: number;
+  readonly uses: number;
+  /** The grant that it was delegated from. */
+  readonly parent?: string;
+}
+
+/** The answer to `grant`: a decision, and the grant where it is permitted. */
+export interface GrantAnswer extends Partial<Grant> {
+  readonly decision: Decision;
+  readonly session: string;
+  readonly record?: RecordRef;
+}
+
+export interface AttenuateRequest {
+  token: string;
+  caveats: Constraints;
+  /** Nobody can narrow it further. */
+  seal?: boolean;
+}
+
+export interface Attenuated {
+  readonly token: string;
+  /** Id of the new block: what `revoke` names. */
+  readonly block: string;
+}
+
+/** What is known of a grant: its token is not kept. */
+export interface GrantView {
+  readonly id: string;
+  readonly capability: string;
+  readonly principal: string;
+  readonly caveats: Caveats;
+  /** Milliseconds since the epoch. */
+  readonly issued: number;
+  readonly expires: number;
+  readonly uses: number;
+  /** Uses taken of it and of what was delegated from it. */
+  readonly used: number;
+  readonly parent?: string;
+  readonly justification?: string;
+  readonly revoked: boolean;
+}
+
+/** One of the four: a grant with what was delegated from it, all of a principal, all of a capability, or every token with this block. */
+export interface RevokeRequest {
+  grant?: string;
+  principal?: string;
+  capability?: string;
+  block?: string;
+  reason: string;
+}
+
+export interface Revocation {
+  /** Live grants that fell. */
+  readonly grants: number;
+  readonly record: RecordRef;
+}
+
+export interface InvokeRequest {
+  token: string;
+  args?: JsonObject;
+  session?: string;
+  context?: Context;
+  justification?: string;
+  idempotency_key?: string;
+  /** Action id of a held action to take up again. */
+  resume?: string;
+  /** `<milliseconds>.<nonce>.<signature>`; docs/grants.md. */
+  proof?: string;
+}
