@@ -4,8 +4,9 @@
  */
 import { createInterface } from 'node:readline';
 import type { Json, JsonObject } from '@portcullis/wire';
+import { songs } from './canaries.ts';
 import { type Case, fill, generate, loadCases } from './case.ts';
-import { closing } from './run.ts';
+import { closing } from './invariants.ts';
 import { openWire, type WireTarget } from './wire.ts';
 
 const cases = new Map<string, Case>(loadCases().map((one) => [one.name, one]));
@@ -34,7 +35,7 @@ async function open(name: string): Promise<Json> {
   target = await openWire(one.setup, 'unix');
   spoiled = one.closing === false;
   const steps = generate(fill(one.steps as unknown as Json, target.world.variables));
-  return { ...where(target), keys: { ...target.keys }, steps };
+  return { ...where(target), keys: { ...target.keys }, songs: [...songs], steps };
 }
 
 const where = ({ url, socketPath }: WireTarget) => ({ url, socket: socketPath });
@@ -50,7 +51,7 @@ async function close(decided: readonly string[]): Promise<Json> {
   target = undefined;
   try {
     if (spoiled) return { differences: [] };
-    return { differences: await closing(await here.kernel('admin'), new Set(decided)) };
+    return { differences: await closing(here, new Set(decided)) };
   } finally {
     await here.close();
   }

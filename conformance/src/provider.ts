@@ -1,16 +1,7 @@
 /** The provider `test`: outcomes of every kind without a world outside, and a count of what really ran. */
 import { type Provider, ProviderError, type ProviderOutput } from '@portcullis/kernel';
 import type { Json, Label } from '@portcullis/wire';
-
-/** Values that look like secrets and are none. Cases name them in `lacks`. */
-const CANARIES = Object.freeze({
-  bearer: 'Bearer c4n4ryc4n4ryc4n4ryc4n4ry0123456789',
-  jwt: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJlLWNhbmFyeS0wMTIzNDU2Nzg5',
-  aws: 'AKIAC4N4RYC4N4RYC4N4',
-  github: 'ghp_c4n4ryC4N4RYc4n4ryC4N4RYc4n4ry012345',
-  connection: 'postgres://canary:c4n4ry-pass@db.example/prod',
-  key: '-----BEGIN PRIVATE KEY-----\nMIIC4n4ryCanaryCanary\n-----END PRIVATE KEY-----',
-});
+import { CANARIES } from './canaries.ts';
 
 const actions = [
   ['test.echo', 'read'],

@@ -1,10 +1,9 @@
-/**
- * Runs one case against one target and says what differs, step by step; nothing means that it passed. After every case the journal
- * must verify, and hold one decision record for each decision that was answered.
- */
-import type { Json, JsonObject, Kernel, Result } from '@portcullis/wire';
+/** Runs one case against one target and says what differs, step by step; nothing means that it passed. */
+import type { Json, JsonObject, Result } from '@portcullis/wire';
+import { singing, withoutOwnWords } from './canaries.ts';
 import { type Case, type Expect, fill, generate, type Step } from './case.ts';
 import { type Answer, at, compare } from './compare.ts';
+import { closing } from './invariants.ts';
 import type { Target } from './target.ts';
 import { VERBS } from './verbs.ts';
 
@@ -22,6 +21,7 @@ export async function runCase(test: Case, target: Target): Promise<string[]> {
       expect.codes === undefined
         ? answers.flatMap((answer) => compare(expect, answer))
         : count(expect.codes, answers);
+    if (step.verb !== 'world') differences.push(...answers.flatMap(leaks));
     const last = answers.at(-1) as Answer;
     if (expect.rule !== undefined) differences.push(...(await ruleOf(target, last, expect.rule)));
     wrong.push(...differences.map((difference) => `${where}: ${difference}`));
@@ -31,8 +31,13 @@ export async function runCase(test: Case, target: Target): Promise<string[]> {
         variables[name] = at(last.value, pointer) ?? null;
   }
   if (wrong.length > 0 || test.closing === false) return wrong;
-  return await closing(await target.kernel('admin'), decided);
+  return await closing(target, decided);
 }
+
+const leaks = (answer: Answer): string[] =>
+  'value' in answer
+    ? singing(JSON.stringify(withoutOwnWords(answer.value))).map((song) => `${song} came out`)
+    : [];
 
 async function repeat(step: Step, once: () => Promise<Answer>): Promise<Answer[]> {
   if (step.at_once !== undefined)
@@ -115,25 +120,4 @@ async function ruleOf(target: Target, answer: Answer, rule: string): Promise<str
     { at: { '/records/0/rule': rule } },
     { value: JSON.parse(JSON.stringify(explained)) },
   );
-}
-
-export async function closing(admin: Kernel, decided: ReadonlySet<string>): Promise<string[]> {
-  const wrong: string[] = [];
-  const report = await admin.verify();
-  if (!report.ok) wrong.push(`the journal does not verify: ${JSON.stringify(report.problem)}`);
-  const records = new Map<string, number>();
-  let after: number | undefined;
-  do {
-    const page = await admin.journal({
-      kind: 'decision',
-      limit: 1000,
-      ...(after === undefined ? {} : { after }),
-    });
-    for (const record of page.records)
-      records.set(String(record.id), (records.get(String(record.id)) ?? 0) + 1);
-    after = page.next;
-  } while (after !== undefined);
-  for (const id of decided)
-    if (records.get(id) !== 1) wrong.push(`decision ${id} has ${records.get(id) ?? 0} records`);
-  return wrong;
 }

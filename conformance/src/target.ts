@@ -11,6 +11,8 @@ export interface Target {
   restart(): Promise<void>;
   /** An HTTP request as written; absent where there is no wire. */
   raw?(request: JsonObject, actor: string): Promise<Json>;
+  /** What came out besides answers, by place: logs, metrics. */
+  egress?(): Promise<Readonly<Record<string, string>>>;
   close(): Promise<void>;
 }
 

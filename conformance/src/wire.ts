@@ -21,7 +21,15 @@ export async function openWire(setup: Setup, way: Way): Promise<WireTarget> {
   const socketPath = join(world.root, 'run', 'portcullis.sock');
   const kernels = new Map<string, Promise<Kernel>>();
   let listening: Listening;
-  const start = () => createSidecar({ ...world.hostOptions(), port: 0, socketPath }).listen();
+  const logs: string[] = [];
+  const start = () =>
+    createSidecar({
+      ...world.hostOptions(),
+      port: 0,
+      socketPath,
+      logLevel: 'trace',
+      logTarget: { write: (line) => void logs.push(line) },
+    }).listen();
   try {
     listening = await start();
   } catch (error) {
@@ -60,6 +68,12 @@ export async function openWire(setup: Setup, way: Way): Promise<WireTarget> {
         request,
         keys[actor] as string,
       ),
+    async egress() {
+      const metrics = await fetch(`${listening.url}/metrics`, {
+        headers: { authorization: `Bearer ${keys.admin}` },
+      });
+      return { 'the logs': logs.join(''), 'the metrics': await metrics.text() };
+    },
     async restart() {
       await forget();
       await listening.close();

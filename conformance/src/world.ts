@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { HostOptions, PolicyOption } from '@portcullis/kernel';
 import type { Json, JsonObject } from '@portcullis/wire';
+import { canaryVariables } from './canaries.ts';
 import type { FileSpec, Setup } from './case.ts';
 import { fill } from './case.ts';
 import { testProvider } from './provider.ts';
@@ -44,8 +45,14 @@ export class World {
     return world;
   }
 
+  /** How often each action of `test` ran. */
+  get ran(): Readonly<Record<string, number>> {
+    return this.#ran;
+  }
+
   get variables(): JsonObject {
     return {
+      ...canaryVariables,
       dir: this.dir,
       outside: this.outside,
       data: this.dataDir,

@@ -67,6 +67,7 @@ class Case:
         self.place = opened
         self.keys = opened["keys"]
         self.steps = opened["steps"]
+        self.songs = opened["songs"]
         self.variables = {}
         self.decided = set()
         self.kernels = {}
@@ -112,6 +113,8 @@ class Case:
                 seen[code] = seen.get(code, 0) + 1
             return [] if same(seen, expect["codes"]) else [f"codes: expected {expect['codes']}, got {seen}"]
         wrong = [one for answer in answers for one in compare(expect, answer)]
+        if step["verb"] != "world":
+            wrong += [f"{song} came out" for answer in answers for song in self.leaks(answer)]
         if "rule" in expect and not wrong:
             wrong += self.rule(answers[-1], expect["rule"])
         if not wrong and "value" in answers[-1]:
@@ -149,6 +152,11 @@ class Case:
             return {"value": plain(VERBS[verb](self.kernel(actor), request))}
         except PortcullisError as error:
             return {"error": {"code": error.code, "status": error.status}}
+
+    def leaks(self, answer):
+        """Canaries in an answer, but for what the requester itself said."""
+        text = json.dumps(without_own_words(answer.get("value")), ensure_ascii=False)
+        return [song for song in self.songs if song in text]
 
     def note(self, answer):
         value = answer.get("value")
@@ -294,6 +302,16 @@ def fill(value, variables):
     if isinstance(value, dict):
         return {fill(key, variables): fill(item, variables) for key, item in value.items()}
     return value
+
+
+def without_own_words(value):
+    """An answer without the action's own parameters and resource, given back to who sent them."""
+    if isinstance(value, list):
+        return [without_own_words(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    rest = {name: member for name, member in value.items() if name not in ("action", "results")}
+    return {**rest, "results": without_own_words(value["results"])} if "results" in value else rest
 
 
 def as_text(value):
