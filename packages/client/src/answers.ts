@@ -7,6 +7,8 @@ import type {
   Frame,
   GuardAnswer,
   InclusionProof,
+  Invalidation,
+  InvalidationScope,
   JournalPage,
   KernelStatus,
   Label,
@@ -66,6 +68,12 @@ const detail = object<DecisionDetail>({
   labels: list(label),
   guards: list(guardAnswer),
 });
+const scope = {
+  target: oneOf('session', 'principal', 'role'),
+  id: text,
+  reason: text,
+  guard: text,
+};
 const decision = object<Decision>({
   id: text,
   effect,
@@ -74,6 +82,7 @@ const decision = object<Decision>({
   remedy: optional(text),
   retry_after: optional(number),
   would: optional(object<{ effect: string; code: string }>({ effect, code: text })),
+  invalidated: optional(object<InvalidationScope>(scope)),
   detail: optional(detail),
 });
 const action = object<CanonicalAction>({
@@ -157,12 +166,17 @@ export const sessionView = object<SessionView>({
   label: optional(text),
   preset: optional(text),
   opened: text,
-  status: oneOf('open', 'closed'),
+  status: oneOf('open', 'closed', 'invalidated'),
   quarantine: oneOf('none', 'read_only', 'isolated', 'frozen'),
   actions: count,
   denied: count,
   labels: list(label),
 });
+export const invalidation = object<Invalidation>({ ...scope, at: text, record: count });
+export const invalidations = object<{ invalidations: readonly Invalidation[] }>({
+  invalidations: list(invalidation),
+});
+export const restored = object<{ restored: boolean }>({ restored: flag });
 export const policyView = object<PolicyView>({
   digest: text,
   source: oneOf('file', 'managed', 'code'),

@@ -13,6 +13,9 @@ export interface EventOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Called when the sidecar has taken the stream up: what happens from here on comes, first and after each reconnect. */
+export type OnOpen = () => void;
+
 const MAX_EVENT = 1 << 20;
 const FIRST_WAIT = 100;
 const LONGEST_WAIT = 5_000;
@@ -22,6 +25,7 @@ export async function* events(
   transport: Transport,
   timeout: number,
   options: EventOptions,
+  onOpen?: OnOpen,
 ): AsyncGenerator<KernelEvent, void, void> {
   const end = new AbortController();
   const signal =
@@ -37,6 +41,7 @@ export async function* events(
         const stream = await transport.stream(`/v1/events${query}`, timeout, signal);
         if (stream.status !== 200) throw await refusal(stream);
         connected = true;
+        onOpen?.();
         for await (const event of parseEvents(stream.chunks)) {
           wait = 0;
           lost = undefined;

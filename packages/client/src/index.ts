@@ -6,6 +6,8 @@ export type {
   Effect,
   Explanation,
   Frame,
+  Invalidation,
+  InvalidationScope,
   Json,
   JsonObject,
   Kernel,

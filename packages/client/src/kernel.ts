@@ -7,12 +7,17 @@ import type {
   DecideRequest,
   Explanation,
   InclusionProof,
+  Invalidation,
+  InvalidationListener,
+  InvalidationRequest,
   JournalPage,
   JournalQuery,
   JournalRecord,
   Kernel,
   KernelEvent,
   KernelStatus,
+  Listening,
+  ListenOptions,
   OutcomeAnswer,
   OutcomeReport,
   PermitCheck,
@@ -25,10 +30,12 @@ import type {
   SessionView,
   Turn,
   VerifyReport,
+  VouchRequest,
 } from '@portcullis/wire';
 import * as answers from './answers.ts';
 import { badResponse } from './errors.ts';
 import { type EventOptions, events } from './events.ts';
+import { listen } from './listen.ts';
 import { read, readResult, readText } from './read.ts';
 import type { Shape } from './shape.ts';
 import type { Call, Transport } from './transport.ts';
@@ -40,6 +47,7 @@ const VERIFY_TIMEOUT = 600_000;
 export class RemoteKernel implements Kernel {
   readonly #transport: Transport;
   readonly #timeout: number;
+  readonly #listening = new Set<() => void>();
 
   constructor(transport: Transport, timeout: number) {
     this.#transport = transport;
@@ -99,6 +107,50 @@ export class RemoteKernel implements Kernel {
   async quarantine(id: string, level: Quarantine, reason: string): Promise<SessionView> {
     const to = path`/v1/sessions/${id}/quarantine`;
     return sameId(id, await this.#post<SessionView>(to, { level, reason }, answers.sessionView));
+  }
+
+  async endorse(id: string, request: VouchRequest): Promise<SessionView> {
+    const to = path`/v1/sessions/${id}/endorse`;
+    return sameId(id, await this.#post<SessionView>(to, request, answers.sessionView, true));
+  }
+
+  async declassify(id: string, request: VouchRequest): Promise<SessionView> {
+    const to = path`/v1/sessions/${id}/declassify`;
+    return sameId(id, await this.#post<SessionView>(to, request, answers.sessionView, true));
+  }
+
+  async invalidate(request: InvalidationRequest): Promise<Invalidation> {
+    const answer = await this.#post<Invalidation>(
+      '/v1/invalidate',
+      request,
+      answers.invalidation,
+      true,
+    );
+    return sameId(request.id, answer);
+  }
+
+  async restore(request: InvalidationRequest): Promise<void> {
+    await this.#post('/v1/restore', request, answers.restored);
+  }
+
+  async invalidations(): Promise<Invalidation[]> {
+    const answer = await this.#get<{ invalidations: Invalidation[] }>(
+      '/v1/invalidations',
+      answers.invalidations,
+    );
+    return answer.invalidations;
+  }
+
+  onInvalidation(listener: InvalidationListener, options: ListenOptions = {}): Listening {
+    const follow = (signal: AbortSignal, onOpen: () => void) =>
+      events(this.#transport, this.#timeout, { signal }, onOpen);
+    const listening = listen({ follow, list: () => this.invalidations() }, listener, options);
+    const end = (): void => {
+      this.#listening.delete(end);
+      listening();
+    };
+    this.#listening.add(end);
+    return Object.assign(end, { ready: listening.ready });
   }
 
   policy(): Promise<PolicyView> {
@@ -163,6 +215,7 @@ export class RemoteKernel implements Kernel {
   }
 
   async close(): Promise<void> {
+    for (const end of this.#listening) end();
     this.#transport.close();
   }
 

@@ -76,6 +76,25 @@ export const CODES = Object.freeze({
     'An administrator can release it.',
   ),
 
+  invalidated: code(
+    200,
+    'the session, or who acts in it, is invalidated',
+    'after_change',
+    'Open a new session; where that is refused too, ask an administrator.',
+  ),
+  drift_violation: code(
+    200,
+    'the session is too far from where it began',
+    'after_change',
+    'Open a new session.',
+  ),
+  drift_detected: code(
+    200,
+    'too much about the session has changed',
+    'after_change',
+    'Open a new session.',
+  ),
+
   // rules
   no_matching_rule: code(200, 'nothing permits this', 'after_change'),
   denied_by_rule: code(200, 'a rule denies this', 'after_change'),

@@ -10,6 +10,23 @@ export interface EventScope {
   readonly tenant: string;
   /** Left out: all of the tenant. */
   readonly principal?: string | undefined;
+  /** Of what is over it also hears: what ends these principals and these roles; `*` is any. */
+  readonly actsAs?: readonly string[];
+  readonly bears?: readonly string[];
+}
+
+/** What only some readers of an event get, or get it by. */
+export interface EventExtras {
+  /** In place of the fields, for who sees all of the tenant. */
+  readonly auditor?: JsonObject;
+  /** Told to whoever may bear it. */
+  readonly role?: string;
+}
+
+interface Tap {
+  readonly type: string;
+  readonly scope: EventScope;
+  readonly take: (event: KernelEvent) => void;
 }
 
 interface Entry {
@@ -19,6 +36,7 @@ interface Entry {
   readonly type: string;
   readonly at: number;
   readonly fields: JsonObject;
+  readonly extras: EventExtras | undefined;
 }
 
 export class EventStream {
@@ -28,6 +46,7 @@ export class EventStream {
   #next: number;
   #closed = false;
   readonly #waiting = new Set<() => void>();
+  readonly #taps = new Set<Tap>();
 
   /** `before`: the number before the first. */
   constructor(before: number = Date.now() * 1_000) {
@@ -41,10 +60,13 @@ export class EventStream {
     type: string,
     at: number,
     fields: JsonObject,
+    extras?: EventExtras,
   ): void {
-    this.#ring[this.#next % RING] = { tenant, principal, seq: this.#next, type, at, fields };
+    const seq = this.#next;
+    this.#ring[seq % RING] = { tenant, principal, seq, type, at, fields, extras };
     this.#next += 1;
     if (this.#waiting.size > 0) this.#wake();
+    if (this.#taps.size > 0) this.#pass(this.#ring[seq % RING] as Entry);
   }
 
   async *follow(
@@ -66,13 +88,27 @@ export class EventStream {
       while (at < this.#next) {
         const entry = this.#ring[at % RING];
         at += 1;
-        if (entry !== undefined && visible(entry, scope)) yield shown(entry);
+        if (entry !== undefined && visible(entry, scope)) yield shown(entry, scope);
       }
       if (at >= this.#next) await this.#wait(signal);
     }
   }
 
+  /** Every event of one type as it happens, none missed. The tap only takes it down; it is called within the change itself. */
+  tap(type: string, scope: EventScope, take: (event: KernelEvent) => void): () => void {
+    const tap = { type, scope, take };
+    this.#taps.add(tap);
+    return () => this.#taps.delete(tap);
+  }
+
+  #pass(entry: Entry): void {
+    for (const { type, scope, take } of this.#taps) {
+      if (type === entry.type && visible(entry, scope)) take(shown(entry, scope));
+    }
+  }
+
   close(): void {
+    this.#taps.clear();
     this.#closed = true;
     this.#wake();
   }
@@ -95,18 +131,26 @@ export class EventStream {
   }
 }
 
-function shown(entry: Entry): KernelEvent {
+function shown(entry: Entry, scope: EventScope): KernelEvent {
   return {
     seq: entry.seq,
     type: entry.type,
     at: new Date(entry.at).toISOString(),
     ...entry.fields,
+    ...(scope.principal === undefined ? entry.extras?.auditor : undefined),
   };
 }
 
 function visible(entry: Entry, scope: EventScope): boolean {
+  if (entry.tenant !== scope.tenant) return false;
+  if (scope.principal === undefined || entry.principal === scope.principal) return true;
+  if (entry.type !== 'invalidated') return false;
+  const { extras, principal } = entry;
   return (
-    entry.tenant === scope.tenant &&
-    (scope.principal === undefined || entry.principal === scope.principal)
+    (principal !== undefined && covers(scope.actsAs, principal)) ||
+    (extras?.role !== undefined && covers(scope.bears, extras.role))
   );
 }
+
+const covers = (list: readonly string[] | undefined, value: string): boolean =>
+  list?.includes(value) === true || list?.includes('*') === true;

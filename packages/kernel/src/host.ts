@@ -6,6 +6,7 @@ import type { Json, JsonObject, Kernel, KernelStatus, Mode, Principal } from '@p
 import type { LabelOption } from './flow/label-set.ts';
 import type { Caller, Right } from './gate/guard.ts';
 import type { Provider } from './provider/types.ts';
+import type { DriftOptions } from './session/drift.ts';
 
 export interface HostOptions {
   /** Where journal, vault and keys live. Left out: everything in memory, gone at close. */
@@ -45,6 +46,8 @@ export interface HostOptions {
   readonly permitTtl?: number;
   /** How long a host may take to report, in milliseconds. Default 600,000. */
   readonly reportWithin?: number;
+  /** How far an action may be from where its session began. Default: as docs/drift.md says; false measures nothing. */
+  readonly drift?: DriftOptions | false;
   readonly frame?: { readonly bytes?: number; readonly depth?: number };
   /** Milliseconds after which the gate gives up on a provider. Default 900,000; the built-in ones have shorter times of their own. */
   readonly providerDeadline?: number;

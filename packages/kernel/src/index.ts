@@ -47,6 +47,7 @@ export {
   workspaceRead,
 } from './policy/index.ts';
 export { whyNotPublic } from './provider/http/addresses.ts';
+export type { DriftOptions } from './session/drift.ts';
 export {
   type ActionDefinition,
   type Provider,

@@ -33,6 +33,7 @@ import { PolicyOrigin, policyFiles } from './policy-origin.ts';
 import { createRegistry } from './provider/index.ts';
 import type { Provider } from './provider/types.ts';
 import { eventMembers } from './record/event.ts';
+import { driftGauge } from './session/drift.ts';
 import { sessionGuard } from './session/guard.ts';
 import { KernelState } from './state/state.ts';
 import { secrets, storage } from './storage.ts';
@@ -91,7 +92,11 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
         session: (ev, id) => sessionOf(sessions, ev, id),
         flow: (session) => new FlowView(flows, session),
       }),
-      session: sessionGuard((action) => registry.definition(action)?.effect ?? 'destructive'),
+      session: sessionGuard(
+        (action) => registry.definition(action)?.effect ?? 'destructive',
+        state.invalidations,
+        options.drift === false ? undefined : driftGauge(options.drift ?? {}),
+      ),
       invariants: invariantsStage(origin.current),
       policy: policyStage(origin.current, state.rates),
       flow: flowGuard(),

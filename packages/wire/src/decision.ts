@@ -1,4 +1,5 @@
 /** A decision is a value: five effects, one stable code, a reason that tells no policy, a remedy. */
+import type { InvalidationScope } from './invalidation.ts';
 import type { Label } from './label.ts';
 
 export type Effect = 'permit' | 'modify' | 'require_approval' | 'defer' | 'deny';
@@ -20,6 +21,8 @@ export interface Decision {
   readonly retry_after?: number;
   /** What enforcing would have said, in observe mode only. */
   readonly would?: { readonly effect: Effect; readonly code: string };
+  /** What is over, where that is why: the decision ended it, or it was before. */
+  readonly invalidated?: InvalidationScope;
   /** Present for an auditor, or for who owns the policy. */
   readonly detail?: DecisionDetail;
 }

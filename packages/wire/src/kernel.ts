@@ -5,6 +5,14 @@
 import type { ActionRequest, DecideRequest } from './action.ts';
 import type { KernelEvent } from './event.ts';
 import type {
+  Invalidation,
+  InvalidationListener,
+  InvalidationRequest,
+  Listening,
+  ListenOptions,
+  VouchRequest,
+} from './invalidation.ts';
+import type {
   Explanation,
   InclusionProof,
   JournalPage,
@@ -36,6 +44,18 @@ export interface Kernel {
   closeSession(id: string): Promise<SessionView>;
   addTurn(id: string, turn: Turn): Promise<SessionView>;
   quarantine(id: string, level: Quarantine, reason: string): Promise<SessionView>;
+  /** From now on the value counts in this session as if the user had typed it. */
+  endorse(id: string, request: VouchRequest): Promise<SessionView>;
+  /** From now on the value is not private in this session. */
+  declassify(id: string, request: VouchRequest): Promise<SessionView>;
+
+  /** Nothing of it is permitted from now on, permits that are out included, until it is restored. */
+  invalidate(request: InvalidationRequest): Promise<Invalidation>;
+  restore(request: InvalidationRequest): Promise<void>;
+  /** Those in force. Who is no auditor sees its own. */
+  invalidations(): Promise<Invalidation[]>;
+  /** One call at a time for each, in order; what the listener throws is reported and does not end it. */
+  onInvalidation(listener: InvalidationListener, options?: ListenOptions): Listening;
 
   policy(): Promise<PolicyView>;
   replacePolicy(text: string, format?: 'yaml' | 'json' | 'toml'): Promise<PolicyView>;

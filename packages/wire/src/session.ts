@@ -20,7 +20,7 @@ export interface SessionView {
   readonly label?: string;
   readonly preset?: string;
   readonly opened: string;
-  readonly status: 'open' | 'closed';
+  readonly status: 'open' | 'closed' | 'invalidated';
   readonly quarantine: Quarantine;
   /** Actions decided, of any effect. */
   readonly actions: number;

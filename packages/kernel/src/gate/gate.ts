@@ -16,6 +16,7 @@ const HARD_GUARDS: ReadonlySet<string> = new Set(['admission', 'invariants', 'pe
 const HARD_CODES: ReadonlySet<string> = new Set([
   'unknown_session',
   'session_closed',
+  'invalidated',
   'kernel_fault',
 ]);
 

@@ -5,6 +5,7 @@
 import type {
   Effect,
   GuardAnswer,
+  InvalidationScope,
   Json,
   JsonObject,
   Label,
@@ -149,6 +150,8 @@ export class Evaluation {
   reservations: Reservation[] = [];
   /** What guards add to the decision's record, by the names that docs/journal.md lists: what a fold needs to do it again. */
   members: Record<string, Json> | undefined = undefined;
+  /** What is over, where that is why it is denied. */
+  over: InvalidationScope | undefined = undefined;
   /** Made by the last stage; used up by the executor. */
   permit: Permit | undefined = undefined;
 

@@ -1,6 +1,7 @@
 /** What the gate came to: the inside of a decision. */
 import type { Decision, DecisionDetail, Effect } from '@portcullis/wire';
 import { CODES, type Code } from '../errors.ts';
+import { toldTo } from '../session/invalidations.ts';
 import type { Evaluation } from './guard.ts';
 
 export interface Judgement {
@@ -65,6 +66,8 @@ export function toDecision(ev: Evaluation, judgement: Judgement, auditor: boolea
   if (judgement.remedy !== undefined) decision.remedy = judgement.remedy;
   if (judgement.retryAfter !== undefined) decision.retry_after = judgement.retryAfter;
   if (judgement.would !== undefined) decision.would = judgement.would;
+  if (ev.over !== undefined && judgement.effect === 'deny')
+    decision.invalidated = toldTo(ev.over, auditor);
   if (auditor) decision.detail = detail(ev, judgement);
   return decision;
 }

@@ -1,11 +1,11 @@
-/** The members of `state` and `system` records: an event with its fields, texts redacted and capped. */
+/** The members of `state` and `system` records: an event with its fields, texts redacted and capped; `plain` ones are checked and bounded already. */
 import type { Json, JsonObject } from '@portcullis/wire';
 import { redactText } from '../frame/index.ts';
 
 const TEXT_CAP = 1_024;
 
-export function eventMembers(event: string, fields: JsonObject): string {
-  const text = JSON.stringify({ event, ...(clean(fields) as JsonObject) });
+export function eventMembers(event: string, fields: JsonObject, plain: JsonObject = {}): string {
+  const text = JSON.stringify({ event, ...(clean(fields) as JsonObject), ...plain });
   return text.slice(1, -1);
 }
 

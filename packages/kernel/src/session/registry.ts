@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Label, Quarantine } from '@portcullis/wire';
-import type { Origin, SessionState } from './state.ts';
+import { type Origin, originOf, type SessionState } from './state.ts';
 
 export interface SessionKey {
   readonly tenant: string;
@@ -26,7 +26,6 @@ export interface NewSession extends SessionKey {
 const CLOSED_KEPT = 1_000;
 
 const NO_LABELS: readonly Label[] = Object.freeze([]);
-const NO_ORIGIN: Origin = Object.freeze({});
 
 /** 128 random bits. */
 export const mintSessionId = (): string => `ses_${randomBytes(16).toString('base64url')}`;
@@ -63,13 +62,17 @@ export class SessionRegistry {
       label: session.label,
       preset: session.preset,
       opened: session.opened,
-      origin: session.origin ?? NO_ORIGIN,
+      origin: originOf(session.origin),
       standing: session.standing,
       closed: false,
       quarantine: 'none',
+      invalidated: undefined,
       actions: 0,
       denied: 0,
       labels: NO_LABELS,
+      minute: 0,
+      recent: 0,
+      before: 0,
     };
     this.restore(state);
     return state;

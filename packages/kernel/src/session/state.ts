@@ -1,12 +1,26 @@
 /** What the kernel holds of a session in memory: small, for there may be many. */
 import type { Label, Quarantine } from '@portcullis/wire';
+import type { Held } from './invalidations.ts';
 
-/** Where a session began; drift is measured against it. */
+/** Where a session began, as far as somebody who may said so; drift is measured against it. */
 export interface Origin {
   readonly ip?: string;
   readonly country?: string;
+  readonly region?: string;
+  readonly city?: string;
+  readonly latitude?: number;
+  readonly longitude?: number;
   readonly device?: string;
+  readonly user_agent?: string;
 }
+
+/** Nobody said where the session began. One object, so that asking is one comparison. */
+export const NO_ORIGIN: Origin = Object.freeze({});
+
+export const originOf = (said: Origin | undefined): Origin => {
+  for (const _ in said) return said as Origin;
+  return NO_ORIGIN;
+};
 
 export interface SessionState {
   readonly id: string;
@@ -17,12 +31,38 @@ export interface SessionState {
   readonly preset: string | undefined;
   /** Milliseconds since the epoch. */
   readonly opened: number;
-  readonly origin: Origin;
+  /** What was said at the opening, else by the first action that said anything. */
+  origin: Origin;
   /** The credential whose standing session this is: it cannot be closed, and labels stay with it. */
   readonly standing: string | undefined;
   closed: boolean;
   quarantine: Quarantine;
+  /** It is over: nothing in it will be permitted again, unless somebody restores it. */
+  invalidated: Held | undefined;
   actions: number;
   denied: number;
   labels: readonly Label[];
+  /** The minute (since the epoch) of the last action, the actions decided in it, and those of the minute before. */
+  minute: number;
+  recent: number;
+  before: number;
+}
+
+/** Counts one decision, for the rate of actions. */
+export function tick(session: SessionState, now: number): void {
+  const minute = Math.floor(now / 60_000);
+  if (session.minute !== minute) {
+    session.before = session.minute === minute - 1 ? session.recent : 0;
+    session.minute = minute;
+    session.recent = 0;
+  }
+  session.recent += 1;
+}
+
+/** Actions decided in the last minute, those of the minute before in proportion. This one is not among them. */
+export function perMinute(session: SessionState, now: number): number {
+  const minute = Math.floor(now / 60_000);
+  const share = 1 - (now % 60_000) / 60_000;
+  if (session.minute === minute) return session.recent + session.before * share;
+  return session.minute === minute - 1 ? session.recent * share : 0;
 }

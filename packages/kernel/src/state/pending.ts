@@ -6,12 +6,17 @@ export interface PendingAction {
   readonly tenant: string;
   readonly session: string | undefined;
   readonly principal: string;
+  readonly onBehalfOf?: string | undefined;
+  /** As they were when it was permitted; after a restart nobody knows. */
+  readonly roles?: readonly string[] | undefined;
   readonly action: string;
   readonly execution: Execution;
   /** Milliseconds since the epoch. */
   readonly at: number;
   /** Host-executed: the executor redeemed the permit. */
   redeemed: boolean;
+  /** What it was permitted for is over: its permit is none any more. */
+  voided?: boolean;
 }
 
 export class PendingActions {

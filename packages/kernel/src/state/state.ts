@@ -5,9 +5,10 @@
 import type { JournalRecord, Json, Label, Quarantine } from '@portcullis/wire';
 import type { FoldedState } from '../journal/types.ts';
 import type { RebuildableRates } from '../policy/types.ts';
+import { Invalidations } from '../session/invalidations.ts';
 import { joinLabels } from '../session/labels.ts';
 import { SessionRegistry } from '../session/registry.ts';
-import type { SessionState } from '../session/state.ts';
+import { NO_ORIGIN, type Origin, originOf, type SessionState, tick } from '../session/state.ts';
 import type { Fold } from './fold.ts';
 import { IdempotencyKeys, type Remembered } from './idempotency.ts';
 import { type PendingAction, PendingActions } from './pending.ts';
@@ -18,6 +19,7 @@ const MOST_UNKNOWN = 10_000;
 export class KernelState implements FoldedState {
   readonly sessions = new SessionRegistry();
   readonly pending = new PendingActions();
+  readonly invalidations = new Invalidations(this.sessions, this.pending);
   readonly idempotency = new IdempotencyKeys();
   readonly rates: RebuildableRates;
   /** Action id to tenant. */
@@ -28,14 +30,21 @@ export class KernelState implements FoldedState {
 
   constructor(rates: RebuildableRates, folds: readonly Fold[] = []) {
     this.rates = rates;
-    this.#folds = folds;
+    this.#folds = [this.invalidations, ...folds];
   }
 
-  /** Counts a decision on its session. */
-  decided(session: SessionState | undefined, permitted: boolean): void {
+  /** Counts a decision on its session. The first that says where it is says where the session began, if its opening did not. */
+  decided(
+    session: SessionState | undefined,
+    permitted: boolean,
+    at: number,
+    said: Origin | undefined,
+  ): void {
     if (session === undefined) return;
     session.actions += 1;
     if (!permitted) session.denied += 1;
+    tick(session, at);
+    if (session.origin === NO_ORIGIN) session.origin = originOf(said);
   }
 
   /** Settles an outcome: the intent is no longer open, and the session has seen the labels. */
@@ -103,13 +112,15 @@ export class KernelState implements FoldedState {
     const session = record.session as string | undefined;
     const effect = record.effect as string;
     const permitted = effect === 'permit' || effect === 'modify';
+    const at = Date.parse(record.ts);
     this.decided(
       session === undefined ? undefined : this.sessions.findAny(session, record.tenant),
       permitted,
+      at,
+      record.env as Origin | undefined,
     );
     const execution = record.execution as PendingAction['execution'];
     if (!permitted || execution === 'none') return;
-    const at = Date.parse(record.ts);
     for (const [key, max, window] of (record.rates ?? []) as [string, number, number][]) {
       this.rates.apply(key, max, window, at);
     }
@@ -118,6 +129,7 @@ export class KernelState implements FoldedState {
       tenant: record.tenant,
       session,
       principal: record.principal as string,
+      onBehalfOf: record.on_behalf_of as string | undefined,
       action: record.action as string,
       execution,
       at,
@@ -184,6 +196,8 @@ export class KernelState implements FoldedState {
     for (const session of saved.sessions) {
       this.sessions.restore({
         ...session,
+        origin: originOf(session.origin),
+        invalidated: session.invalidated,
         onBehalfOf: session.onBehalfOf,
         label: session.label,
         preset: session.preset,

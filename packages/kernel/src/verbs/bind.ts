@@ -2,13 +2,17 @@
 import type {
   ActionRequest,
   DecideRequest,
+  InvalidationListener,
+  InvalidationRequest,
   JournalQuery,
   Kernel,
+  ListenOptions,
   OutcomeReport,
   PermitCheck,
   Quarantine,
   SessionOptions,
   Turn,
+  VouchRequest,
 } from '@portcullis/wire';
 import { PortcullisError } from '../errors.ts';
 import type { Caller, Right } from '../gate/guard.ts';
@@ -16,11 +20,13 @@ import type { Parts } from '../parts.ts';
 import { checkPolicy, type PolicyFormat } from '../policy/index.ts';
 import { decide, redeemPermit, report, verifyPermit } from './host-executed.ts';
 import type { Recall } from './idempotent.ts';
+import { invalidate, listInvalidations, onInvalidation, restore } from './invalidate.ts';
 import { explain, query, record } from './journal.ts';
 import { freeze, needReason, policyView, replacePolicy, resolve } from './manage.ts';
 import { addTurn, closeSession, findSession, openSession, quarantine, view } from './sessions.ts';
 import { status } from './status.ts';
 import { submit } from './submit.ts';
+import { vouch } from './vouch.ts';
 
 const MOST_IN_BATCH = 1_000;
 
@@ -46,6 +52,8 @@ export function bind(
   const scope = {
     tenant: caller.tenant,
     principal: caller.rights.has('journal') ? undefined : caller.principal.id,
+    actsAs: caller.mayAssert.principals,
+    bears: [...caller.principal.roles, ...caller.mayAssert.roles],
   };
   const decideOne = async (request: DecideRequest) => {
     need('decide');
@@ -101,6 +109,28 @@ export function bind(
       need('quarantine');
       needReason(reason);
       return quarantine(parts, caller, id, level, reason);
+    },
+    async endorse(id: string, request: VouchRequest) {
+      await vouch(parts, caller, 'endorse', { ...request, session: id });
+      return view(findSession(parts, caller, id));
+    },
+    async declassify(id: string, request: VouchRequest) {
+      await vouch(parts, caller, 'declassify', { ...request, session: id });
+      return view(findSession(parts, caller, id));
+    },
+    async invalidate(request: InvalidationRequest) {
+      return invalidate(parts, caller, request);
+    },
+    async restore(request: InvalidationRequest) {
+      return restore(parts, caller, request);
+    },
+    async invalidations() {
+      need('explain');
+      return listInvalidations(parts, scope);
+    },
+    onInvalidation(listener: InvalidationListener, options?: ListenOptions) {
+      need('explain');
+      return onInvalidation(parts, scope, listener, options);
     },
     async policy() {
       needAny('policy', 'journal');

@@ -8,6 +8,9 @@ import { type Judgement, permits, refusal, toDecision } from '../gate/judgement.
 import type { Appended } from '../journal/types.ts';
 import type { Parts } from '../parts.ts';
 import { type DecisionFacts, decisionMembers } from '../record/decision.ts';
+import { overFor } from '../session/guard.ts';
+import { type Ended, heldBy } from '../session/invalidations.ts';
+import { announceEnd } from './announce-end.ts';
 import { mintActionId } from './mint.ts';
 
 export interface Recorded {
@@ -56,8 +59,11 @@ export async function recordDecision(
   return written;
 }
 
-function append(parts: Parts, ev: Evaluation, judged: Judgement, extra: Extra): Recorded {
+function append(parts: Parts, ev: Evaluation, given: Judgement, asked: Extra): Recorded {
   const { journal, state } = parts;
+  const late = permits(given.effect) ? overtaken(parts, ev) : undefined;
+  const judged = late ?? given;
+  const extra = late === undefined ? asked : {};
   const permitted = permits(judged.effect);
   const executes = permitted && ev.execution !== 'none';
   try {
@@ -75,13 +81,16 @@ function append(parts: Parts, ev: Evaluation, judged: Judgement, extra: Extra): 
       if (executes) journal.forgoOutcome();
       throw error;
     }
-    state.decided(ev.session, permitted);
+    state.decided(ev.session, permitted, ev.now, ev.environment);
+    if (ev.members?.invalidates !== undefined) endedBy(parts, ev, record.seq);
     if (executes && ev.action !== undefined) {
       state.pending.add({
         id: ev.id,
         tenant: ev.caller.tenant,
         session: ev.session?.id,
         principal: ev.principal.id,
+        onBehalfOf: ev.onBehalfOf,
+        roles: ev.principal.roles,
         action: ev.action.name,
         execution: ev.execution,
         at: ev.now,
@@ -97,6 +106,28 @@ function append(parts: Parts, ev: Evaluation, judged: Judgement, extra: Extra): 
     if (!(error instanceof PortcullisError))
       parts.onMessage('fault', `a decision could not be journaled: ${String(error)}`);
     return { ev, judgement: refusal('journal', 'journal_unavailable'), record: undefined };
+  }
+}
+
+/** What was recorded while a guard was waiting: after the record that ends something, no intent of it is permitted. */
+function overtaken({ state }: Parts, ev: Evaluation): Judgement | undefined {
+  const { session } = ev;
+  if (session === undefined) return undefined;
+  if (state.frozen) return refusal('admission', 'frozen');
+  if (session.closed) return refusal('session', 'session_closed');
+  const over = overFor(state.invalidations, ev, session);
+  if (over === undefined) return undefined;
+  ev.over = over;
+  return refusal('session', 'invalidated', { note: `${over.target} ${over.id}: ${over.reason}` });
+}
+
+/** In the same run as the decision's record, which a restart reads the same. */
+function endedBy(parts: Parts, ev: Evaluation, seq: number): void {
+  const ended = (ev.members?.invalidates ?? []) as unknown as readonly Ended[];
+  for (const one of ended) {
+    const held = heldBy(one, ev.caller.tenant, ev.now, seq, ev.verdict?.reason);
+    parts.state.invalidations.put(held);
+    announceEnd(parts, held);
   }
 }
 

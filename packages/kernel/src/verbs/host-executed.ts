@@ -68,8 +68,16 @@ export function verifyPermit(parts: Parts, caller: Caller, check: PermitCheck): 
   if (parts.state.frozen) return answer('frozen', claims);
   if (parts.now() > claims.expires) return answer('permit_expired', claims);
   const pending = parts.state.pending.get(claims.id);
+  if (pending?.voided === true || endedFor(parts, caller)) return answer('permit_invalid', claims);
   if (pending === undefined || pending.redeemed) return answer('permit_used', claims);
   return answer('permit_ok', claims);
+}
+
+/** The executor itself is over: it redeems nothing, whosever permit it holds. */
+function endedFor({ state }: Parts, { tenant, principal }: Caller): boolean {
+  if (state.invalidations.none) return false;
+  const asking = { tenant, principals: [principal.id], roles: [principal.roles] };
+  return state.invalidations.of(asking) !== undefined;
 }
 
 /** The digest of the action that an executor is about to run; undefined where it is none. */

@@ -24,7 +24,8 @@ function begin(
     kind: 'state',
     tenant: session.tenant,
     at: session.opened,
-    members: eventMembers('session.opened', { ...fields, began: { ...session.origin } }),
+    // Drift is measured against what was said, so it stands as it was: a redacted device is another device.
+    members: eventMembers('session.opened', fields, { began: { ...session.origin } }),
   });
   const state = parts.state.sessions.open(session);
   parts.events.emit(session.tenant, session.principal, 'session', session.opened, {
@@ -57,17 +58,8 @@ function standing(
   const open = parts.state.sessions.standing(key, credential);
   if (open !== undefined) return open;
   const id = mintSessionId();
-  const session = { ...key, id, opened: now, standing: credential, origin: origin(environment) };
+  const session = { ...key, id, opened: now, standing: credential, origin: environment };
   return begin(parts, session).state;
-}
-
-function origin(environment: Evaluation['environment']): SessionState['origin'] {
-  const { ip, country, device } = environment;
-  return {
-    ...(ip === undefined ? {} : { ip }),
-    ...(country === undefined ? {} : { country }),
-    ...(device === undefined ? {} : { device }),
-  };
 }
 
 export async function openSession(
@@ -90,7 +82,7 @@ export async function openSession(
     label: options.label,
     preset: options.preset,
     opened: parts.now(),
-    origin: origin(identity.environment),
+    origin: identity.environment,
   });
   await durable;
   return view(state);
@@ -207,7 +199,7 @@ export function view(session: SessionState): SessionView {
     ...(session.label === undefined ? {} : { label: session.label }),
     ...(session.preset === undefined ? {} : { preset: session.preset }),
     opened: new Date(session.opened).toISOString(),
-    status: session.closed ? 'closed' : 'open',
+    status: session.invalidated !== undefined ? 'invalidated' : session.closed ? 'closed' : 'open',
     quarantine: session.quarantine,
     actions: session.actions,
     denied: session.denied,

@@ -9,6 +9,8 @@ import type { Vouching } from '../host.ts';
 import type { Parts } from '../parts.ts';
 import { eventMembers } from '../record/event.ts';
 import { administer } from './administer.ts';
+import { needReason } from './manage.ts';
+import { findSession } from './sessions.ts';
 
 const LONGEST = 65_536;
 
@@ -23,6 +25,7 @@ export async function vouch(
       'malformed_request',
       `a value is a text of 1 to ${LONGEST} characters`,
     );
+  needReason(reason);
   const commitment = parts.commit(hash('sha256', value, 'hex'));
   await administer(
     parts,
@@ -30,11 +33,10 @@ export async function vouch(
     {
       name: `portcullis.${what}`,
       right: 'approve',
-      params: { session: id, value: commitment, reason: reason.slice(0, 1_000) },
+      params: { session: id, value: commitment, reason },
     },
     async () => {
-      const session = parts.state.sessions.findAny(id, caller.tenant);
-      if (session === undefined) throw new PortcullisError('unknown_session');
+      const session = findSession(parts, caller, id);
       const record = parts.journal.append({
         kind: 'state',
         tenant: caller.tenant,

@@ -1,7 +1,13 @@
 /** Sessions: one run of one principal. Another's id answers like an unknown one. */
 import { json } from '../http/answer.ts';
 import { type Route, route } from '../route.ts';
-import { quarantineRequest, sessionOptions, sessionView, turn } from '../schema/session.ts';
+import {
+  quarantineRequest,
+  sessionOptions,
+  sessionView,
+  turn,
+  vouchRequest,
+} from '../schema/session.ts';
 
 export const sessionRoutes: readonly Route[] = [
   route({
@@ -57,5 +63,25 @@ export const sessionRoutes: readonly Route[] = [
     answer: sessionView,
     handle: async ({ kernel, params, body }) =>
       json(await kernel.quarantine(params.id as string, body.level, body.reason)),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/sessions/{id}/endorse',
+    summary: 'Vouch for a value: it counts as typed by the user, in this session.',
+    access: ['approve'],
+    body: vouchRequest,
+    answer: sessionView,
+    handle: async ({ kernel, params, body }) =>
+      json(await kernel.endorse(params.id as string, body)),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/sessions/{id}/declassify',
+    summary: 'Call a value public: it may go out, in this session.',
+    access: ['approve'],
+    body: vouchRequest,
+    answer: sessionView,
+    handle: async ({ kernel, params, body }) =>
+      json(await kernel.declassify(params.id as string, body)),
   }),
 ];

@@ -1,6 +1,7 @@
 /** What the verbs about actions answer with. */
 import { z } from 'zod';
 import { canonicalAction } from './action.ts';
+import { invalidationScope } from './invalidation.ts';
 import { hash, json } from './json.ts';
 
 export const label = z.strictObject({
@@ -37,6 +38,7 @@ export const decision = z.strictObject({
   remedy: z.string().exactOptional(),
   retry_after: z.number().exactOptional(),
   would: z.strictObject({ effect, code: z.string() }).exactOptional(),
+  invalidated: invalidationScope.exactOptional(),
   detail: decisionDetail.exactOptional(),
 });
 

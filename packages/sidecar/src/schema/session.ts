@@ -15,6 +15,11 @@ export const sessionOptions = z.strictObject({
 
 export const turn = z.strictObject({ role: z.literal('user'), text: z.string() });
 
+export const vouchRequest = z.strictObject({
+  value: z.string().min(1).max(65_536),
+  reason: z.string().min(1).max(1000),
+});
+
 export const quarantineRequest = z.strictObject({
   level: quarantine,
   reason: z.string().min(1).max(1000),
@@ -27,7 +32,7 @@ export const sessionView = z.strictObject({
   label: z.string().exactOptional(),
   preset: z.string().exactOptional(),
   opened: timestamp,
-  status: z.enum(['open', 'closed']),
+  status: z.enum(['open', 'closed', 'invalidated']),
   quarantine,
   actions: z.number(),
   denied: z.number(),

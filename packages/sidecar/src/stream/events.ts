@@ -33,7 +33,9 @@ export function eventStream(call: Call, after: number | undefined): ReadableStre
     [Symbol.asyncIterator]();
   const stall = new StallWatch(outgoing, sidecar.stall);
   const encoder = new TextEncoder();
-  let next: Promise<IteratorResult<KernelEvent>> | undefined;
+  // Asked at once, so that what happens from now on is not missed, though the reader takes its time.
+  let next: Promise<IteratorResult<KernelEvent>> | undefined = events.next();
+  next.catch(() => {});
   let greeted = false;
 
   const end = () => {

@@ -1,0 +1,192 @@
+/**
+ * What is over: sessions, principals and roles. In force from the record that says so, over restarts, until somebody lifts it; a permit that
+ * was out at that moment stays void though it is lifted.
+ *
+ * INVARIANT: nothing here is forgotten to make room. A session's goes with the session; of principals and roles an administrator may name
+ * MOST, and one more is refused.
+ */
+import type {
+  Invalidation,
+  InvalidationScope,
+  InvalidationTarget,
+  JournalRecord,
+  Json,
+} from '@portcullis/wire';
+import type { Fold } from '../state/fold.ts';
+import type { PendingAction, PendingActions } from '../state/pending.ts';
+import type { SessionRegistry } from './registry.ts';
+
+/** One that is in force. */
+export interface Held extends InvalidationScope {
+  readonly tenant: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Sequence number of the record that holds it. */
+  readonly record: number;
+}
+
+/** What a decision ends: the rest stands in its record. */
+export interface Ended {
+  readonly target: InvalidationTarget;
+  readonly id: string;
+  readonly guard: string;
+}
+
+/** Whom an action speaks for. */
+export interface Asking {
+  readonly tenant: string;
+  readonly principals: readonly (string | undefined)[];
+  readonly roles: readonly (readonly string[])[];
+}
+
+const MOST = 100_000;
+
+/** Where a decision ends something: what its record and those who listen are told. */
+export const REASONS: Readonly<Record<string, string>> = Object.freeze({
+  drift: 'the session is too far from where it began',
+  policy: 'a rule ends it',
+});
+
+const keyOf = (tenant: string, id: string): string => JSON.stringify([tenant, id]);
+
+export class Invalidations implements Fold {
+  readonly name = 'invalidations';
+  readonly #sessions: SessionRegistry;
+  readonly #pending: PendingActions;
+  readonly #principals = new Map<string, Held>();
+  readonly #roles = new Map<string, Held>();
+
+  constructor(sessions: SessionRegistry, pending: PendingActions) {
+    this.#sessions = sessions;
+    this.#pending = pending;
+  }
+
+  /** No principal and no role is over: most kernels, most of the time. */
+  get none(): boolean {
+    return this.#principals.size === 0 && this.#roles.size === 0;
+  }
+
+  get full(): boolean {
+    return this.#principals.size + this.#roles.size >= MOST;
+  }
+
+  /** What ends this asking, if anything does. */
+  of(asking: Asking): Held | undefined {
+    for (const id of asking.principals) {
+      const held = id === undefined ? undefined : this.#principals.get(keyOf(asking.tenant, id));
+      if (held !== undefined) return held;
+    }
+    if (this.#roles.size === 0) return undefined;
+    for (const roles of asking.roles) {
+      for (const role of roles) {
+        const held = this.#roles.get(keyOf(asking.tenant, role));
+        if (held !== undefined) return held;
+      }
+    }
+    return undefined;
+  }
+
+  get(target: InvalidationTarget, tenant: string, id: string): Held | undefined {
+    if (target === 'session') return this.#sessions.findAny(id, tenant)?.invalidated;
+    return (target === 'role' ? this.#roles : this.#principals).get(keyOf(tenant, id));
+  }
+
+  /** From now on, and for every permit that is out. */
+  put(held: Held): void {
+    const { target, tenant, id } = held;
+    if (target === 'session') {
+      const session = this.#sessions.findAny(id, tenant);
+      if (session !== undefined) session.invalidated = held;
+    } else {
+      (target === 'role' ? this.#roles : this.#principals).set(keyOf(tenant, id), held);
+    }
+    for (const pending of this.#pending.all()) if (touches(held, pending)) pending.voided = true;
+  }
+
+  lift(target: InvalidationTarget, tenant: string, id: string): void {
+    if (target === 'session') {
+      const session = this.#sessions.findAny(id, tenant);
+      if (session !== undefined) session.invalidated = undefined;
+      return;
+    }
+    (target === 'role' ? this.#roles : this.#principals).delete(keyOf(tenant, id));
+  }
+
+  /** Oldest first within each kind: roles, principals, sessions. */
+  *all(tenant: string): Generator<Held> {
+    for (const held of this.#roles.values()) if (held.tenant === tenant) yield held;
+    for (const held of this.#principals.values()) if (held.tenant === tenant) yield held;
+    for (const { invalidated } of this.#sessions.all()) {
+      if (invalidated?.tenant === tenant) yield invalidated;
+    }
+  }
+
+  apply(record: JournalRecord): void {
+    if (record.kind === 'decision') {
+      const ended = record.invalidates as readonly Ended[] | undefined;
+      for (const one of ended ?? [])
+        this.put(heldBy(one, record.tenant, Date.parse(record.ts), record.seq, ruleReason(record)));
+      return;
+    }
+    if (record.kind !== 'state') return;
+    const target = record.target as InvalidationTarget;
+    const id = record.id as string;
+    if (record.event === 'restored') this.lift(target, record.tenant, id);
+    if (record.event !== 'invalidated') return;
+    const { tenant, seq } = record;
+    const reason = record.reason as string;
+    const at = Date.parse(record.ts);
+    this.put({ target, id, reason, guard: 'administrator', tenant, at, record: seq });
+  }
+
+  save(): Json {
+    return [...this.#roles.values(), ...this.#principals.values()].map((held) => ({ ...held }));
+  }
+
+  load(json: Json): void {
+    this.#principals.clear();
+    this.#roles.clear();
+    for (const held of json as unknown as Held[])
+      (held.target === 'role' ? this.#roles : this.#principals).set(
+        keyOf(held.tenant, held.id),
+        held,
+      );
+  }
+}
+
+const ruleReason = (record: JournalRecord): string | undefined =>
+  record.rule_reason as string | undefined;
+
+/** One that a decision made. */
+export function heldBy(
+  { target, id, guard }: Ended,
+  tenant: string,
+  at: number,
+  record: number,
+  ruleReason: string | undefined,
+): Held {
+  const reason = (guard === 'policy' ? ruleReason : undefined) ?? REASONS[guard] ?? guard;
+  return { target, id, guard, reason, tenant, at, record };
+}
+
+/** A rule's own reason is policy: who is no auditor gets the general one. */
+export function toldTo(scope: InvalidationScope, auditor: boolean): InvalidationScope {
+  const { target, id, guard } = scope;
+  const reason = guard === 'policy' && !auditor ? (REASONS.policy as string) : scope.reason;
+  return { target, id, reason, guard };
+}
+
+export const viewOf = (held: Held, auditor: boolean): Invalidation => ({
+  ...toldTo(held, auditor),
+  at: new Date(held.at).toISOString(),
+  record: held.record,
+});
+
+/** Whether a permit that is out was for what is over. Roles are not in the journal: after a restart, any may have been its principal's. */
+function touches(held: Held, pending: PendingAction): boolean {
+  if (pending.tenant !== held.tenant) return false;
+  if (held.target === 'session') return pending.session === held.id;
+  if (held.target === 'principal')
+    return pending.principal === held.id || pending.onBehalfOf === held.id;
+  return pending.roles === undefined || pending.roles.includes(held.id);
+}
