@@ -95,11 +95,19 @@ const outcome = object<Outcome>({
   error: optional(object<OutcomeError>({ code: text, message: text })),
   duration_ms: number,
 });
-const frame = object<Frame>({
+const shownAs = {
+  mode: optional(oneOf('summary', 'table', 'handle_only', 'raw')),
+  handle: optional(text),
+  handle_expires: optional(text),
+  rows: optional(count),
+  tier: optional(oneOf('low', 'exhausted')),
+};
+export const frame = object<Frame>({
   data: anything,
   labels: list(label),
   notes: list(text),
   bytes: count,
+  ...shownAs,
 });
 
 export const result = object<Result>({

@@ -1,4 +1,5 @@
 /** An action: what somebody asks for, first as it came, then as the gate judges it. */
+import type { ResponseMode } from './frame.ts';
 import type { JsonObject } from './json.ts';
 import type { Context } from './principal.ts';
 
@@ -23,9 +24,13 @@ export interface ActionRequest {
   idempotency_key?: string;
   /** Action id of a held action to take up again. */
   resume?: string;
+  /** How the frame shows the result; of `submit`. Default: the result itself, bounded. */
+  response_mode?: ResponseMode;
+  /** Answer with frames as the result comes, the last one final; of `submit` over the wire. */
+  stream?: boolean;
 }
 
-export interface DecideRequest extends ActionRequest {
+export interface DecideRequest extends Omit<ActionRequest, 'response_mode' | 'stream'> {
   /** `host` (the caller executes, a signed permit comes back) or `none` (a pure check). Default `host`. */
   execution?: 'host' | 'none';
   /** Who may redeem the permit: 1 to 256 characters. Default `portcullis`. */

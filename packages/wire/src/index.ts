@@ -2,6 +2,7 @@
 export type { ActionRequest, CanonicalAction, DecideRequest, Resource } from './action.ts';
 export type { Decision, DecisionDetail, Effect, GuardAnswer, Mode } from './decision.ts';
 export type { KernelEvent } from './event.ts';
+export type { ExpandQuery, ExpandRequest, Frame, ResponseMode, StreamFrame } from './frame.ts';
 export type {
   Attenuated,
   AttenuateRequest,
@@ -43,7 +44,6 @@ export type { PolicyDiagnostic, PolicyLayerView, PolicyReport, PolicyView } from
 export type { Context, MayAssert, Principal, PrincipalKind } from './principal.ts';
 export type { Problem, RetryClass } from './problem.ts';
 export type {
-  Frame,
   Outcome,
   OutcomeAnswer,
   OutcomeError,

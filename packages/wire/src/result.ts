@@ -1,18 +1,8 @@
 /** What a verb answers with. */
 import type { CanonicalAction } from './action.ts';
 import type { Decision, Mode } from './decision.ts';
+import type { Frame, ResponseMode } from './frame.ts';
 import type { Json } from './json.ts';
-import type { Label } from './label.ts';
-
-/** The bounded, redacted, labelled view of an outcome. */
-export interface Frame {
-  readonly data: Json;
-  readonly labels: readonly Label[];
-  /** What was cut or masked, in words; empty when nothing was. */
-  readonly notes: readonly string[];
-  /** Bytes of the whole result, as JSON or as raw bytes, before it was bounded. */
-  readonly bytes: number;
-}
 
 export type OutcomeStatus = 'ok' | 'error' | 'unknown' | 'not_executed';
 
@@ -58,6 +48,8 @@ export interface OutcomeReport {
   result?: Json;
   error?: string;
   duration_ms?: number;
+  /** How the frame shows the result. */
+  response_mode?: ResponseMode;
 }
 
 export interface OutcomeAnswer {

@@ -2,7 +2,7 @@
  * Reads a request of whatever origin, body of a POST or argument of a call, into a frozen copy: unknown fields and wrong types are refused
  * with a code and a place, each member is read once, and nothing that the requester still holds is kept.
  */
-import type { DecideRequest, JsonObject } from '@portcullis/wire';
+import type { ActionRequest, DecideRequest, JsonObject } from '@portcullis/wire';
 import { type Canonical, canonicalize } from './canonical.ts';
 import { readContext } from './context.ts';
 import { ADMISSION_LIMITS, type AdmissionLimits } from './limits.ts';
@@ -12,7 +12,7 @@ import { isPrintableAscii } from './text.ts';
 import { Unreadable } from './unreadable.ts';
 
 /** A request as admission read it. Absent fields are absent; `params` is there always. */
-export interface AdmittedRequest extends Readonly<DecideRequest> {
+export interface AdmittedRequest extends Readonly<DecideRequest & ActionRequest> {
   readonly params: JsonObject;
   /** RFC 8785 text of `params`. */
   readonly paramsText: string;
@@ -20,7 +20,7 @@ export interface AdmittedRequest extends Readonly<DecideRequest> {
 
 export type Admission = { readonly ok: true; readonly request: AdmittedRequest } | Refusal;
 
-const SUBMIT_FIELDS = [
+const SHARED_FIELDS = [
   'action',
   'resource',
   'params',
@@ -31,7 +31,8 @@ const SUBMIT_FIELDS = [
   'idempotency_key',
   'resume',
 ] as const;
-const DECIDE_FIELDS = [...SUBMIT_FIELDS, 'execution', 'audience'] as const;
+const SUBMIT_FIELDS = [...SHARED_FIELDS, 'response_mode', 'stream'] as const;
+const DECIDE_FIELDS = [...SHARED_FIELDS, 'execution', 'audience'] as const;
 
 /** `fs.read`, `issue_refund`: lower-case ASCII parts with dots between them, at most 128 characters. */
 const ACTION_NAME = /^[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*$/;
@@ -48,12 +49,18 @@ const PRINTABLE: ReadonlyMap<string, number> = new Map([
   ['idempotency_key', 256],
   ['audience', 256],
 ]);
+export const RESPONSE_MODES: ReadonlySet<string> = new Set([
+  'summary',
+  'table',
+  'handle_only',
+  'raw',
+]);
 const LONGEST_RESOURCE = 8_192;
 const LONGEST_JUSTIFICATION = 4_000;
 
 const NO_PARAMS = Object.freeze(plainObject());
 
-/** `verb` says which fields there are: `execution` and `audience` belong to `decide`. Codes: those of `canonicalize`, `unknown_field`, `invalid_action`. */
+/** `verb` says which fields there are: `execution` and `audience` belong to `decide`, `response_mode` and `stream` to `submit`. Codes: those of `canonicalize`, `unknown_field`, `invalid_action`. */
 export function readRequest(
   input: unknown,
   limits: AdmissionLimits = ADMISSION_LIMITS,
@@ -93,6 +100,10 @@ function read(input: unknown, limits: AdmissionLimits, fields: readonly string[]
       if (!read.ok) return read;
       request.context = read.context;
       members += Object.keys(read.context).length;
+    } else if (name === 'stream') {
+      if (typeof value !== 'boolean')
+        return refuse('malformed_request', 'stream is true or false', '/stream');
+      request.stream = value;
     } else if (typeof value === 'string') {
       const refusal = checkText(name, value);
       if (refusal !== undefined) return refusal;
@@ -131,6 +142,11 @@ function checkText(name: string, value: string): Refusal | undefined {
   if (name === 'execution') {
     if (value === 'host' || value === 'none') return undefined;
     return refuse('malformed_request', 'execution is host or none', '/execution');
+  }
+  if (name === 'response_mode') {
+    if (RESPONSE_MODES.has(value)) return undefined;
+    const message = `response_mode is one of ${[...RESPONSE_MODES].join(', ')}`;
+    return refuse('malformed_request', message, '/response_mode');
   }
   const limit = name === 'resource' ? LONGEST_RESOURCE : LONGEST_JUSTIFICATION;
   if (value.length > limit) {

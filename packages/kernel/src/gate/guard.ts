@@ -16,6 +16,7 @@ import type { AdmittedRequest } from '../action/index.ts';
 import type { Action, MaybePromise } from '../action/types.ts';
 import type { Code } from '../errors.ts';
 import type { FlowView } from '../flow/view.ts';
+import type { ViewLimits } from '../frame/types.ts';
 import type { SessionState } from '../session/state.ts';
 import type { Permit } from './permit.ts';
 
@@ -152,6 +153,8 @@ export class Evaluation {
   members: Record<string, Json> | undefined = undefined;
   /** What is over, where that is why it is denied. */
   over: InvalidationScope | undefined = undefined;
+  /** What the capability lets the frame show, where one was presented: the guard that admits the grant says it. */
+  view: ViewLimits | undefined = undefined;
   /** Made by the last stage; used up by the executor. */
   permit: Permit | undefined = undefined;
 

@@ -5,6 +5,8 @@ import { context } from './principal.ts';
 
 const resource = z.strictObject({ kind: z.string(), value: z.string() });
 
+export const responseMode = z.enum(['summary', 'table', 'handle_only', 'raw']);
+
 export const actionRequest = z.strictObject({
   action: z.string().meta({ examples: ['fs.read'] }),
   resource: z.string().exactOptional(),
@@ -15,10 +17,12 @@ export const actionRequest = z.strictObject({
   token: z.string().exactOptional(),
   idempotency_key: z.string().exactOptional(),
   resume: z.string().exactOptional(),
+  response_mode: responseMode.exactOptional(),
+  stream: z.boolean().exactOptional(),
 });
 
 export const decideRequest = z.strictObject({
-  ...actionRequest.shape,
+  ...actionRequest.omit({ response_mode: true, stream: true }).shape,
   execution: z.enum(['host', 'none']).exactOptional(),
   audience: z.string().exactOptional(),
 });

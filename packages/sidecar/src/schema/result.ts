@@ -1,6 +1,6 @@
 /** What the verbs about actions answer with. */
 import { z } from 'zod';
-import { canonicalAction } from './action.ts';
+import { canonicalAction, responseMode } from './action.ts';
 import { invalidationScope } from './invalidation.ts';
 import { hash, json } from './json.ts';
 
@@ -47,6 +47,11 @@ export const frame = z.strictObject({
   labels: z.array(label),
   notes: z.array(z.string()),
   bytes: z.number(),
+  mode: responseMode.exactOptional(),
+  handle: z.string().exactOptional(),
+  handle_expires: z.string().exactOptional(),
+  rows: z.number().exactOptional(),
+  tier: z.enum(['low', 'exhausted']).exactOptional(),
 });
 
 const outcome = z.strictObject({
@@ -75,6 +80,7 @@ export const outcomeReport = z.strictObject({
   result: json.exactOptional(),
   error: z.string().exactOptional(),
   duration_ms: z.number().exactOptional(),
+  response_mode: responseMode.exactOptional(),
 });
 
 export const outcomeAnswer = z.strictObject({
