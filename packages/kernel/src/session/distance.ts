@@ -21,7 +21,7 @@ export function kilometres(a: Place, b: Place): number {
     sinLatitude * sinLatitude +
     Math.cos(a.latitude * RADIANS) * Math.cos(b.latitude * RADIANS) * sinLongitude * sinLongitude;
   // Rounding may leave it a hair above one, where nothing has that sine.
-  return 2 * RADIUS * Math.asin(Math.sqrt(h > 1 ? 1 : h));
+  return 2 * RADIUS * Math.asin(Math.sqrt(Math.min(h, 1)));
 }
 
 /** Undefined where half of it is missing, or is no place on Earth. */
