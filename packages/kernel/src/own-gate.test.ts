@@ -35,6 +35,38 @@ afterEach(async () => {
   for (const made of open.splice(0)) await made.close();
 });
 
+describe('drift', () => {
+  const at = (ip: string) => refund(1, { session: 'run', context: { principal: 'bot-1', ip } });
+  it('ends a named session, and whoever listens hears of it', async () => {
+    const g = await gate();
+    const heard: string[] = [];
+    g.onInvalidation(({ target, guard }) => void heard.push(`${target} by ${guard}`));
+    expect((await g.evaluate(at('10.0.0.1'))).isPermit).toBe(true);
+    const moved = await g.evaluate(at('10.0.0.2'));
+    expect(moved).toMatchObject({ isPermit: false, isRefuse: false, isInvalidate: true });
+    expect(moved.decision.invalidated).toMatchObject({ target: 'session', guard: 'drift' });
+    expect((await g.evaluate(at('10.0.0.1'))).isInvalidate).toBe(true);
+    expect((await g.evaluate(refund(1, { session: 'other' }))).isPermit).toBe(true);
+    expect(heard).toEqual(['session by drift']);
+  });
+  it('permits a place near enough, and ends a far one', async () => {
+    const g = await gate({ drift: { geoKm: 500 } });
+    const from = (latitude: number, longitude: number) =>
+      g.evaluate(
+        refund(1, { session: 'run', context: { principal: 'bot-1', latitude, longitude } }),
+      );
+    expect((await from(12.97, 77.59)).isPermit).toBe(true);
+    expect((await from(13.08, 80.27)).isPermit).toBe(true);
+    expect((await g.evaluate(refund(1, { session: 'run' }))).isInvalidate).toBe(true);
+    expect((await from(12.97, 77.59)).isInvalidate).toBe(true);
+  });
+  it('is off where the options say so', async () => {
+    const g = await gate({ drift: false });
+    expect((await g.evaluate(at('10.0.0.1'))).isPermit).toBe(true);
+    expect((await g.evaluate(at('10.0.0.2'))).isPermit).toBe(true);
+  });
+});
+
 describe("a gate over a policy of one's own", () => {
   it('permits what its policy permits, and refuses the rest with a code', async () => {
     const g = await gate();

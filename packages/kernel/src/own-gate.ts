@@ -4,12 +4,22 @@
  */
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import type { CanonicalAction, Context, Decision, JsonObject, Kernel } from '@portcullis/wire';
+import type {
+  CanonicalAction,
+  Context,
+  Decision,
+  InvalidationListener,
+  JsonObject,
+  Kernel,
+  Listening,
+  ListenOptions,
+} from '@portcullis/wire';
 import { parse as parseToml } from 'smol-toml';
 import { parse as parseYaml } from 'yaml';
 import { PortcullisError } from './errors.ts';
 import { createKernel } from './kernel.ts';
 import { loadPolicy, type PolicyFormat } from './policy/index.ts';
+import type { DriftOptions } from './session/drift.ts';
 
 /** (name, parameter, maximum), or an invariant as the policy language has it. */
 export type GateInvariant = readonly [name: string, parameter: string, max: number] | JsonObject;
@@ -20,6 +30,8 @@ export interface GateOptions {
   readonly maxSessionActions?: number;
   /** Decide and record, and permit everything. */
   readonly observeOnly?: boolean;
+  /** How far a session may get from where it began: what its first action says of its surroundings. Default: on, as docs/drift.md says. */
+  readonly drift?: DriftOptions | false;
 }
 
 export interface GateRequest {
@@ -39,7 +51,7 @@ export interface Verdict {
   readonly permit: string | undefined;
   readonly isPermit: boolean;
   readonly isRefuse: boolean;
-  /** The session is at its end: nothing in it will be permitted again. */
+  /** Something is at its end, and `decision.invalidated` says what: nothing of it will be permitted again. */
   readonly isInvalidate: boolean;
 }
 
@@ -96,7 +108,8 @@ export class Gate {
   static async #open(text: string, format: PolicyFormat, options: GateOptions): Promise<Gate> {
     const policy = withInvariants(text, format, options);
     const mode = options.observeOnly === true ? 'observe' : 'enforce';
-    return new Gate(await createKernel({ policy, mode, builtins: [] }), options);
+    const drift = options.drift === undefined ? {} : { drift: options.drift };
+    return new Gate(await createKernel({ policy, mode, builtins: [], ...drift }), options);
   }
 
   /** Decides, and counts the action as one that will happen. */
@@ -105,7 +118,7 @@ export class Gate {
     const session = name === undefined ? {} : { session: await this.#session(name, asked.context) };
     const { decision, action, permit } = await this.#kernel.decide({ ...asked, ...session });
     const isPermit = decision.effect === 'permit' || decision.effect === 'modify';
-    const isInvalidate = decision.code === 'session_closed';
+    const isInvalidate = decision.code === 'session_closed' || decision.invalidated !== undefined;
     return {
       decision,
       action,
@@ -120,6 +133,11 @@ export class Gate {
   async reload(text: string, format: PolicyFormat = 'yaml'): Promise<void> {
     const policy = withInvariants(text, format, this.#options);
     await this.#kernel.replacePolicy(JSON.stringify(policy), 'json');
+  }
+
+  /** What ends here, or is ended through `kernel`: one call at a time, in order. Answers how to leave. */
+  onInvalidation(listener: InvalidationListener, options?: ListenOptions): Listening {
+    return this.#kernel.onInvalidation(listener, options);
   }
 
   /** For what a gate has no name of its own for: reports, permits, the journal. */
