@@ -103,6 +103,40 @@ export const CODES = Object.freeze({
   modify_loop: code(200, 'the changed action would be changed again', 'after_change'),
   stage_unavailable: code(200, 'the policy asks for a stage that is not there', 'never'),
 
+  // grants
+  grant_required: code(200, 'this takes a grant', 'after_change', 'Ask for a grant and use it.'),
+  justification_required: code(
+    200,
+    'this takes a reason, and one of some length',
+    'after_change',
+    'Say why, in a justification.',
+  ),
+  grant_too_wide: code(
+    200,
+    'no grant is this long or has this many uses',
+    'after_change',
+    'Ask for less time or fewer uses.',
+  ),
+  grants_full: code(
+    200,
+    'there are too many live grants',
+    'later',
+    'Use the grants there are, or wait for some to expire.',
+  ),
+  token_invalid: code(200, 'the token is not one of ours', 'after_change', 'Ask for a grant.'),
+  token_expired: code(200, 'the token has expired', 'after_change', 'Ask for a grant.'),
+  token_not_yet_valid: code(200, 'the token is of a time to come', 'later'),
+  token_revoked: code(200, 'the token was revoked', 'after_change'),
+  token_exhausted: code(200, 'the uses of the token are taken', 'after_change', 'Ask for a grant.'),
+  token_scope: code(200, 'the token is for something else', 'after_change'),
+  proof_required: code(
+    200,
+    'the token takes a proof of its key',
+    'after_change',
+    'Sign the request with the key that the token names.',
+  ),
+  proof_invalid: code(200, 'the proof does not hold for this request', 'after_change'),
+
   // execution
   no_provider: code(
     200,

@@ -118,6 +118,14 @@ export interface RateUse {
   readonly window: number;
 }
 
+/** The grant that an action comes with, once the capability stage has found that it covers it. */
+export interface PresentedGrant {
+  readonly id: string;
+  readonly justification: string | undefined;
+  /** Who delegated it, nearest first: policy has to permit the action to them too. */
+  readonly by: readonly Principal[];
+}
+
 export type Execution = 'provider' | 'host' | 'none';
 
 /** One action on its way through the gate. Fixed shape; only the gate and its guards write it. */
@@ -141,6 +149,7 @@ export class Evaluation {
   /** Who would execute: the kernel's provider, the host, or nobody. */
   execution: Execution;
   mode: Mode;
+  grant: PresentedGrant | undefined = undefined;
   policyDigest = '';
   verdict: RuleVerdict | undefined = undefined;
   labels: readonly Label[] = EMPTY_LABELS;

@@ -16,6 +16,8 @@ export interface CompiledLayer {
   readonly bucket: (action: string) => Bucket;
   /** For the requester where no rule matches. */
   readonly remedy: string | undefined;
+  /** A rule asks for a grant or a reason: where nothing matches, that may be what is missing. */
+  readonly asksMore: boolean;
 }
 
 export interface LayerOutcome {

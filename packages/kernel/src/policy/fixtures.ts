@@ -19,6 +19,9 @@ export interface Given {
   readonly session?: Partial<SessionState> | null;
   readonly env?: Environment;
   readonly now?: number;
+  readonly justification?: string | undefined;
+  /** The justification of the grant that it comes with; empty for a grant without. */
+  readonly granted?: string | undefined;
 }
 
 export function evaluationOf(given: Given = {}): Evaluation {
@@ -47,6 +50,15 @@ export function evaluationOf(given: Given = {}): Evaluation {
     digest: '',
     hostPath: false,
   };
+  if (given.justification !== undefined)
+    ev.request = {
+      action: ev.action.name,
+      params,
+      paramsText: ev.action.paramsText,
+      justification: given.justification,
+    };
+  if (given.granted !== undefined)
+    ev.grant = { id: 'gr_1', justification: given.granted || undefined, by: [] };
   ev.onBehalfOf = given.onBehalfOf;
   ev.environment = given.env ?? {};
   ev.session = given.session === null ? undefined : { ...session(now), ...given.session };

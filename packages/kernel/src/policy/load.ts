@@ -11,7 +11,7 @@ import { type CompiledRule, compileRule } from './compile/rule.ts';
 import { policyDigest } from './digest.ts';
 import type { Diagnostics } from './document/diagnostics.ts';
 import { type PolicyFormat, readDocument } from './document/load.ts';
-import type { PolicyDocument } from './document/schema.ts';
+import type { PolicyDocument, Rule } from './document/schema.ts';
 import type { CompiledLayer } from './evaluate.ts';
 import { lintDocument, lintLayer, type Placed } from './lint/lint.ts';
 import { type CompiledPolicy, makePolicy } from './policy.ts';
@@ -74,7 +74,10 @@ export function loadPolicy(documents: readonly Layer[], options: LoadOptions = {
     checkSet(reads);
     const rules = reads.flatMap((part) => part.rules);
     const remedy = reads.find((part) => part.document.remedy !== undefined)?.document.remedy;
-    layers.push(Object.freeze({ layer: name, rules, bucket: indexByAction(rules), remedy }));
+    const asksMore = reads.some(({ document }) => (document.rules ?? []).some(asksOfRequest));
+    layers.push(
+      Object.freeze({ layer: name, rules, bucket: indexByAction(rules), remedy, asksMore }),
+    );
     for (const { document } of reads) {
       for (const invariant of document.invariants ?? []) {
         invariants.push(compileInvariant(invariant, declared));
@@ -86,6 +89,9 @@ export function loadPolicy(documents: readonly Layer[], options: LoadOptions = {
   const asksOrigins = digested.some((layer) => layer.documents.some(asksOfOrigins));
   return makePolicy({ digest: policyDigest(digested), asksOrigins, layers, invariants, views });
 }
+
+const asksOfRequest = ({ when }: Rule): boolean =>
+  when?.grant !== undefined || when?.justification !== undefined;
 
 const asksOfOrigins = ({ rules = [] }: PolicyDocument): boolean =>
   rules.some(({ when }) => when?.labels !== undefined || when?.flow !== undefined);

@@ -89,8 +89,32 @@ function judgeLayer(
     ? 'rate_limited'
     : found.some(({ fault }) => fault)
       ? 'store_unavailable'
-      : 'no_matching_rule';
+      : (missing(rules, priorities, ev, world) ?? 'no_matching_rule');
   return { effect: 'deny', code, rule: undefined };
+}
+
+/** The first rule that would permit if the request brought a grant, or a better reason. */
+function missing(
+  rules: readonly Rule[],
+  priorities: readonly number[],
+  ev: Evaluation,
+  world: World,
+): string | undefined {
+  for (const priority of priorities) {
+    for (const effect of ['modify', 'permit']) {
+      for (const rule of rules) {
+        if (rule.effect !== effect || (rule.priority ?? 100) !== priority) continue;
+        const { grant, justification, ...others } = rule.when ?? {};
+        const lacks = (when: When): boolean => all(conditions(when, true, ev, world)) === 'false';
+        const noGrant = grant !== undefined && lacks({ grant });
+        const noReason = justification !== undefined && lacks({ justification });
+        if (!noGrant && !noReason) continue;
+        if (all(conditions(others, true, ev, world)) !== 'true') continue;
+        return noGrant ? 'grant_required' : 'justification_required';
+      }
+    }
+  }
+  return undefined;
 }
 
 function judgeRule(rule: Rule, layer: string, ev: Evaluation, world: World) {
@@ -177,6 +201,15 @@ function conditions(when: When, permission: boolean, ev: Evaluation, { meanings 
     const clock = new Date(ev.now).toISOString().slice(11, 16);
     truths.push(is(from <= to ? clock >= from && clock <= to : clock >= from || clock <= to));
   }
+  if (when.grant !== undefined)
+    truths.push(is((when.grant === 'required') === (ev.grant !== undefined)));
+  if (when.justification !== undefined) {
+    const { min, under } = when.justification;
+    const said = (ev.request?.justification ?? ev.grant?.justification ?? '').trim();
+    const length = [...said.split(/\s+/).join(' ')].length;
+    if (min !== undefined) truths.push(is(length >= min));
+    if (under !== undefined) truths.push(is(length < under));
+  }
   if (when.params !== undefined)
     truths.push(...paramTruths(when.params, permission, action.params));
   if (when.runs_others !== undefined) truths.push('unknown');
@@ -259,7 +292,12 @@ function paramTruths(
     truths.push(
       is(
         leaves(params, '').every((leaf) =>
-          pointers.some((pointer) => leaf === pointer || leaf.startsWith(`${pointer}/`)),
+          pointers.some(
+            (pointer) =>
+              leaf === pointer ||
+              leaf.startsWith(`${pointer}/`) ||
+              (leaf.endsWith('/') && pointer.startsWith(leaf)),
+          ),
         ),
       ),
     );
@@ -267,8 +305,10 @@ function paramTruths(
   return truths;
 }
 
+/** An object or list that is empty is a leaf too, with a slash at its end. */
 function leaves(value: Json | Readonly<JsonObject>, path: string): string[] {
   if (typeof value !== 'object' || value === null) return [path];
+  if (path !== '' && Object.keys(value).length === 0) return [`${path}/`];
   return Object.entries(value).flatMap(([key, below]) => leaves(below as Json, `${path}/${key}`));
 }
 

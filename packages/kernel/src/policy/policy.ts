@@ -5,11 +5,15 @@
 import type { PolicyLayerView } from '@portcullis/wire';
 import type { Action, MaybePromise } from '../action/index.ts';
 import { type Answer, type Demand, type Evaluation, PASS } from '../gate/guard.ts';
+import type { Condition } from './compile/condition.ts';
 import type { CompiledInvariant } from './compile/invariants.ts';
 import { type Effect, strictness } from './document/schema.ts';
 import { type CompiledLayer, evaluateLayer, type LayerOutcome } from './evaluate.ts';
+import { lacking } from './lacking.ts';
+import { possible, type Settled } from './possible.ts';
 import { RateLookup, waitFor } from './rates.ts';
 import type { Policy, RateStore } from './types.ts';
+import { TRUE } from './value/truth.ts';
 
 export interface CompiledPolicy extends Policy {
   readonly layers: readonly CompiledLayer[];
@@ -31,6 +35,7 @@ export function makePolicy(parts: Parts): CompiledPolicy {
     ...parts,
     rules: layers.reduce((sum, layer) => sum + layer.rules.length, 0),
     checkInvariants: (ev: Evaluation): Answer => checkInvariants(invariants, ev),
+    couldPermit: (ev: Evaluation, settled: Settled): Answer => couldPermit(layers, ev, settled),
     evaluate: (ev: Evaluation, rates: RateStore): MaybePromise<Answer> =>
       attempt(layers, ev, rates, new RateLookup(rates, ev.now)),
   });
@@ -55,6 +60,18 @@ function checkInvariants(invariants: readonly CompiledInvariant[], ev: Evaluatio
     }
   }
   return PASS;
+}
+
+function couldPermit(layers: readonly CompiledLayer[], ev: Evaluation, settled: Settled): Answer {
+  const { answer, rule } = possible(layers, ev, actionOf(ev), settled);
+  ev.verdict = {
+    effect: rule?.effect ?? 'deny',
+    rule: rule?.name,
+    reason: rule?.reason,
+    notify: undefined,
+    rates: [],
+  };
+  return answer;
 }
 
 /** Judged with what is known of rates; judged again when a slower store has answered. */
@@ -158,6 +175,8 @@ function noMatch(
       note: `${note}: the rate store did not answer`,
     };
   }
+  const missing = layer?.asksMore === true ? missingOf(layer, ev) : undefined;
+  if (missing !== undefined) return { kind: 'deny', code: missing, note };
   const remedy = layer?.remedy;
   return {
     kind: 'deny',
@@ -165,4 +184,14 @@ function noMatch(
     note,
     ...(remedy === undefined ? {} : { remedy }),
   };
+}
+
+/** What would have made a rule of the layer match. */
+function missingOf(layer: CompiledLayer, ev: Evaluation): ReturnType<typeof lacking> {
+  const action = actionOf(ev);
+  const holds = (leftOut: (condition: Condition) => boolean) => (one: Condition) =>
+    leftOut(one) || one.test(ev, action) === TRUE;
+  return lacking(layer.bucket(action.name), ev, (rule, leftOut) =>
+    rule.conditions.every(holds(leftOut)),
+  );
 }

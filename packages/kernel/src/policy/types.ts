@@ -3,6 +3,7 @@
 import type { Json } from '@portcullis/wire';
 import type { MaybePromise } from '../action/types.ts';
 import type { Answer, Evaluation } from '../gate/guard.ts';
+import type { Settled } from './possible.ts';
 
 /** Actions of a principal for a rule within a window: exact, atomic, one authority per deployment. */
 export interface RateStore {
@@ -30,6 +31,8 @@ export interface Policy {
   readonly asksOrigins: boolean;
   /** Hard caps; sets nothing. */
   checkInvariants(evaluation: Evaluation): Answer;
+  /** Whether any action could be permitted of which only so much is settled; sets `evaluation.verdict`. For grants: no use is decided by it. */
+  couldPermit(evaluation: Evaluation, settled: Settled): Answer;
   /** The rules; sets `evaluation.verdict` and answers pass, pass with demands, or a terminal deny or defer. */
   evaluate(evaluation: Evaluation, rates: RateStore): MaybePromise<Answer>;
 }

@@ -10,6 +10,7 @@ import { compileResource, type ResourceMatch } from '../glob/resource.ts';
 import { modified } from '../modify.ts';
 import { FALSE, TRUE, type Truth, truth, UNKNOWN } from '../value/truth.ts';
 import { envConditions, sessionConditions, timeCondition } from './around.ts';
+import { grantCondition, justificationCondition } from './asked.ts';
 import { type Condition, condition } from './condition.ts';
 import { exprCondition } from './expression.ts';
 import { flowConditions, labelConditions } from './flow.ts';
@@ -114,9 +115,11 @@ function conditionsOf(rule: Rule, when: When, permission: boolean): Condition[] 
     );
   }
   if (when.principal !== undefined) conditions.push(...principalConditions(when.principal));
+  if (when.grant !== undefined) conditions.push(grantCondition(when.grant));
   if (when.session !== undefined) conditions.push(...sessionConditions(when.session));
   if (when.env !== undefined) conditions.push(...envConditions(when.env));
   if (when.time !== undefined) conditions.push(timeCondition(when.time));
+  if (when.justification !== undefined) conditions.push(justificationCondition(when.justification));
   if (when.params !== undefined) conditions.push(...paramConditions(when.params, permission));
   if (when.runs_others !== undefined) conditions.push(runsOthersCondition(when.runs_others));
   if (when.flow !== undefined) conditions.push(...flowConditions(when.flow, permission));

@@ -69,6 +69,16 @@ function checkWhen(rule: Rule, at: Path, misplaced: Misplaced, into: Diagnostics
       misplaced(['when', 'session', `${field}_${other}`], `${said} say ${field}_${mine}`);
     }
   }
+  const [least, most] = permission ? (['min', 'under'] as const) : (['under', 'min'] as const);
+  if (when.justification?.[most] !== undefined) {
+    misplaced(['when', 'justification', most], `${said} say ${least}`);
+  } else if (when.justification !== undefined && when.justification[least] === undefined) {
+    into.error(
+      'missing_key',
+      [...at, 'when', 'justification'],
+      `"${least}" is missing: ${said} say ${least}`,
+    );
+  }
   if (when.params?.other !== undefined && !permission) {
     misplaced(
       ['when', 'params', 'other'],

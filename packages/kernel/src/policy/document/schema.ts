@@ -162,6 +162,13 @@ const when = closed({
     device: oneOrMany(word).optional(),
     user_agent: oneOrMany(word).optional(),
   }).optional(),
+  /** Whether a grant that covers the action comes with it. */
+  grant: z.enum(['required', 'absent']).optional(),
+  /** Characters of the reason given, once what does not show is taken off its ends. */
+  justification: closed({
+    min: z.int().min(1).max(4_000).optional(),
+    under: z.int().min(1).max(4_000).optional(),
+  }).optional(),
   expr: z.string().min(1).max(4_096).optional(),
 });
 

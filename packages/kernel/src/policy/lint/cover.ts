@@ -8,15 +8,24 @@ import { parseActionPattern } from '../glob/action.ts';
 
 /** Conditions that are true or false of every action, never unknown. */
 export function isAlwaysKnown(when: When): boolean {
-  const { principal, action: _action, resource: _resource, time: _time, ...rest } = when;
+  const {
+    principal,
+    action: _action,
+    resource: _resource,
+    time: _time,
+    grant: _grant,
+    justification: _justification,
+    ...rest
+  } = when;
   if (Object.keys(rest).length > 0) return false;
   return principal?.attributes === undefined;
 }
 
 /** Everything that `inner` holds for, `outer` holds for. */
 export function covers(outer: When, inner: When): boolean {
-  const { action, resource, principal, ...rest } = outer;
+  const { action, resource, principal, justification, ...rest } = outer;
   return (
+    coversJustification(justification, inner.justification) &&
     coversActions(many(action), many(inner.action)) &&
     coversResources(resource, inner.resource) &&
     coversPrincipal(principal ?? {}, inner.principal ?? {}) &&
@@ -24,6 +33,14 @@ export function covers(outer: When, inner: When): boolean {
       ([key, value]) => key !== 'rate' && same(value, inner[key as keyof When]),
     )
   );
+}
+
+/** A longer reason is a reason too: `min: 15` covers `min: 20`, `under: 20` covers `under: 15`. */
+function coversJustification(outer: When['justification'], inner: When['justification']): boolean {
+  if (outer === undefined) return true;
+  if (inner === undefined) return false;
+  const { min = 0, under = Number.POSITIVE_INFINITY } = outer;
+  return (inner.min ?? 0) >= min && (inner.under ?? Number.POSITIVE_INFINITY) <= under;
 }
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

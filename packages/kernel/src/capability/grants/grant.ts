@@ -1,0 +1,78 @@
+/** A grant as the kernel knows it: everything but the token, which it does not keep. */
+import type { Caveats, GrantView, JsonObject, Principal } from '@portcullis/wire';
+
+/** What was granted, as its decision's record says it. */
+export interface GrantTerms {
+  readonly id: string;
+  readonly tenant: string;
+  readonly principal: string;
+  /** Id of the capability, and the digest of its definition. */
+  readonly capability: string;
+  readonly definition: string;
+  readonly caveats: Caveats;
+  /** Milliseconds since the epoch. */
+  readonly issued: number;
+  readonly expires: number;
+  readonly uses: number;
+  readonly justification?: string;
+  /** Who delegated it, nearest first, as they were then; empty for one that policy granted directly. */
+  readonly by: readonly Delegator[];
+}
+
+export interface Delegator {
+  readonly principal: Principal;
+  /** The grant that was cut from, and the blocks of the token that was shown for it. */
+  readonly grant: string;
+  readonly blocks: readonly string[];
+  /** Those of them that have a number of uses of their own: what is delegated draws on it. */
+  readonly counted: readonly BlockCount[];
+}
+
+export interface BlockCount {
+  readonly block: string;
+  readonly max: number;
+}
+
+/** Delegations behind a grant. */
+export const MOST_DELEGATIONS = 8;
+
+/** Terms, and what became of them. */
+export class LiveGrant {
+  readonly terms: GrantTerms;
+  /** Of this one and of all that was delegated from it. */
+  used = 0;
+  revoked = false;
+  /** Uses of blocks that have a number of their own, by block id. */
+  blocks: Map<string, number> | undefined = undefined;
+
+  constructor(terms: GrantTerms) {
+    this.terms = terms;
+  }
+}
+
+export function viewOf({ terms, used, revoked }: LiveGrant): GrantView {
+  const parent = terms.by[0]?.grant;
+  return {
+    id: terms.id,
+    capability: terms.capability,
+    principal: terms.principal,
+    caveats: terms.caveats,
+    issued: terms.issued,
+    expires: terms.expires,
+    uses: terms.uses,
+    used,
+    ...(parent === undefined ? {} : { parent }),
+    ...(terms.justification === undefined ? {} : { justification: terms.justification }),
+    revoked,
+  };
+}
+
+/** The members that a record holds of it: tenant and time are the record's own. */
+export function recordOf(terms: GrantTerms): JsonObject {
+  const { tenant: _, issued: __, ...members } = terms;
+  return members as unknown as JsonObject;
+}
+
+export function termsOf(recorded: JsonObject, tenant: string, issued: number): GrantTerms {
+  return Object.freeze({ ...(recorded as unknown as GrantTerms), tenant, issued });
+}

@@ -1,0 +1,247 @@
+/**
+ * The live grants: what is granted, how often it was used, what was revoked. A part of the state: rebuilt from the journal, held whole in the
+ * summaries that outlive it, and bounded, for what has expired is swept and nothing is granted for longer than a kernel allows.
+ */
+import type { JournalRecord, Json, JsonObject } from '@portcullis/wire';
+import type { Fold } from '../../state/fold.ts';
+import { type BlockCount, type GrantTerms, LiveGrant, termsOf } from './grant.ts';
+
+/** What a use is counted on: the grant and all that it was delegated from, and the blocks of the token that have a number of their own. */
+export interface Count {
+  readonly grant: string;
+  readonly counted: readonly BlockCount[];
+}
+
+interface CountedUse {
+  readonly grant: string;
+  readonly counted: readonly { readonly block: string }[];
+}
+
+/** One of them; of this tenant alone. */
+export interface RevocationTarget {
+  readonly grant?: string;
+  readonly principal?: string;
+  readonly capability?: string;
+  readonly block?: string;
+}
+
+const SWEPT_AT_ONCE = 2;
+
+const holderKey = (tenant: string, principal: string): string => `${tenant}\0${principal}`;
+
+export class Grants implements Fold {
+  readonly name = 'grants';
+  readonly #grants = new Map<string, LiveGrant>();
+  /** Block id to when it can be forgotten: every token that holds it has expired by then. */
+  readonly #blocks = new Map<string, number>();
+  /** Live ones by tenant and principal. */
+  readonly #held = new Map<string, number>();
+  #sweep: Iterator<LiveGrant> | undefined = undefined;
+
+  get size(): number {
+    return this.#grants.size;
+  }
+
+  issue(terms: GrantTerms): LiveGrant {
+    const grant = new LiveGrant(terms);
+    this.#hold(grant);
+    this.#sweepSome(terms.issued);
+    return grant;
+  }
+
+  /** Live grants of a principal; what has expired meanwhile may still be among them. */
+  heldBy(tenant: string, principal: string): number {
+    return this.#held.get(holderKey(tenant, principal)) ?? 0;
+  }
+
+  /** Forgets all that has expired. For who finds no room. */
+  sweep(now: number): void {
+    for (const { terms } of this.#grants.values()) if (now > terms.expires) this.#forget(terms.id);
+  }
+
+  #hold(grant: LiveGrant): void {
+    const { id, tenant, principal } = grant.terms;
+    const key = holderKey(tenant, principal);
+    this.#grants.set(id, grant);
+    this.#held.set(key, (this.#held.get(key) ?? 0) + 1);
+  }
+
+  #forget(id: string): void {
+    const grant = this.#grants.get(id);
+    if (grant === undefined) return;
+    this.#grants.delete(id);
+    const key = holderKey(grant.terms.tenant, grant.terms.principal);
+    const left = (this.#held.get(key) ?? 1) - 1;
+    if (left > 0) this.#held.set(key, left);
+    else this.#held.delete(key);
+  }
+
+  /** As if it had never been issued: its record could not be written. */
+  withdraw(id: string): void {
+    this.#forget(id);
+  }
+
+  get(id: string): LiveGrant | undefined {
+    return this.#grants.get(id);
+  }
+
+  /** Whether it, or one that it was delegated from, or a block of the token is revoked; so is one whose parent nobody knows any more. */
+  isRevoked(grant: LiveGrant, blocks: readonly string[]): boolean {
+    if (grant.revoked || this.#anyRevoked(blocks)) return true;
+    for (const by of grant.terms.by) {
+      if (this.#grants.get(by.grant)?.revoked !== false || this.#anyRevoked(by.blocks)) return true;
+    }
+    return false;
+  }
+
+  #anyRevoked(blocks: readonly string[]): boolean {
+    return this.#blocks.size > 0 && blocks.some((block) => this.#blocks.has(block));
+  }
+
+  /** Whether one more use is there, taking none. */
+  hasUse({ grant: id, counted }: Count): boolean {
+    const grant = this.#grants.get(id);
+    if (grant === undefined || !hasRoom(grant, counted)) return false;
+    return grant.terms.by.every((by) => {
+      const parent = this.#grants.get(by.grant);
+      return parent !== undefined && hasRoom(parent, by.counted);
+    });
+  }
+
+  /** Takes one use of everything that it counts on, or none: nothing in here waits, so callers at once cannot take the last one twice. */
+  take(count: Count): boolean {
+    if (!this.hasUse(count)) return false;
+    this.#count(count, 1);
+    return true;
+  }
+
+  giveBack(count: Count): void {
+    this.#count(count, -1);
+  }
+
+  #count({ grant: id, counted }: CountedUse, by: 1 | -1): void {
+    const grant = this.#grants.get(id);
+    if (grant === undefined) return;
+    add(grant, counted, by);
+    for (const { grant: above, counted: blocks } of grant.terms.by) {
+      const parent = this.#grants.get(above);
+      if (parent !== undefined) add(parent, blocks, by);
+    }
+  }
+
+  /** How many live grants fell. `until` is when the last token that could hold the block has expired. */
+  revoke(target: RevocationTarget, tenant: string, until: number): number {
+    if (target.block !== undefined) {
+      this.#blocks.set(target.block, until);
+      return 0;
+    }
+    let fell = 0;
+    const single = target.grant === undefined ? undefined : this.#grants.get(target.grant);
+    for (const grant of target.grant === undefined ? this.#grants.values() : [single]) {
+      if (grant === undefined || grant.revoked || grant.terms.tenant !== tenant) continue;
+      const { principal, capability } = grant.terms;
+      if (target.principal !== undefined && principal !== target.principal) continue;
+      if (target.capability !== undefined && capability !== target.capability) continue;
+      grant.revoked = true;
+      fell += 1;
+    }
+    return fell;
+  }
+
+  /** Those that have not expired, oldest first. */
+  *live(tenant: string, now: number): Generator<LiveGrant> {
+    for (const grant of this.#grants.values()) {
+      if (grant.terms.tenant === tenant && now <= grant.terms.expires) yield grant;
+    }
+  }
+
+  /** Looks at more grants than are made: what has expired goes, whatever the order they were made in. */
+  #sweepSome(now: number): void {
+    for (let i = 0; i < SWEPT_AT_ONCE; i++) {
+      this.#sweep ??= this.#grants.values();
+      const next = this.#sweep.next();
+      if (next.done === true) {
+        this.#sweep = undefined;
+        break;
+      }
+      const { id, expires } = next.value.terms;
+      if (now > expires) this.#forget(id);
+    }
+    for (const [block, until] of this.#blocks) {
+      if (now > until) this.#blocks.delete(block);
+      break;
+    }
+  }
+
+  // ---- the fold
+
+  apply(record: JournalRecord): void {
+    if (record.kind === 'decision') this.#applyDecision(record);
+    else if (record.kind === 'state' && record.event === 'grant.revoked') {
+      const { target, until } = record as unknown as { target: RevocationTarget; until: number };
+      this.revoke(target, record.tenant, until);
+    }
+  }
+
+  #applyDecision(record: JournalRecord): void {
+    if (record.effect !== 'permit' && record.effect !== 'modify') return;
+    if (record.issued !== undefined) {
+      this.issue(termsOf(record.issued as JsonObject, record.tenant, Date.parse(record.ts)));
+      return;
+    }
+    const used = record.grant as { id: string; counted?: string[] } | undefined;
+    if (used === undefined || record.execution === 'none') return;
+    const counted = (used.counted ?? []).map((block) => ({ block }));
+    this.#count({ grant: used.id, counted }, 1);
+  }
+
+  /** A use that was taken and whose record is still to come is among them: after a crash it stays spent, which is the safe side. */
+  save(): Json {
+    return {
+      v: 1,
+      grants: [...this.#grants.values()].map(({ terms, used, revoked, blocks }) => ({
+        terms: terms as unknown as JsonObject,
+        used,
+        revoked,
+        blocks: [...(blocks ?? [])],
+      })),
+      blocks: [...this.#blocks],
+    };
+  }
+
+  load(json: Json): void {
+    const saved = json as unknown as Saved;
+    this.#grants.clear();
+    this.#held.clear();
+    this.#blocks.clear();
+    this.#sweep = undefined;
+    for (const { terms, used, revoked, blocks } of saved.grants) {
+      const grant = new LiveGrant(Object.freeze(terms));
+      grant.used = used;
+      grant.revoked = revoked;
+      if (blocks.length > 0) grant.blocks = new Map(blocks);
+      this.#hold(grant);
+    }
+    for (const [block, until] of saved.blocks) this.#blocks.set(block, until);
+  }
+}
+
+const hasRoom = ({ used, terms, blocks }: LiveGrant, counted: readonly BlockCount[]): boolean =>
+  used < terms.uses && counted.every(({ block, max }) => (blocks?.get(block) ?? 0) < max);
+
+function add(grant: LiveGrant, counted: readonly { readonly block: string }[], by: 1 | -1): void {
+  grant.used += by;
+  if (counted.length === 0) return;
+  grant.blocks ??= new Map();
+  for (const { block } of counted) grant.blocks.set(block, (grant.blocks.get(block) ?? 0) + by);
+}
+
+interface Saved {
+  readonly grants: readonly {
+    readonly terms: GrantTerms;
+    readonly used: number;
+    readonly revoked: boolean;
+    readonly blocks: readonly [string, number][];
+  }[];
+  readonly blocks: readonly [string, number][];
+}

@@ -1,0 +1,112 @@
+/**
+ * Makes tokens and reads them. What was made or verified once is known by its digest for as long as there is room: verifying a chain costs two
+ * signatures and more, and the same text always verifies in the same way.
+ */
+
+import type { CaveatsRead } from '../token/caveats.ts';
+import { type CaveatTest, compileCaveats, proofKeysOf } from '../token/covers.ts';
+import { EphemeralKeys } from '../token/ephemeral.ts';
+import type { KeyRing } from '../token/keys.ts';
+import { issueToken, tokenDigest, verifyToken } from '../token/token.ts';
+import type { TokenFault, VerifiedToken } from '../token/types.ts';
+import type { BlockCount, GrantTerms } from './grant.ts';
+
+/** A token that holds, made ready to be asked. */
+export interface KnownToken {
+  readonly verified: VerifiedToken;
+  /** One a block. */
+  readonly tests: readonly CaveatTest[];
+  /** Blocks after the first that have a number of uses of their own. */
+  readonly counted: readonly BlockCount[];
+  readonly proofKeys: ReturnType<typeof proofKeysOf>;
+}
+
+const MOST_KNOWN = 8_192;
+const NO_COUNTS: readonly BlockCount[] = Object.freeze([]);
+
+export class Mint {
+  readonly #keys: KeyRing;
+  readonly #issuer: string;
+  readonly #ephemeral = new EphemeralKeys();
+  readonly #known = new Map<string, KnownToken>();
+
+  constructor(keys: KeyRing, issuer: string) {
+    this.#keys = keys;
+    this.#issuer = issuer;
+  }
+
+  /** undefined where it would be longer than a token may be. */
+  issue(terms: GrantTerms, caveats: CaveatsRead): string | undefined {
+    const { name, key } = this.#keys.current;
+    const parent = terms.by[0]?.grant;
+    const made = issueToken(
+      {
+        tenant: terms.tenant,
+        grant: terms.id,
+        principal: terms.principal,
+        capability: terms.capability,
+        definition: terms.definition,
+        issuer: this.#issuer,
+        key: name,
+        issued: terms.issued,
+        expires: terms.expires,
+        uses: terms.uses,
+        ...(parent === undefined ? {} : { parent }),
+      },
+      caveats,
+      key,
+      () => this.#ephemeral.take(),
+    );
+    if (made === undefined) return undefined;
+    this.#remember(tokenDigest(made.token), made.verified);
+    return made.token;
+  }
+
+  read(token: string): KnownToken | TokenFault {
+    const digest = tokenDigest(token);
+    const known = this.#known.get(digest);
+    if (known !== undefined) return known;
+    const verified = verifyToken(token, (name) => this.#keys.find(name));
+    return 'fault' in verified ? verified : this.#remember(digest, verified);
+  }
+
+  #remember(digest: string, verified: VerifiedToken): KnownToken {
+    const known: KnownToken = new Known(verified);
+    this.#known.set(digest, known);
+    if (this.#known.size > MOST_KNOWN) {
+      for (const oldest of this.#known.keys()) {
+        this.#known.delete(oldest);
+        break;
+      }
+    }
+    return known;
+  }
+}
+
+/** Most tokens are made and never shown here again: what asking needs is made when it is asked. */
+class Known implements KnownToken {
+  readonly verified: VerifiedToken;
+  #tests: readonly CaveatTest[] | undefined = undefined;
+  #proofKeys: KnownToken['proofKeys'] | undefined = undefined;
+  readonly counted: readonly BlockCount[];
+
+  constructor(verified: VerifiedToken) {
+    this.verified = verified;
+    this.counted = verified.caveats.length === 1 ? NO_COUNTS : countsOf(verified);
+  }
+
+  get tests(): readonly CaveatTest[] {
+    this.#tests ??= this.verified.caveats.map(compileCaveats);
+    return this.#tests;
+  }
+
+  get proofKeys(): KnownToken['proofKeys'] {
+    this.#proofKeys ??= proofKeysOf(this.verified.caveats);
+    return this.#proofKeys;
+  }
+}
+
+const countsOf = ({ blocks, caveats }: VerifiedToken): readonly BlockCount[] =>
+  caveats.flatMap(({ uses: max }, at) =>
+    at === 0 || max === undefined ? [] : [{ block: blocks[at] as string, max }],
+  );
