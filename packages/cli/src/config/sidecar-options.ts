@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type HostOptions, type PolicyOption, PRESETS } from '@portcullis/kernel';
 import type { ServerLimits, SidecarOptions, TlsOptions } from '@portcullis/sidecar';
 import { UsageError } from '../exit.ts';
+import { driftOptions } from './drift.ts';
 import { duration } from './durations.ts';
 import type { Configuration } from './effective.ts';
 import type { SettingKey, Settings } from './settings.ts';
@@ -49,6 +50,7 @@ export function hostOptions({ file, settings }: Configuration): HostOptions & { 
       permitTtl: ms(settings.permit_ttl),
       reportWithin: ms(settings.report_within),
       providerDeadline: ms(settings.provider_deadline),
+      drift: drift(settings),
       node: settings.node,
       segmentBytes: settings['journal.segment_bytes'],
       vaultBytes: settings['vault.bytes'],
@@ -58,6 +60,24 @@ export function hostOptions({ file, settings }: Configuration): HostOptions & { 
     ...(Object.keys(retention).length === 0 ? {} : { retention }),
     outOfReach: outOfReach(file, settings),
   };
+}
+
+function drift(settings: Settings): HostOptions['drift'] {
+  const ageMax = settings['drift.age_max'];
+  const max = settings['drift.rate_max'];
+  const warn = settings['drift.rate_warn'];
+  const asked = {
+    enabled: settings['drift.enabled'],
+    ip: settings['drift.ip'],
+    geo_km: settings['drift.geo_km'],
+    device: settings['drift.device'],
+    age_max: ageMax === false ? ageMax : ms(ageMax),
+    rate_warn: warn,
+    rate_max: max,
+    require: settings['drift.require'],
+    standing: settings['drift.standing'],
+  };
+  return driftOptions(asked);
 }
 
 const labels = ({ 'labels.files': files }: Settings): HostOptions['labels'] =>
