@@ -272,6 +272,20 @@ export function program(runner: Runner, terminal: Terminal): Command {
     () => import('./commands/freeze.ts'),
   );
   runs(
+    json(
+      client(
+        add(
+          root,
+          'invalidate [target] [id]',
+          'End a session, principal or role at once; without arguments, list what is over.',
+        ),
+      ),
+    )
+      .option('--lift', 'restore it')
+      .option('--reason <text>', 'for the journal'),
+    () => import('./commands/invalidate.ts'),
+  );
+  runs(
     json(client(add(root, 'resolve <id>', 'Settle an action whose outcome nobody knows.')))
       .addOption(new Option('--happened', 'it took effect').conflicts('not'))
       .option('--not', 'it did not take effect'),
@@ -291,6 +305,19 @@ export function program(runner: Runner, terminal: Terminal): Command {
   runs(
     json(client(add(sessions, 'show [id]', 'One session.'))),
     () => import('./commands/sessions-show.ts'),
+  );
+  runs(
+    json(
+      client(add(sessions, 'endorse <id> <value>', 'Vouch for a value, as if the user typed it.')),
+    ).option('--reason <text>', 'for the journal'),
+    async () => ({ run: (await import('./commands/sessions-vouch.ts')).endorse }),
+  );
+  runs(
+    json(client(add(sessions, 'declassify <id> <value>', 'Call a value public.'))).option(
+      '--reason <text>',
+      'for the journal',
+    ),
+    async () => ({ run: (await import('./commands/sessions-vouch.ts')).declassify }),
   );
 
   runs(

@@ -297,6 +297,31 @@ describe('status, sessions, keys, freeze, resolve', () => {
     expect((await run('submit', 'fs.read', 'README.md')).code).toBe(0);
   });
 
+  test('invalidate ends a principal until it is lifted, and lists what is over', async () => {
+    expect((await run('invalidate')).out).toContain('nothing is invalidated');
+    const ended = await run('invalidate', 'principal', 'local', '--reason', 'lost laptop');
+    expect(ended).toMatchObject({ code: 0, out: 'invalidated: principal local\n' });
+    const denied = await run('submit', 'fs.read', 'README.md');
+    expect(denied.code).toBe(1);
+    expect(denied.err).toContain('invalidated');
+    expect((await run('invalidate')).out).toContain('principal local  administrator: lost laptop');
+    const [row] = JSON.parse((await run('invalidate', '--json')).out);
+    expect(row).toMatchObject({ target: 'principal', id: 'local', reason: 'lost laptop' });
+    expect((await run('invalidate', 'principal', 'local', '--lift')).code).toBe(0);
+    expect((await run('submit', 'fs.read', 'README.md')).code).toBe(0);
+    for (const wrong of [['moon', 'x'], ['session'], ['--lift']])
+      expect((await run('invalidate', ...wrong)).code).toBe(2);
+    expect((await run('invalidate', 'session', 'ses_none')).err).toContain('unknown_session');
+  });
+
+  test('sessions endorse and declassify', async () => {
+    const [{ id }] = JSON.parse((await run('sessions', 'list', '--json')).out);
+    expect((await run('sessions', 'endorse', id, 'bob@example.com')).out).toContain('endorsed');
+    const ran = await run('sessions', 'declassify', id, '42', '--reason', 'published');
+    expect(ran.out).toContain('declassified');
+    expect((await run('sessions', 'endorse', 'ses_none', 'x')).err).toContain('unknown_session');
+  });
+
   test('resolve of what is not unknown is refused', async () => {
     const id = await idOf('submit', 'fs.read', 'README.md');
     const ran = await run('resolve', id, '--happened');
