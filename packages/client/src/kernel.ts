@@ -5,7 +5,9 @@
 import type {
   ActionRequest,
   DecideRequest,
+  ExpandRequest,
   Explanation,
+  Frame,
   InclusionProof,
   Invalidation,
   InvalidationListener,
@@ -83,6 +85,10 @@ export class RemoteKernel implements Kernel {
 
   async explain(id: string): Promise<Explanation> {
     return sameId(id, await this.#get<Explanation>(path`/v1/explain/${id}`, answers.explanation));
+  }
+
+  expand(request: ExpandRequest): Promise<Frame> {
+    return this.#post('/v1/expand', request, answers.frame);
   }
 
   openSession(options: SessionOptions = {}): Promise<SessionView> {

@@ -137,6 +137,22 @@ export const CODES = Object.freeze({
   ),
   proof_invalid: code(200, 'the proof does not hold for this request', 'after_change'),
 
+  // frames
+  raw_not_allowed: code(
+    200,
+    'the credential has no role that sees results whole',
+    'after_change',
+    'Ask for a table or a summary, and expand its handle.',
+  ),
+  unknown_handle: code(404, 'there is no such handle, or not for this credential', 'after_change'),
+  handle_expired: code(
+    410,
+    'what the handle named is no longer kept',
+    'after_change',
+    'Ask for the result again.',
+  ),
+  handle_exhausted: code(409, 'the rows that this handle may show are used up', 'after_change'),
+
   // execution
   no_provider: code(
     200,

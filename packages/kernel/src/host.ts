@@ -4,6 +4,8 @@
  */
 import type { Json, JsonObject, Kernel, KernelStatus, Mode, Principal } from '@portcullis/wire';
 import type { LabelOption } from './flow/label-set.ts';
+import type { TokenBudget } from './frame/session-tokens.ts';
+import type { FrameBudgets } from './frame/types.ts';
 import type { Caller, Right } from './gate/guard.ts';
 import type { Provider } from './provider/types.ts';
 import type { DriftOptions } from './session/drift.ts';
@@ -48,7 +50,16 @@ export interface HostOptions {
   readonly reportWithin?: number;
   /** How far an action may be from where its session began. Default: as docs/drift.md says; false measures nothing. */
   readonly drift?: DriftOptions | false;
-  readonly frame?: { readonly bytes?: number; readonly depth?: number };
+  /** What frames hold. `rawRoles`: whose credential has one of these roles may ask for `raw`; default `admin`. */
+  readonly frame?: Partial<FrameBudgets> & { readonly rawRoles?: readonly string[] };
+  /** How long handles live, in milliseconds (default an hour), and how many at a time: by default 10,000 of a principal, 100,000 of a tenant. */
+  readonly handles?: {
+    readonly ttl?: number;
+    readonly perPrincipal?: number;
+    readonly perTenant?: number;
+  };
+  /** Tokens that the frames of one session may take, estimated; `low` is the share below which they show less. Default: not counted. */
+  readonly sessionTokens?: TokenBudget;
   /** Milliseconds after which the gate gives up on a provider. Default 900,000; the built-in ones have shorter times of their own. */
   readonly providerDeadline?: number;
   /** Names this node in every record. Default: the host name. */

@@ -10,7 +10,8 @@ import { Flows } from './flow/flows.ts';
 import { flowGuard } from './flow/guard.ts';
 import { labelPaths, loadLabels } from './flow/label-set.ts';
 import { FlowView } from './flow/view.ts';
-import { FRAME_LIMITS, makeFrame } from './frame/index.ts';
+import { SessionTokens } from './frame/session-tokens.ts';
+import { FRAME_BUDGETS } from './frame/types.ts';
 import { admissionStage } from './gate/admission.ts';
 import { refuseDemands } from './gate/demands.ts';
 import { Gate } from './gate/gate.ts';
@@ -19,6 +20,8 @@ import { modifier } from './gate/modify.ts';
 import { arrange } from './gate/order.ts';
 import { openPermitOffice } from './gate/permit.ts';
 import { budgetStage, invariantsStage, permitStage, policyStage } from './gate/stages.ts';
+import { Handles } from './handle/handles.ts';
+import { dropValue } from './handle/value.ts';
 import type {
   AdminAction,
   CreateKernelOptions,
@@ -72,7 +75,12 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
     onMessage,
   });
   const keys = secrets(dataDir);
-  const state = new KernelState(new MemoryRates());
+  const handles = new Handles({
+    perPrincipal: options.handles?.perPrincipal ?? 10_000,
+    perTenant: options.handles?.perTenant ?? 100_000,
+  });
+  const tokens = new SessionTokens(options.sessionTokens);
+  const state = new KernelState(new MemoryRates(), [handles, tokens]);
   const { journal, vault, findings } = await storage(options, dataDir, keys, state, now);
 
   const flows = new Flows(
@@ -120,8 +128,9 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
     now,
     onMessage,
     commit: (digest: string) => commit(keys.salt, digest),
-    frame: (data: Parameters<typeof makeFrame>[0], labels: Parameters<typeof makeFrame>[1]) =>
-      makeFrame(data, labels, { ...FRAME_LIMITS, ...options.frame }),
+    budgets: Object.freeze({ ...FRAME_BUDGETS, ...options.frame }),
+    handles,
+    tokens,
     signPermit: (claims: PermitClaims) => signPermit(claims, keys.signing),
     readPermit: (token: string) => readPermit(token, [keys.signing.publicKey]),
     settings: Object.freeze({
@@ -131,6 +140,8 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
       permitTtl,
       reportWithin: options.reportWithin ?? 600_000,
       providerDeadline: options.providerDeadline ?? 900_000,
+      rawRoles: new Set(options.frame?.rawRoles ?? ['admin']),
+      handleTtl: options.handles?.ttl ?? 3_600_000,
       limits: Object.freeze([...findings, ...providers.flatMap(({ limits }) => limits ?? [])]),
     }),
   });
@@ -175,9 +186,13 @@ function start(parts: Parts, providers: readonly Provider[]): KernelHost {
       .durable.catch(() => {});
     events.emit('default', undefined, 'policy', at, { from, to });
   });
+  parts.handles.onDropped(({ tenant, value }) => {
+    dropValue(parts.vault, tenant, value).catch(() => {});
+  });
   const upkeep = setInterval(() => {
     try {
       sweepUnreported(parts);
+      parts.handles.sweep(parts.now());
       void parts.vault.sweep(parts.now());
     } catch (error) {
       parts.onMessage('fault', `upkeep failed: ${String(error)}`);

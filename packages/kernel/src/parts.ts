@@ -1,10 +1,13 @@
 /** What the verbs work with: the wired parts of one kernel. kernel.ts makes it, nobody else. */
-import type { Frame, Json, Label, Mode, PermitClaims } from '@portcullis/wire';
+import type { Mode, PermitClaims } from '@portcullis/wire';
 import type { EventStream } from './events.ts';
 import type { Flows } from './flow/flows.ts';
+import type { SessionTokens } from './frame/session-tokens.ts';
+import type { FrameBudgets } from './frame/types.ts';
 import type { CurrentPolicy } from './gate/current-policy.ts';
 import type { Gate } from './gate/gate.ts';
 import type { PermitOffice } from './gate/permit.ts';
+import type { Handles } from './handle/handles.ts';
 import type { Journal, Vault } from './journal/types.ts';
 import type { PolicyOrigin } from './policy-origin.ts';
 import type { Registry } from './provider/types.ts';
@@ -25,7 +28,9 @@ export interface Parts {
   readonly now: () => number;
   /** A salted commitment, lower-case hex: tells nothing of the value to who has no salt. */
   readonly commit: (hexDigest: string) => string;
-  readonly frame: (data: Json | Uint8Array, labels: readonly Label[]) => Frame;
+  readonly budgets: FrameBudgets;
+  readonly handles: Handles;
+  readonly tokens: SessionTokens;
   readonly signPermit: (claims: PermitClaims) => string;
   readonly readPermit: (token: string) => PermitClaims | undefined;
   readonly onMessage: (level: 'notice' | 'fault', message: string) => void;
@@ -39,5 +44,9 @@ interface Settings {
   readonly reportWithin: number;
   /** Milliseconds that a provider may take before the gate gives up on it. */
   readonly providerDeadline: number;
+  /** Who has one of these may ask for `raw`. */
+  readonly rawRoles: ReadonlySet<string>;
+  /** Milliseconds that a handle lives. */
+  readonly handleTtl: number;
   readonly limits: readonly string[];
 }

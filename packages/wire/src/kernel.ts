@@ -4,6 +4,7 @@
  */
 import type { ActionRequest, DecideRequest } from './action.ts';
 import type { KernelEvent } from './event.ts';
+import type { ExpandRequest, Frame } from './frame.ts';
 import type {
   Invalidation,
   InvalidationListener,
@@ -38,6 +39,8 @@ export interface Kernel {
   /** Verify and mark used: the second redeem answers `permit_used`. */
   redeemPermit(check: PermitCheck): Promise<PermitStatus>;
   explain(id: string): Promise<Explanation>;
+  /** A page of what a frame's handle names. Throws `unknown_handle`, `handle_expired`, `handle_exhausted`, and what denies an action of its session. */
+  expand(request: ExpandRequest): Promise<Frame>;
 
   openSession(options?: SessionOptions): Promise<SessionView>;
   session(id?: string): Promise<SessionView>;

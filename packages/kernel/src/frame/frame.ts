@@ -3,6 +3,7 @@
  * what was cut or masked said in words. Fails closed: where masking fails, nothing is shown but a note.
  */
 import type { Frame, Json, Label } from '@portcullis/wire';
+import { summary } from '../session/labels.ts';
 import { Framing } from './framing.ts';
 import { FRAME_LIMITS, type FrameLimits } from './types.ts';
 
@@ -11,25 +12,39 @@ export function makeFrame(
   labels: readonly Label[],
   limits: FrameLimits = FRAME_LIMITS,
 ): Frame {
-  const size = sizeOf(data);
-  const bytes = size ?? 0;
+  const bytes = sizeOf(data);
+  const said = boundLabels(labels);
   try {
-    const framing = new Framing(limits, size ?? Number.POSITIVE_INFINITY);
-    const shown = framing.show(data);
-    const notes = framing.notes(bytes);
-    return Object.freeze({ data: shown, labels: Object.freeze([...labels]), notes, bytes });
+    return bounded(data, said, limits, bytes, false).frame;
   } catch {
-    return withheld(labels, bytes);
+    return withheld(said, bytes ?? 0);
   }
 }
 
-function withheld(labels: readonly Label[], bytes: number): Frame {
+/** `bytes`: as `sizeOf` says. Throws where masking fails. */
+export function bounded(
+  data: Json | Uint8Array,
+  labels: readonly Label[],
+  limits: FrameLimits,
+  bytes: number | undefined,
+  personal: boolean,
+): { readonly frame: Frame; readonly short: boolean } {
+  const framing = new Framing(limits, bytes ?? Number.POSITIVE_INFINITY, personal);
+  const shown = framing.show(data);
+  const notes = framing.notes(bytes ?? 0);
+  return {
+    frame: Object.freeze({ data: shown, labels, notes, bytes: bytes ?? 0 }),
+    short: framing.short,
+  };
+}
+
+export function withheld(labels: readonly Label[], bytes: number): Frame {
   const notes = Object.freeze(['withheld: the result could not be searched for secrets']);
-  return Object.freeze({ data: null, labels: Object.freeze([...labels]), notes, bytes });
+  return Object.freeze({ data: null, labels, notes, bytes });
 }
 
 /** undefined where the value is no JSON: nobody knows its size. */
-function sizeOf(data: Json | Uint8Array): number | undefined {
+export function sizeOf(data: Json | Uint8Array): number | undefined {
   if (data instanceof Uint8Array) return data.byteLength;
   try {
     const text: string | undefined = JSON.stringify(data);
@@ -37,4 +52,19 @@ function sizeOf(data: Json | Uint8Array): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Labels that a frame holds, and UTF-16 units of what one of them names. */
+const MOST_LABELS = 16;
+const LONGEST_NAME = 512;
+
+/** Where a provider gives more labels than a frame holds, one stands for all, no weaker than any. */
+export function boundLabels(labels: readonly Label[]): readonly Label[] {
+  let size = 0;
+  for (let at = 0; at < labels.length && at <= MOST_LABELS; at++) {
+    const label = labels[at] as Label;
+    size = Math.max(size, label.source.length, label.origin.length);
+  }
+  if (labels.length <= MOST_LABELS && size <= LONGEST_NAME) return Object.freeze([...labels]);
+  return Object.freeze([summary(labels)]);
 }

@@ -6,6 +6,7 @@ import type { Json } from '@portcullis/wire';
 import { plainObject } from '../action/index.ts';
 import { hidesSecret, showBytes } from './bytes.ts';
 import { isSecretName } from './names.ts';
+import { isPersonalName, maskPersonal } from './personal.ts';
 import { maskSecrets } from './redact.ts';
 import { MASK_START, maskOf } from './tokens.ts';
 import type { FrameLimits } from './types.ts';
@@ -15,17 +16,23 @@ const OVERLAP = 16_384;
 /** What stands where something was too deep. */
 const CUT = '[cut]';
 
+/** No name says that this value is a secret. */
+const OPEN = '';
+const ASSIGNED = 'assigned_secret';
+
 export class Framing {
   readonly #depth: number;
   readonly #limit: number;
+  readonly #personal: boolean;
   #left: number;
   readonly #found = new Set<string>();
   readonly #notes = new Set<string>();
   #cutItems = 0;
   #cutTexts = 0;
 
-  /** `bytes`: what the result takes as JSON, masks apart. */
-  constructor(limits: FrameLimits, bytes: number) {
+  /** `bytes`: what the result takes as JSON, masks apart. `personal`: mask personal data too. */
+  constructor(limits: FrameLimits, bytes: number, personal = false) {
+    this.#personal = personal;
     this.#depth = limits.depth;
     this.#limit = limits.bytes;
     // Far below the limit nothing can be cut, whatever the masks add, and no byte has to be counted.
@@ -33,7 +40,12 @@ export class Framing {
   }
 
   show(data: unknown): Json {
-    return this.#value(data, 1, false);
+    return this.#value(data, 1, OPEN);
+  }
+
+  /** Something was left out for want of room. */
+  get short(): boolean {
+    return this.#cutItems + this.#cutTexts > 0;
   }
 
   /** What was cut or masked, in words. */
@@ -50,20 +62,20 @@ export class Framing {
     return Object.freeze([...this.#notes]);
   }
 
-  /** `secret`: the name of the member says that its value is one. */
-  #value(value: unknown, depth: number, secret: boolean): Json {
+  /** `secret`: the kind that the name of the member says its value is; empty where it says none. */
+  #value(value: unknown, depth: number, secret: string): Json {
     switch (typeof value) {
       case 'string':
         return this.#text(value, secret);
       case 'number':
-        if (secret) return this.#mask();
+        if (secret !== OPEN) return this.#mask(secret);
         if (!Number.isFinite(value))
           return this.#strange(String(value), 'a number that is not finite');
         return this.#scalar(value === 0 ? 0 : value);
       case 'boolean':
         return this.#scalar(value);
       case 'bigint':
-        return secret ? this.#mask() : this.#strange(String(value), 'a BigInt');
+        return secret === OPEN ? this.#strange(String(value), 'a BigInt') : this.#mask(secret);
       case 'object':
         return value === null ? this.#scalar(null) : this.#container(value, depth, secret);
       default:
@@ -72,7 +84,7 @@ export class Framing {
     }
   }
 
-  #container(value: object, depth: number, secret: boolean): Json {
+  #container(value: object, depth: number, secret: string): Json {
     if (value instanceof Uint8Array) return this.#bytes(value, secret);
     if (depth > this.#depth) {
       this.#notes.add(`cut: what lies deeper than ${this.#depth} levels`);
@@ -86,7 +98,7 @@ export class Framing {
       : this.#object(value as Record<string, unknown>, depth, secret);
   }
 
-  #array(source: readonly unknown[], depth: number, secret: boolean): Json {
+  #array(source: readonly unknown[], depth: number, secret: string): Json {
     const copy: Json[] = [];
     const length = source.length;
     for (let at = 0; at < length; at++) {
@@ -100,9 +112,9 @@ export class Framing {
     return Object.freeze(copy) as Json[];
   }
 
-  #object(source: Record<string, unknown>, depth: number, secret: boolean): Json {
+  #object(source: Record<string, unknown>, depth: number, secret: string): Json {
     const copy = plainObject();
-    const within = secret || namesSecret(source);
+    const within = secret !== OPEN ? secret : namesSecret(source) ? ASSIGNED : OPEN;
     const names = Object.keys(source);
     for (let at = 0; at < names.length; at++) {
       const name = names[at] as string;
@@ -115,12 +127,16 @@ export class Framing {
       const value = source[name];
       if (value === undefined) continue;
       this.#spend(cost);
-      const hidden = isCount(name, value)
-        ? false
-        : isSecretName(name) || (within && PAYLOAD.test(name));
-      copy[shownName] = this.#value(value, depth + 1, hidden);
+      copy[shownName] = this.#value(value, depth + 1, this.#hidden(name, value, within));
     }
     return Object.freeze(copy);
+  }
+
+  #hidden(name: string, value: unknown, within: string): string {
+    if (isCount(name, value)) return OPEN;
+    if (isSecretName(name)) return ASSIGNED;
+    if (within !== OPEN && PAYLOAD.test(name)) return within;
+    return this.#personal && isPersonalName(name) ? 'personal' : OPEN;
   }
 
   /** Two names that come out the same stay two members. */
@@ -132,14 +148,14 @@ export class Framing {
     return unique;
   }
 
-  #bytes(bytes: Uint8Array, secret: boolean): Json {
+  #bytes(bytes: Uint8Array, secret: string): Json {
     const shown = showBytes(bytes, this.#limit + OVERLAP, this.#found);
     if (shown.encoding !== 'utf-8') this.#notes.add(SHOWN_AS[shown.encoding]);
     return shown.encoding === 'base64' ? this.#fit(shown.text) : this.#text(shown.text, secret);
   }
 
-  #text(text: string, secret: boolean): Json {
-    if (secret && text !== '' && !text.startsWith(MASK_START)) return this.#mask();
+  #text(text: string, secret: string): Json {
+    if (secret !== OPEN && text !== '' && !text.startsWith(MASK_START)) return this.#mask(secret);
     const most = this.#limit + OVERLAP;
     let part = text.length > most ? text.slice(0, most) : text;
     if (part.length !== text.length) this.#cutTexts++;
@@ -151,7 +167,8 @@ export class Framing {
     return this.#fit(masked, part.length !== text.length);
   }
 
-  #masked(text: string): string {
+  #masked(whole: string): string {
+    const text = this.#personal ? maskPersonal(whole, this.#found) : whole;
     const masked = maskSecrets(text);
     for (const kind of masked.found) this.#found.add(kind);
     const hidden = hidesSecret(masked.text);
@@ -173,9 +190,9 @@ export class Framing {
     return part;
   }
 
-  #mask(): string {
-    this.#found.add('assigned_secret');
-    return this.#fit(maskOf('assigned_secret'));
+  #mask(kind: string): string {
+    this.#found.add(kind);
+    return this.#fit(maskOf(kind));
   }
 
   #strange(text: string, what: string): string {

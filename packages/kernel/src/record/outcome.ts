@@ -1,6 +1,7 @@
 /** The members of an outcome record: what came of a permitted action. */
 import type { Label } from '@portcullis/wire';
 import { redactText } from '../frame/index.ts';
+import type { HandleRecord } from '../handle/handles.ts';
 import { labelsMember } from './decision.ts';
 
 const quote = JSON.stringify as (text: string) => string;
@@ -22,6 +23,10 @@ export interface OutcomeFacts {
   readonly redeemed?: boolean | undefined;
   /** The vault's name of the answer kept for an idempotency key. */
   readonly kept?: string | undefined;
+  /** The handle that the frame names. */
+  readonly handle?: HandleRecord | undefined;
+  /** What the frame took of the session's tokens. */
+  readonly tokens?: number | undefined;
 }
 
 export function outcomeMembers(facts: OutcomeFacts): string {
@@ -37,5 +42,7 @@ export function outcomeMembers(facts: OutcomeFacts): string {
   if (facts.labels !== undefined) text += labelsMember(facts.labels);
   if (facts.redeemed !== undefined) text += `,"redeemed":${facts.redeemed}`;
   if (facts.kept !== undefined) text += `,"kept":${quote(facts.kept)}`;
+  if (facts.handle !== undefined) text += `,"handle":${JSON.stringify(facts.handle)}`;
+  if (facts.tokens !== undefined) text += `,"tokens":${facts.tokens}`;
   return text;
 }

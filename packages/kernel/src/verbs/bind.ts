@@ -2,6 +2,7 @@
 import type {
   ActionRequest,
   DecideRequest,
+  ExpandRequest,
   InvalidationListener,
   InvalidationRequest,
   JournalQuery,
@@ -18,6 +19,7 @@ import { PortcullisError } from '../errors.ts';
 import type { Caller, Right } from '../gate/guard.ts';
 import type { Parts } from '../parts.ts';
 import { checkPolicy, type PolicyFormat } from '../policy/index.ts';
+import { expand } from './expand.ts';
 import { decide, redeemPermit, report, verifyPermit } from './host-executed.ts';
 import type { Recall } from './idempotent.ts';
 import { invalidate, listInvalidations, onInvalidation, restore } from './invalidate.ts';
@@ -89,6 +91,10 @@ export function bind(
     async explain(id: string) {
       need('explain');
       return explain(parts, caller, id);
+    },
+    async expand(request: ExpandRequest) {
+      needAny('submit', 'outcomes');
+      return expand(parts, caller, request);
     },
     async openSession(options: SessionOptions = {}) {
       need('sessions:open');

@@ -21,6 +21,7 @@ import { eventMembers } from '../record/event.ts';
 import { outcomeMembers } from '../record/outcome.ts';
 import type { PendingAction } from '../state/pending.ts';
 import { evaluation, judgeAll, recordDecision, toResult } from './decide.ts';
+import { checkMode, type Framed, forgo, framed, keep, type Viewer } from './framed.ts';
 import { digestOf } from './submit.ts';
 
 const DEFAULT_AUDIENCE = 'portcullis';
@@ -133,10 +134,10 @@ export async function report(
     claims.principal === caller.principal.id ||
     ['*', claims.principal].some((id) => caller.mayAssert.principals.includes(id));
   if (!own) throw new PortcullisError('permit_invalid');
+  checkMode(parts, caller, given.response_mode);
   sweepUnreported(parts);
   const pending = parts.state.pending.get(claims.id);
-  if (pending === undefined || pending.execution !== 'host')
-    throw new PortcullisError('conflict', 'the outcome of this action is known already');
+  if (pending === undefined || pending.execution !== 'host') throw known();
   const data = given.result as Json | undefined;
   const labels = [
     parts.flows.outcome(
@@ -158,16 +159,35 @@ export async function report(
     given.error === undefined
       ? undefined
       : { code: 'provider_error', message: redactText(given.error, 1_024).text };
-  const frame = data === undefined ? undefined : parts.frame(data, labels);
+  const viewer = {
+    tenant: pending.tenant,
+    principal: pending.principal,
+    session: pending.session,
+    id: pending.id,
+    action: pending.action,
+  };
+  const making =
+    data === undefined
+      ? undefined
+      : framed(parts, viewer, data, labels, given.response_mode, undefined);
+  const made = making instanceof Promise ? await making : making;
+  if (parts.state.pending.get(claims.id) !== pending) {
+    if (made !== undefined) forgo(parts, viewer, made);
+    throw known();
+  }
+  const frame = made?.frame;
   const duration = given.duration_ms ?? 0;
-  const record = settleHosted(parts, pending, {
+  const record = settleOrForgo(parts, viewer, made, pending, {
     status: given.status,
     error,
     duration,
     result: data === undefined ? undefined : parts.commit(digestOf(data)),
     bytes: frame?.bytes,
     labels,
+    handle: made?.handle,
+    tokens: made?.tokens,
   });
+  if (made !== undefined) keep(parts, viewer, made);
   await record.durable;
   return {
     id: claims.id,
@@ -179,6 +199,24 @@ export async function report(
     record: { seq: record.seq, hash: record.hash },
     unredeemed: !pending.redeemed,
   };
+}
+
+const known = (): PortcullisError =>
+  new PortcullisError('conflict', 'the outcome of this action is known already');
+
+function settleOrForgo(
+  parts: Parts,
+  viewer: Viewer,
+  made: Framed | undefined,
+  pending: PendingAction,
+  facts: Hosted,
+): ReturnType<Parts['journal']['append']> {
+  try {
+    return settleHosted(parts, pending, facts);
+  } catch (error) {
+    if (made !== undefined) forgo(parts, viewer, made);
+    throw error;
+  }
 }
 
 type Hosted = Omit<

@@ -7,6 +7,7 @@ import { permits } from '../gate/judgement.ts';
 import type { Parts } from '../parts.ts';
 import { outcomeMembers } from '../record/outcome.ts';
 import { evaluation, type Recorded, recordDecision, toResult } from './decide.ts';
+import { forgo, framed, keep, rawRefused, viewerOf } from './framed.ts';
 import { type Keyed, keepAnswer, keyOf, type Recall } from './idempotent.ts';
 
 /** Bytes of a result that are read for where values come from. */
@@ -22,7 +23,7 @@ export async function submit(
 ): Promise<Result> {
   const ev = evaluation(parts, caller, input, 'provider');
   const refused = parts.gate.admit(ev);
-  const judgement = refused instanceof Promise ? await refused : refused;
+  const judgement = (refused instanceof Promise ? await refused : refused) ?? rawRefused(parts, ev);
   if (judgement !== undefined) return toResult(await recordDecision(parts, ev, judgement));
   const key = keyOf(parts, ev);
   if (key !== undefined)
@@ -100,7 +101,13 @@ async function settle(
   const { ev } = recorded;
   const result = toResult(recorded);
   const labels = learned(parts, ev, executed);
-  const frame = executed.data === undefined ? undefined : parts.frame(executed.data, labels);
+  const viewer = viewerOf(ev);
+  const pending =
+    executed.data === undefined
+      ? undefined
+      : framed(parts, viewer, executed.data, labels, ev.request?.response_mode, ev.view);
+  const made = pending instanceof Promise ? await pending : pending;
+  const frame = made?.frame;
   const outcome: Outcome =
     executed.error === undefined
       ? { status: executed.status, duration_ms: duration }
@@ -125,13 +132,17 @@ async function settle(
         bytes: frame?.bytes,
         labels,
         kept,
+        handle: made?.handle,
+        tokens: made?.tokens,
       }),
     });
+    if (made !== undefined) keep(parts, viewer, made);
     parts.state.settled(ev.id, executed.status, labels, kept);
     await record.durable;
     result.record = { seq: record.seq, hash: record.hash };
   } catch {
     // It ran, and nothing holds what came of it: the intent stays open, and a restart records it as unknown.
+    if (made !== undefined) forgo(parts, viewer, made);
     const { frame: _, ...rest } = result;
     return {
       ...rest,

@@ -1,0 +1,54 @@
+/** Masked values made small: bounded in depth, members and characters, with a count of what was left out. */
+import type { Json } from '@portcullis/wire';
+import { plainObject } from '../action/index.ts';
+
+export interface ClipLimits {
+  readonly depth: number;
+  /** Members of an object, items of a list. */
+  readonly members: number;
+  /** UTF-16 units of a text. */
+  readonly characters: number;
+}
+
+export interface Left {
+  texts: number;
+  items: number;
+}
+
+/** What stands where something was too deep. */
+const CUT = '[cut]';
+
+export function clip(value: Json, limits: ClipLimits, left: Left, depth = 1): Json {
+  if (typeof value === 'string') return clipText(value, limits.characters, left);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth > limits.depth) {
+    left.items++;
+    return CUT;
+  }
+  if (Array.isArray(value)) {
+    if (value.length > limits.members) left.items += value.length - limits.members;
+    return value.slice(0, limits.members).map((item) => clip(item, limits, left, depth + 1));
+  }
+  const names = Object.keys(value);
+  if (names.length > limits.members) left.items += names.length - limits.members;
+  const copy = plainObject();
+  for (const name of names.slice(0, limits.members)) {
+    copy[clipText(name, limits.characters, left)] = clip(
+      value[name] as Json,
+      limits,
+      left,
+      depth + 1,
+    );
+  }
+  return copy;
+}
+
+export function clipText(text: string, most: number, left: Left): string {
+  if (text.length <= most) return text;
+  left.texts++;
+  const end = Math.max(0, most - 1);
+  const half = (text.charCodeAt(end - 1) & 0xfc00) === 0xd800;
+  return `${text.slice(0, half ? end - 1 : end)}…`;
+}
+
+export const sizeAsJson = (value: Json): number => Buffer.byteLength(JSON.stringify(value));

@@ -1,0 +1,82 @@
+/**
+ * The rows of a result, and what a capability lets be seen of them: elements of a list, of the one list of records in an object, lines of a
+ * text; anything else is one row. Works on what is masked already.
+ */
+import type { Json } from '@portcullis/wire';
+import { plainObject } from '../action/index.ts';
+
+export type Rows = readonly Json[];
+
+/** UTF-16 units of one row of a text: longer lines are several rows. Joined, the rows are the text. */
+export const LONGEST_LINE = 4_096;
+
+const isObject = (value: Json): value is { [key: string]: Json } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+export function rowsOf(data: Json): Rows {
+  if (Array.isArray(data)) return data;
+  if (typeof data === 'string') return linesOf(data);
+  const list = listIn(data);
+  return list === undefined ? [data] : list[1];
+}
+
+/** The one member that is a list of records, where exactly one is. */
+export function listIn(data: Json): readonly [name: string, rows: Rows] | undefined {
+  if (!isObject(data)) return undefined;
+  let found: [string, Json[]] | undefined;
+  for (const name of Object.keys(data)) {
+    const member = data[name];
+    if (!Array.isArray(member) || member.length === 0 || !member.every(isObject)) continue;
+    if (found !== undefined) return undefined;
+    found = [name, member];
+  }
+  return found;
+}
+
+function linesOf(text: string): Rows {
+  const rows: string[] = [];
+  for (let at = 0; at < text.length; ) {
+    const line = text.indexOf('\n', at);
+    let end = line === -1 ? text.length : line + 1;
+    if (end - at > LONGEST_LINE) {
+      end = at + LONGEST_LINE;
+      if ((text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end--;
+    }
+    rows.push(text.slice(at, end));
+    at = end;
+  }
+  return rows;
+}
+
+/** Only these members of each row; undefined where the result has none, and so nothing of it may be seen. */
+export function onlyFields(data: Json, fields: readonly string[]): Json | undefined {
+  const wanted = new Set(fields);
+  if (Array.isArray(data)) return data.filter(isObject).map((row) => pick(row, wanted));
+  if (!isObject(data)) return undefined;
+  const list = listIn(data);
+  if (list === undefined) return pick(data, wanted);
+  const rest = pick(data, wanted);
+  rest[list[0]] = list[1].map((row) => pick(row as { [key: string]: Json }, wanted));
+  return rest;
+}
+
+export function pick(
+  row: { readonly [key: string]: Json },
+  wanted: ReadonlySet<string>,
+): { [key: string]: Json } {
+  const picked = plainObject();
+  for (const name of Object.keys(row)) if (wanted.has(name)) picked[name] = row[name] as Json;
+  return picked;
+}
+
+/** At most so many rows of it. */
+export function onlyRows(data: Json, most: number): Json {
+  if (Array.isArray(data)) return data.length > most ? data.slice(0, most) : data;
+  if (typeof data === 'string') return rowsOf(data).slice(0, most).join('');
+  const list = listIn(data);
+  if (list === undefined) return most > 0 ? data : null;
+  const copy = plainObject();
+  for (const name of Object.keys(data as object))
+    copy[name] = name === list[0] ? list[1].slice(0, most) : ((data as typeof copy)[name] as Json);
+  return copy;
+}

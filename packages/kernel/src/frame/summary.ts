@@ -1,0 +1,162 @@
+/**
+ * Counted facts about a masked result, without a model: the same for any order of its rows and of their members, bounded, and about any
+ * member name. Of records: how many, their fields, least, most and mean of numbers, and how often each of a few values comes.
+ */
+import type { Json } from '@portcullis/wire';
+import { plainObject } from '../action/index.ts';
+import { clip, clipText, type Left, sizeAsJson } from './clip.ts';
+import { ExactSum } from './exact-sum.ts';
+import { rowsOf } from './rows.ts';
+
+/** A field with more different texts than this has no counts of them. */
+const MOST_VALUES = 10;
+/** UTF-16 units of a text that is counted, and of a member that is shown. */
+const VALUE = 80;
+const BEGINNING = 500;
+/** Beyond, a sum might not be a double in every order. */
+const LARGEST = 2 ** 960;
+
+interface Field {
+  readonly name: string;
+  rows: number;
+  readonly sum: ExactSum;
+  numbers: number;
+  min: number;
+  max: number;
+  /** undefined where there are too many, or one is no text. */
+  values: Map<string, number> | undefined;
+}
+
+/** At most `fields` fields and `room` bytes. */
+export function summarize(data: Json, fields: number, room: number, left: Left): Json {
+  for (let most = fields; most > 0; most = most >> 1) {
+    const tried: Left = { texts: 0, items: 0 };
+    const facts = factsOf(data, most, tried);
+    if (sizeAsJson(facts) > room) continue;
+    left.texts += tried.texts;
+    left.items += tried.items;
+    return facts;
+  }
+  left.items++;
+  const least = { rows: rowsOf(data).length };
+  return sizeAsJson(least) > room ? null : least;
+}
+
+function factsOf(data: Json, most: number, left: Left): Json {
+  if (typeof data === 'string') return ofText(data, left);
+  if (typeof data !== 'object' || data === null) return { value: data };
+  const rows = rowsOf(data);
+  const facts = Array.isArray(data) || rows[0] !== data ? ofRows(rows, most, left) : plainObject();
+  return Array.isArray(data) ? facts : { ...facts, members: ofMembers(data, rows, most, left) };
+}
+
+function ofText(text: string, left: Left): Json {
+  let lines = text === '' ? 0 : 1;
+  for (
+    let at = text.indexOf('\n');
+    at !== -1 && at < text.length - 1;
+    at = text.indexOf('\n', at + 1)
+  )
+    lines++;
+  return { characters: text.length, lines, beginning: clipText(text, BEGINNING, left) };
+}
+
+function ofMembers(
+  data: { [key: string]: Json },
+  rows: readonly Json[],
+  most: number,
+  left: Left,
+): Json {
+  const names = Object.keys(data).sort();
+  if (names.length > most) left.items += names.length - most;
+  const shown = plainObject();
+  for (const name of names.slice(0, most)) {
+    const member = data[name] as Json;
+    shown[clipText(name, VALUE, left)] =
+      member === rows
+        ? { rows: rows.length }
+        : clip(member, { depth: 2, members: 5, characters: VALUE }, left);
+  }
+  return shown;
+}
+
+function ofRows(rows: readonly Json[], most: number, left: Left): { [key: string]: Json } {
+  const fields = count(rows);
+  const all = [...fields.values()].sort(
+    (a, b) => b.rows - a.rows || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
+  );
+  if (all.length > most) left.items += all.length - most;
+  const shown = all.slice(0, most);
+  const facts = plainObject();
+  facts.rows = rows.length;
+  facts.fields = shown.map(({ name }) => clipText(name, VALUE, left));
+  const numbers = plainObject();
+  const values = plainObject();
+  for (const field of shown) {
+    const name = clipText(field.name, VALUE, left);
+    if (field.numbers > 0) numbers[name] = numbersOf(field);
+    if (field.values !== undefined && field.values.size > 1) values[name] = valuesOf(field.values);
+  }
+  facts.numbers = numbers;
+  facts.values = values;
+  return facts;
+}
+
+function count(rows: readonly Json[]): Map<string, Field> {
+  const fields = new Map<string, Field>();
+  for (const row of rows) {
+    if (typeof row !== 'object' || row === null || Array.isArray(row)) {
+      see(fields, 'value', row);
+    } else {
+      for (const name of Object.keys(row)) see(fields, name, row[name] as Json);
+    }
+  }
+  return fields;
+}
+
+function see(fields: Map<string, Field>, name: string, value: Json): void {
+  let field = fields.get(name);
+  if (field === undefined) {
+    field = {
+      name,
+      rows: 0,
+      sum: new ExactSum(),
+      numbers: 0,
+      min: Number.POSITIVE_INFINITY,
+      max: Number.NEGATIVE_INFINITY,
+      values: new Map(),
+    };
+    fields.set(name, field);
+  }
+  field.rows++;
+  if (typeof value === 'number') {
+    field.numbers++;
+    if (Math.abs(value) < LARGEST) field.sum.add(value);
+    if (value < field.min) field.min = value;
+    if (value > field.max) field.max = value;
+    field.values = undefined;
+  } else if (typeof value === 'string' || typeof value === 'boolean') {
+    if (field.values === undefined) return;
+    const text = String(value);
+    if (text.length > VALUE) field.values = undefined;
+    else {
+      field.values.set(text, (field.values.get(text) ?? 0) + 1);
+      if (field.values.size > MOST_VALUES) field.values = undefined;
+    }
+  } else if (value !== null) field.values = undefined;
+}
+
+function numbersOf({ numbers, min, max, sum }: Field): Json {
+  const large = Math.abs(min) >= LARGEST || Math.abs(max) >= LARGEST;
+  return large
+    ? { count: numbers, min, max }
+    : { count: numbers, min, max, avg: sum.value / numbers };
+}
+
+/** Most frequent first. */
+function valuesOf(values: ReadonlyMap<string, number>): Json {
+  const counts = plainObject();
+  const sorted = [...values].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  for (const [value, times] of sorted) counts[value] = times;
+  return counts;
+}

@@ -1,0 +1,165 @@
+/**
+ * A frame in the mode that was asked for, and what its handle would name: the whole result, masked, with nothing in it that the capability
+ * keeps back. Every mode is made from that, so that no page shows what the frame hid. Fails closed as `makeFrame` does.
+ */
+import type { Frame, Json, Label, ResponseMode } from '@portcullis/wire';
+import { clip, type Left, sizeAsJson } from './clip.ts';
+import { bounded, boundLabels, sizeOf, withheld } from './frame.ts';
+import { Framing } from './framing.ts';
+import { onlyFields, onlyRows, type Rows, rowsOf } from './rows.ts';
+import { summarize } from './summary.ts';
+import type { FrameBudgets, ViewLimits } from './types.ts';
+
+export interface Shown {
+  readonly frame: Frame;
+  /** What the frame does not show all of; undefined where it does, or where it is too large to be kept. */
+  readonly rest: Json | undefined;
+}
+
+/** Bytes of a result that a handle may name. */
+const LARGEST = 64 * 1024 * 1024;
+const NO_LIMITS: ViewLimits = Object.freeze({});
+const TOO_LARGE = 'withheld: the result is too large to be shown in this way';
+const NO_FIELDS = 'withheld: the result has no fields that may be seen';
+
+/** As `makeFrame` where neither a mode nor limits are given. */
+export function showFrame(
+  data: Json | Uint8Array,
+  labels: readonly Label[],
+  budgets: FrameBudgets,
+  mode: ResponseMode | undefined,
+  limits: ViewLimits = NO_LIMITS,
+): Shown {
+  const bytes = sizeOf(data);
+  const said = boundLabels(labels);
+  try {
+    if (mode === undefined && limits === NO_LIMITS) {
+      const { frame, short } = bounded(data, said, budgets, bytes, false);
+      const rest = short ? maskedWhole(data, bytes, budgets, NO_LIMITS)?.data : undefined;
+      return { frame, rest };
+    }
+    if (mode === 'raw' && limits === NO_LIMITS) {
+      const cap = { depth: budgets.depth, bytes: budgets.raw };
+      const { frame, short } = bounded(data, said, cap, bytes, false);
+      const rest = short ? maskedWhole(data, bytes, budgets, NO_LIMITS)?.data : undefined;
+      return { frame: Object.freeze({ ...frame, mode }), rest };
+    }
+    const whole = maskedWhole(data, bytes, budgets, limits);
+    if (whole === undefined)
+      return { frame: frameOf(null, said, [TOO_LARGE], bytes, mode), rest: undefined };
+    if (whole.data === undefined)
+      return { frame: frameOf(null, said, [NO_FIELDS], bytes, mode), rest: undefined };
+    const rest: Json = whole.data;
+    const most = limits.rows ?? Number.POSITIVE_INFINITY;
+    if (mode === undefined || mode === 'raw') {
+      const cap = { depth: budgets.depth, bytes: mode === 'raw' ? budgets.raw : budgets.bytes };
+      const part = most === Number.POSITIVE_INFINITY ? rest : onlyRows(rest, most);
+      const shown = bounded(part, said, cap, sizeOf(part), false);
+      const notes = [...whole.notes, ...shown.frame.notes];
+      const frame = frameOf(shown.frame.data, said, notes, bytes, mode);
+      return { frame, rest: shown.short || part !== rest ? rest : undefined };
+    }
+    return { frame: view(rest, said, whole.notes, bytes, budgets, mode, most), rest };
+  } catch {
+    return { frame: withheld(said, bytes ?? 0), rest: undefined };
+  }
+}
+
+interface Masked {
+  /** undefined where nothing of it may be seen. */
+  readonly data: Json | undefined;
+  readonly notes: readonly string[];
+}
+
+/** undefined where it is too large. */
+function maskedWhole(
+  data: Json | Uint8Array,
+  bytes: number | undefined,
+  budgets: FrameBudgets,
+  limits: ViewLimits,
+): Masked | undefined {
+  if (bytes === undefined || bytes > LARGEST) return undefined;
+  const framing = new Framing({ bytes: UNBOUNDED, depth: budgets.depth }, 0, limits.personal);
+  const masked = framing.show(data);
+  const seen = limits.fields === undefined ? masked : onlyFields(masked, limits.fields);
+  return { data: seen, notes: framing.notes(bytes) };
+}
+
+/** What a walk without a bound on bytes counts from; exact as a double. */
+const UNBOUNDED = 2 ** 50;
+/** Bytes that a view always has, so that notes and labels fit. */
+const LEAST_VIEW = 2_048;
+/** What `handle`, `handle_expires`, `rows` and `tier` take. */
+const HANDLE = 200;
+
+function view(
+  rest: Json,
+  labels: readonly Label[],
+  masked: readonly string[],
+  bytes: number | undefined,
+  budgets: FrameBudgets,
+  mode: ResponseMode,
+  most: number,
+): Frame {
+  const whole = Math.max(budgets.view, LEAST_VIEW);
+  const fixed = sizeAsJson(frameOf(null, labels, masked, bytes, mode) as unknown as Json);
+  const room = whole - fixed - HANDLE - LONGEST_NOTE;
+  const left: Left = { texts: 0, items: 0 };
+  const rows = rowsOf(rest);
+  let data: Json = null;
+  if (mode === 'summary') data = summarize(rest, budgets.fields, room, left);
+  if (mode === 'table') data = table(rows, Math.min(budgets.rows, most), budgets, room, left);
+  const notes = [...masked];
+  if (left.texts + left.items > 0)
+    notes.push(`cut: ${left.texts} texts shortened, ${left.items} items left out`);
+  const frame = frameOf(data, labels, notes, bytes, mode);
+  return most === Number.POSITIVE_INFINITY ? Object.freeze({ ...frame, rows: rows.length }) : frame;
+}
+
+/** `cut: … texts shortened, … items left out`, quoted, with both numbers as long as they get. */
+const LONGEST_NOTE = 80;
+
+function table(rows: Rows, most: number, budgets: FrameBudgets, room: number, left: Left): Json {
+  const shown: Json[] = [];
+  const limits = { depth: 3, members: budgets.fields, characters: budgets.characters };
+  let spent = 2;
+  for (const row of rows) {
+    if (shown.length >= most) break;
+    const part = smallEnough(row, limits, room - spent - 1, left);
+    if (part === undefined) break;
+    spent += sizeAsJson(part) + 1;
+    shown.push(part);
+  }
+  left.items += rows.length - shown.length;
+  return shown;
+}
+
+/** Ever less of the row, until it fits. */
+function smallEnough(
+  row: Json,
+  limits: { depth: number; members: number; characters: number },
+  room: number,
+  left: Left,
+): Json | undefined {
+  for (let characters = limits.characters; characters >= 8; characters >>= 2) {
+    const tried: Left = { texts: 0, items: 0 };
+    const depth = characters === limits.characters ? limits.depth : 1;
+    const part = clip(row, { ...limits, depth, characters }, tried);
+    if (sizeAsJson(part) > room) continue;
+    left.texts += tried.texts;
+    left.items += tried.items;
+    return part;
+  }
+  return undefined;
+}
+
+function frameOf(
+  data: Json,
+  labels: readonly Label[],
+  notes: readonly string[],
+  bytes: number | undefined,
+  mode: ResponseMode | undefined,
+): Frame {
+  const frame = { data, labels, notes: Object.freeze([...new Set(notes)]), bytes: bytes ?? 0 };
+  return Object.freeze(mode === undefined ? frame : { ...frame, mode });
+}

@@ -1,0 +1,196 @@
+/**
+ * The handles that live: who may expand which, until when, and how many rows are left. Bound to tenant, principal, session and grant; a
+ * principal and a tenant have room for so many, and the oldest goes in constant time. What they name lies in the vault.
+ */
+import type { JournalRecord, Json } from '@portcullis/wire';
+import type { Fold } from '../state/fold.ts';
+import { Queue } from './queue.ts';
+
+/** As the outcome's record has it. */
+export interface HandleRecord {
+  /** Commitment to the handle's id. */
+  readonly key: string;
+  /** The vault's name of what it names. */
+  readonly value: string;
+  /** Milliseconds since the epoch. */
+  readonly expires: number;
+  readonly grant?: string;
+  /** Rows of all expansions together. Absent: no limit. */
+  readonly rows?: number;
+}
+
+export interface Handle {
+  readonly key: string;
+  readonly value: string;
+  readonly expires: number;
+  readonly tenant: string;
+  readonly principal: string;
+  readonly session: string;
+  readonly grant: string | undefined;
+  /** Rows that may still be shown; undefined: no limit. */
+  left: number | undefined;
+  live: boolean;
+}
+
+export interface HandleRoom {
+  readonly perPrincipal: number;
+  readonly perTenant: number;
+}
+
+interface Held {
+  count: number;
+  readonly queue: Queue<Handle>;
+}
+
+const live = (handle: Handle): boolean => handle.live;
+
+export class Handles implements Fold {
+  readonly name = 'handles';
+  readonly #room: HandleRoom;
+  readonly #handles = new Map<string, Handle>();
+  readonly #tenants = new Map<string, Held>();
+  readonly #principals = new Map<string, Held>();
+  /** Told what is no longer named by any handle. */
+  #dropped: (handle: Handle) => void = () => {};
+
+  constructor(room: HandleRoom) {
+    this.#room = room;
+  }
+
+  get size(): number {
+    return this.#handles.size;
+  }
+
+  /** After the fold: what goes from now on goes from the vault too. */
+  onDropped(tell: (handle: Handle) => void): void {
+    this.#dropped = tell;
+  }
+
+  keep(tenant: string, principal: string, session: string, record: HandleRecord): void {
+    const { key, value, expires, grant, rows } = record;
+    this.#add({ key, value, expires, tenant, principal, session, grant, left: rows, live: true });
+  }
+
+  get(key: string, now: number): Handle | undefined {
+    const handle = this.#handles.get(key);
+    return handle !== undefined && now < handle.expires ? handle : undefined;
+  }
+
+  /** So many rows were shown. */
+  take(key: string, rows: number): void {
+    const handle = this.#handles.get(key);
+    if (handle?.left !== undefined) handle.left = Math.max(0, handle.left - rows);
+  }
+
+  /** Lets go of what has expired; those that came first expire first. */
+  sweep(now: number): void {
+    for (const { queue } of this.#tenants.values()) {
+      for (
+        let oldest = queue.oldest(live);
+        oldest !== undefined && oldest.expires <= now;
+        oldest = queue.oldest(live)
+      )
+        this.#remove(oldest);
+    }
+  }
+
+  #add(handle: Handle): void {
+    const tenant = held(this.#tenants, handle.tenant);
+    const principal = held(this.#principals, nameOf(handle));
+    this.#handles.set(handle.key, handle);
+    tenant.queue.push(handle);
+    principal.queue.push(handle);
+    tenant.count++;
+    principal.count++;
+    if (principal.count > this.#room.perPrincipal) this.#evict(principal);
+    if (tenant.count > this.#room.perTenant) this.#evict(tenant);
+  }
+
+  #evict({ queue }: Held): void {
+    const oldest = queue.oldest(live);
+    if (oldest !== undefined) this.#remove(oldest);
+  }
+
+  #remove(handle: Handle): void {
+    handle.live = false;
+    this.#handles.delete(handle.key);
+    release(this.#tenants, handle.tenant);
+    release(this.#principals, nameOf(handle));
+    this.#dropped(handle);
+  }
+
+  // ---- the fold
+
+  apply(record: JournalRecord): void {
+    if (record.kind === 'outcome' && record.handle !== undefined) {
+      this.keep(
+        record.tenant,
+        record.principal as string,
+        (record.session ?? '') as string,
+        record.handle as unknown as HandleRecord,
+      );
+    } else if (record.kind === 'state' && record.event === 'handle.expanded') {
+      this.take(record.handle as string, record.rows as number);
+    }
+  }
+
+  save(): Json {
+    return [...this.#handles.values()].map((handle) => [
+      handle.tenant,
+      handle.principal,
+      handle.session,
+      handle.grant ?? null,
+      handle.key,
+      handle.value,
+      handle.expires,
+      handle.left ?? null,
+    ]);
+  }
+
+  load(json: Json): void {
+    this.#handles.clear();
+    this.#tenants.clear();
+    this.#principals.clear();
+    for (const row of json as [
+      string,
+      string,
+      string,
+      string | null,
+      string,
+      string,
+      number,
+      number | null,
+    ][]) {
+      const [tenant, principal, session, grant, key, value, expires, left] = row;
+      this.#add({
+        key,
+        value,
+        expires,
+        tenant,
+        principal,
+        session,
+        grant: grant ?? undefined,
+        left: left ?? undefined,
+        live: true,
+      });
+    }
+  }
+}
+
+const nameOf = ({ tenant, principal }: Handle): string => JSON.stringify([tenant, principal]);
+
+function held(all: Map<string, Held>, name: string): Held {
+  let found = all.get(name);
+  if (found === undefined) {
+    found = { count: 0, queue: new Queue() };
+    all.set(name, found);
+  }
+  return found;
+}
+
+function release(all: Map<string, Held>, name: string): void {
+  const found = all.get(name);
+  if (found === undefined) return;
+  found.count--;
+  if (found.count === 0) all.delete(name);
+}
