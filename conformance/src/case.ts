@@ -42,6 +42,10 @@ export interface Setup extends Actor {
   permit_ttl?: number;
   report_within?: number;
   frame?: { bytes?: number; depth?: number };
+  /** As the kernel's options have it. */
+  drift?: JsonObject | false;
+  /** Label files. */
+  labels?: JsonObject[];
 }
 
 export interface Expect {

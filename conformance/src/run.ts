@@ -82,6 +82,9 @@ const ADMINISTRATIVE = {
   verify: true,
   resolve: true,
   status: true,
+  invalidate: true,
+  restore: true,
+  invalidations: true,
 };
 
 function codeOf(error: unknown): { code: string; status?: number } {

@@ -2,6 +2,7 @@
 import type {
   ActionRequest,
   DecideRequest,
+  InvalidationRequest,
   JournalQuery,
   Json,
   Kernel,
@@ -33,6 +34,14 @@ export const VERBS: Readonly<
   add_turn: (k, { id, ...turn }) => k.addTurn(id, turn),
   quarantine: (k, r: { id: string; level: Quarantine; reason: string }) =>
     k.quarantine(r.id, r.level, r.reason),
+  endorse: (k, { id, ...request }) => k.endorse(id, request),
+  declassify: (k, { id, ...request }) => k.declassify(id, request),
+  invalidate: (k, r: InvalidationRequest) => k.invalidate(r),
+  restore: async (k, r: InvalidationRequest) => {
+    await k.restore(r);
+    return { restored: true };
+  },
+  invalidations: async (k) => ({ invalidations: await k.invalidations() }),
   policy: (k) => k.policy(),
   replace_policy: (k, r: { text: string; format?: Format }) => k.replacePolicy(r.text, r.format),
   check_policy: (k, r: { text: string; format?: Format }) => k.checkPolicy(r.text, r.format),

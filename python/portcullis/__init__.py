@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from .gate import Gate
     from .guarded import guarded
     from .kernel import Kernel
+    from .listening import InvalidationListener, spawn_invalidation_listener
     from .protect import Handle, protect_tool, set_default_kernel
     from .types.decision import Decision, Label
+    from .types.invalidation import Invalidation, InvalidationScope
     from .types.result import Frame, Outcome, PermitStatus, Result, Verdict
     from .types.session import Context, SessionView
 
@@ -44,8 +46,10 @@ _HOMES = {
     "gate": "Gate",
     "guarded": "guarded",
     "kernel": "Kernel",
+    "listening": "InvalidationListener spawn_invalidation_listener",
     "protect": "Handle protect_tool set_default_kernel",
     "types.decision": "Decision Label",
+    "types.invalidation": "Invalidation InvalidationScope",
     "types.result": "Frame Outcome PermitStatus Result Verdict",
     "types.session": "Context SessionView",
 }
@@ -64,6 +68,9 @@ __all__ = [  # noqa: F822 - they load on first use
     "Handle",
     "InvalidInput",
     "Invalidated",
+    "Invalidation",
+    "InvalidationListener",
+    "InvalidationScope",
     "Kernel",
     "Label",
     "MalformedRequest",
@@ -85,6 +92,7 @@ __all__ = [  # noqa: F822 - they load on first use
     "guarded",
     "protect_tool",
     "set_default_kernel",
+    "spawn_invalidation_listener",
 ]
 
 

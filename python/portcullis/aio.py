@@ -4,6 +4,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
+import weakref
 from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Dict, Mapping, Optional, Sequence, Tuple
 
 from . import approval, verbs
@@ -20,6 +21,9 @@ from .types.decision import Decision
 from .types.result import CanonicalAction, OutcomeAnswer, PermitStatus, Result
 
 if TYPE_CHECKING:
+    from .aio_listening import AsyncInvalidationListener, Callback
+    from .listening import OnError
+    from .types.invalidation import Invalidation
     from .types.journal import Explanation, InclusionProof, JournalPage, VerifyReport
     from .types.policy import PolicyReport, PolicyView
     from .types.session import SessionView
@@ -106,6 +110,7 @@ class AsyncKernel:
         self._release = release
         self._pid = os.getpid()
         self._closed = False
+        self._listeners: "weakref.WeakSet[AsyncInvalidationListener]" = weakref.WeakSet()
         self.principal = principal
 
     async def submit(
@@ -279,6 +284,35 @@ class AsyncKernel:
         view: SessionView = await self._transport.send(verbs.quarantine(id, level, reason))
         return view
 
+    async def endorse(self, id: str, value: str, reason: str) -> "SessionView":
+        view: SessionView = await self._transport.send(verbs.vouch("endorse", id, value, reason))
+        return view
+
+    async def declassify(self, id: str, value: str, reason: str) -> "SessionView":
+        view: SessionView = await self._transport.send(verbs.vouch("declassify", id, value, reason))
+        return view
+
+    async def invalidate(self, target: str, id: str, reason: str) -> "Invalidation":
+        found: Invalidation = await self._transport.send(verbs.invalidate(target, id, reason))
+        return found
+
+    async def restore(self, target: str, id: str, reason: str) -> None:
+        await self._transport.send(verbs.restore(target, id, reason))
+
+    async def invalidations(self) -> "Tuple[Invalidation, ...]":
+        found: Tuple[Invalidation, ...] = (await self._transport.send(verbs.invalidations())).invalidations
+        return found
+
+    async def spawn_invalidation_listener(
+        self, callback: "Callback", *, on_error: "Optional[OnError]" = None
+    ) -> "AsyncInvalidationListener":
+        """As `Kernel.spawn_invalidation_listener`, in tasks of this loop; the callback may be a coroutine function."""
+        from .aio_listening import listen
+
+        listener = await listen(self, callback, on_error)
+        self._listeners.add(listener)
+        return listener
+
     async def policy(self) -> "PolicyView":
         view: PolicyView = await self._transport.send(verbs.policy())
         return view
@@ -333,6 +367,8 @@ class AsyncKernel:
         if self._closed:
             return
         self._closed = True
+        for listener in list(self._listeners):
+            listener.abort()
         try:
             if self._owns_session and self._standing.session and os.getpid() == self._pid:
                 await self._transport.send(verbs.close_session(self._standing.session))

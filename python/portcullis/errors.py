@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Optional
 
 if TYPE_CHECKING:
     from .types.decision import Decision
+    from .types.invalidation import InvalidationScope
     from .types.result import Result
 
 
@@ -66,12 +67,17 @@ class ApprovalRequiredError(ToolCallDenied):
 
 
 class Invalidated(PortcullisError):
-    """The session is over. Nothing it asks will be permitted again: open a new one, ask who is there again.
+    """The session is over, or its principal or a role: `scope` says. Nothing it asks will be permitted again.
 
     Not a `ToolCallDenied`, so that a loop which feeds refusals back to a model does not go on.
     """
 
     code = "session_closed"
+
+    @property
+    def scope(self) -> "Optional[InvalidationScope]":
+        """What is over, and why; None where a session was simply closed."""
+        return self.decision.invalidated if self.decision is not None else None
 
 
 class ToolFailed(PortcullisError):
@@ -158,14 +164,14 @@ def _table() -> "dict[str, type[PortcullisError]]":
         DeadlineExceeded: "deadline_exceeded",
         BadResponse: "bad_response",
         ApprovalRequiredError: "approval_required approval_unavailable",
-        Invalidated: "session_closed session_invalidated principal_invalidated role_invalidated",
+        Invalidated: "session_closed invalidated drift_violation",
         ToolFailed: "provider_error provider_refused outside_permit timeout cancelled output_too_large"
         " sandbox_unavailable unsafe_platform not_reported no_provider",
         OutcomeUnknown: "unknown_outcome",
         RequestFailed: "journal_unavailable store_unavailable kernel_fault idempotency_conflict conflict"
         " policy_not_managed already_running too_many_requests",
         ToolCallDenied: "judge_unavailable deferred frozen unknown_action invalid_params session_quarantined"
-        " no_matching_rule denied_by_rule invariant_violated rate_limited modify_loop stage_unavailable",
+        " drift_detected no_matching_rule denied_by_rule invariant_violated rate_limited modify_loop stage_unavailable",
     }
     return {code: kind for kind, codes in groups.items() for code in codes.split()}
 

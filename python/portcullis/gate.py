@@ -11,8 +11,10 @@ import threading
 from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Tuple, Type, TypeVar, Union
 
 from .document import Document, Invariant, of_mapping, of_text
+from .drift import Drift, wire_drift
 from .errors import InvalidInput
 from .kernel import Kernel
+from .listening import Callback, InvalidationListener, OnError
 from .refusal import raise_refusal
 from .request import GivenContext
 from .scope import Scope, open_scope
@@ -28,6 +30,8 @@ class Gate:
 
     Options of all of them: `invariants`, (name, parameter, maximum) triples or mappings as the policy language has them,
     held whatever the rules say; `max_session_actions`; `observe_only`: decide and record, and permit everything;
+    `drift`: False, or how far a session may get from where it began (docs/drift.md): `ip`, `geo_km`, `device`, `age_max`
+    (seconds), `rate_warn`, `rate_max`, `require`, `standing`; not with `url`, whose configuration says it;
     `url`, `api_key`, `timeout` (seconds).
     """
 
@@ -72,12 +76,13 @@ class Gate:
         invariants: Sequence[Invariant] = (),
         observe_only: bool = False,
         max_session_actions: Optional[int] = None,
+        drift: Drift = None,
         url: Optional[str] = None,
         api_key: Optional[str] = None,
         timeout: float = 120.0,
     ) -> G:
         document = document.with_invariants(invariants, max_session_actions)
-        return cls(document, open_scope(document, observe_only, url, api_key, timeout))
+        return cls(document, open_scope(document, observe_only, url, api_key, timeout, wire_drift(drift)))
 
     def evaluate(
         self,
@@ -155,6 +160,12 @@ class Gate:
             new = new.with_invariants(*self._document.added)
             self._scope.replace(new)
             self._document = new
+
+    def spawn_invalidation_listener(
+        self, callback: Callback, *, on_error: Optional[OnError] = None
+    ) -> InvalidationListener:
+        """Calls `callback(scope)` for what ends here from now on, until `abort()`: see `Kernel`."""
+        return self._scope.kernel.spawn_invalidation_listener(callback, on_error=on_error)
 
     @property
     def kernel(self) -> Kernel:

@@ -62,11 +62,12 @@ class GateHost:
         """Asked where it gave no answer: a process that was killed takes a moment to be gone."""
         return self._process.ends(within=1)
 
-    def open(self, observe: bool) -> Place:
+    def open(self, observe: bool, drift: Optional[Dict[str, Any]]) -> Place:
         with self._lock:
             self._count += 1
             data_dir = os.path.join(self._process.directory, str(self._count))
-        line = self._ask(open={"data_dir": data_dir, "mode": "observe" if observe else "enforce"})
+        asked = {"data_dir": data_dir, "mode": "observe" if observe else "enforce"}
+        line = self._ask(open=asked if drift is None else {**asked, "drift": drift})
         address = None if line is None else address_of(line)
         if address is None:
             raise self._process.failure()
@@ -114,19 +115,19 @@ _host: Optional[GateHost] = None
 _hosts = threading.Lock()
 
 
-def open_place(observe: bool) -> Place:
+def open_place(observe: bool, drift: Optional[Dict[str, Any]] = None) -> Place:
     """A place in this process's host. Raises Unavailable where none can be started."""
     shared = _host
     try:
-        return _open(observe)
+        return _open(observe, drift)
     except Unavailable:
         if shared is None or not shared.dying:
             raise
     # The one that was shared had died, and its end was noticed only now: nothing was opened, so a new one is asked.
-    return _open(observe)
+    return _open(observe, drift)
 
 
-def _open(observe: bool) -> Place:
+def _open(observe: bool, drift: Optional[Dict[str, Any]]) -> Place:
     global _host
     with _hosts:
         if _host is None or not _host.usable:
@@ -134,7 +135,7 @@ def _open(observe: bool) -> Place:
         host = _host
         host.gates += 1
     try:
-        return host.open(observe)
+        return host.open(observe, drift)
     except BaseException:
         _release(host, None)
         raise

@@ -6,6 +6,7 @@ PortcullisError, and nothing else that the sidecar or the way to it can cause.
 from __future__ import annotations
 
 import os
+import weakref
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from . import approval, verbs
@@ -19,6 +20,8 @@ from .types.result import CanonicalAction, OutcomeAnswer, PermitStatus, Result
 
 if TYPE_CHECKING:
     from .transport import Transport
+    from .listening import Callback, InvalidationListener, OnError
+    from .types.invalidation import Invalidation
     from .types.journal import Explanation, InclusionProof, JournalPage, VerifyReport
     from .types.policy import PolicyReport, PolicyView
     from .types.session import SessionView
@@ -47,6 +50,7 @@ class Kernel:
         self._release = release
         self._pid = os.getpid()
         self._closed = False
+        self._listeners: "weakref.WeakSet[InvalidationListener]" = weakref.WeakSet()
         #: Who this kernel acts as.
         self.principal = principal
 
@@ -236,6 +240,44 @@ class Kernel:
         view: SessionView = self._transport.send(verbs.quarantine(id, level, reason))
         return view
 
+    def endorse(self, id: str, value: str, reason: str) -> "SessionView":
+        """From now on the value counts in this session as if the user had typed it: needs the right `approve`."""
+        view: SessionView = self._transport.send(verbs.vouch("endorse", id, value, reason))
+        return view
+
+    def declassify(self, id: str, value: str, reason: str) -> "SessionView":
+        """From now on the value is not private in this session: needs the right `approve`."""
+        view: SessionView = self._transport.send(verbs.vouch("declassify", id, value, reason))
+        return view
+
+    def invalidate(self, target: str, id: str, reason: str) -> "Invalidation":
+        """Ends a session, principal or role at once, permits that are out included: needs the right `quarantine`."""
+        found: Invalidation = self._transport.send(verbs.invalidate(target, id, reason))
+        return found
+
+    def restore(self, target: str, id: str, reason: str) -> None:
+        """Lifts an invalidation. Permits that it voided stay void."""
+        self._transport.send(verbs.restore(target, id, reason))
+
+    def invalidations(self) -> "Tuple[Invalidation, ...]":
+        """What is over now: for an auditor all of the tenant, else what concerns this key."""
+        found: Tuple[Invalidation, ...] = (self._transport.send(verbs.invalidations())).invalidations
+        return found
+
+    def spawn_invalidation_listener(
+        self, callback: "Callback", *, on_error: "Optional[OnError]" = None
+    ) -> "InvalidationListener":
+        """Calls `callback(scope)` for each session, principal or role that is over from now on, until `abort()`.
+
+        In a thread of its own, one call at a time, each once, across reconnects. What the callback raises goes to
+        `on_error`, else to the logger `portcullis`, and ends nothing.
+        """
+        from .listening import InvalidationListener
+
+        listener = InvalidationListener(self, callback, on_error)
+        self._listeners.add(listener)
+        return listener
+
     # policy, journal, state: for keys with the rights
 
     def policy(self) -> "PolicyView":
@@ -300,6 +342,8 @@ class Kernel:
         if self._closed:
             return
         self._closed = True
+        for listener in list(self._listeners):
+            listener.abort()
         try:
             # A forked child shares the session with its parent, whose it is.
             if self._owns_session and self._standing.session and os.getpid() == self._pid:

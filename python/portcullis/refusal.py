@@ -23,7 +23,9 @@ def refusal_of(decision: Decision, result: Optional[Result] = None) -> Optional[
     if decision.is_permit:
         return None
     kind = exception_for(decision.code)
-    if decision.effect == "require_approval":
+    if decision.is_invalidate:
+        kind = Invalidated
+    elif decision.effect == "require_approval":
         kind = ApprovalRequiredError
     elif not issubclass(kind, _REFUSALS):
         kind = ToolCallDenied

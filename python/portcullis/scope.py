@@ -81,16 +81,23 @@ class Scope:
 
 
 def open_scope(
-    document: Document, observe_only: bool, url: Optional[str], api_key: Optional[str], timeout: float
+    document: Document,
+    observe_only: bool,
+    url: Optional[str],
+    api_key: Optional[str],
+    timeout: float,
+    drift: Optional[Dict[str, Any]] = None,
 ) -> Scope:
     check_timeout(timeout)
     if url is None and api_key is None:
-        return _private(document, observe_only, timeout)
+        return _private(document, observe_only, timeout, drift)
+    if drift is not None:
+        raise InvalidInput("drift is the configuration of the sidecar that is named, and not a gate's to change")
     return _named(document, observe_only, url, api_key, timeout)
 
 
-def _private(document: Document, observe_only: bool, timeout: float) -> Scope:
-    place = open_place(observe_only)
+def _private(document: Document, observe_only: bool, timeout: float, drift: Optional[Dict[str, Any]]) -> Scope:
+    place = open_place(observe_only, drift)
     admin = Transport(place.endpoint, check_key(place.admin_key), timeout)
     try:
         admin.send(verbs.replace_policy(document.text, document.format))

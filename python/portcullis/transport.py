@@ -10,7 +10,7 @@ import socket
 import weakref
 from collections import deque
 from time import monotonic
-from typing import Any, Deque, Dict, Iterator, Optional, Tuple
+from typing import Any, Callable, Deque, Dict, Iterator, Optional, Tuple
 
 from .call import MAX_ANSWER, Call, value_of
 from .endpoint import Endpoint
@@ -23,6 +23,10 @@ MAX_IDLE = 64
 #: Seconds an idle connection is trusted where the server does not say.
 IDLE_SECONDS = 4.0
 READ_SIZE = 64 * 1024
+
+
+#: Called with what ends a stream from another thread.
+Opened = Callable[[Callable[[], None]], None]
 
 
 class Stale(Exception):
@@ -84,6 +88,14 @@ class Connection:
         self.socket.close()
 
 
+def hang_up(connection: Connection) -> None:
+    """Whoever reads it reads its end."""
+    try:
+        connection.socket.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass  # It had ended.
+
+
 def cut() -> BadResponse:
     return BadResponse("the answer was cut")
 
@@ -118,8 +130,11 @@ class Transport:
         self._give_back(connection, answer)
         return value_of(call, answer.status, answer.headers, body)
 
-    def stream(self, path: str, silence: float) -> Iterator[bytes]:
-        """The body of a stream as it comes, over a connection of its own. Raises when it breaks or is silent too long."""
+    def stream(self, path: str, silence: float, opened: Optional[Opened] = None) -> Iterator[bytes]:
+        """The body of a stream as it comes, over a connection of its own. Raises when it breaks or is silent too long.
+
+        `opened` is called once when the stream stands, with what ends it from another thread.
+        """
         call = Call("GET", path, repeatable=True)
         deadline = monotonic() + self.timeout
         connection = self._open(self.timeout)
@@ -135,6 +150,9 @@ class Transport:
                     raise broken(call, "the stream broke")
                 answer.feed(part)
                 if answer.status == 200:
+                    if opened is not None:
+                        opened(lambda: hang_up(connection))
+                        opened = None
                     yield answer.take()
                 elif answer.status and answer.received > MAX_ANSWER:
                     raise BadResponse("the answer is too large")

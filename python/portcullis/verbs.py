@@ -127,6 +127,30 @@ def quarantine(id: str, level: str, reason: str) -> Call:
     return Call("POST", f"/v1/sessions/{_segment(id)}/quarantine", body, view, check=_same("id", id))
 
 
+def vouch(verb: str, id: str, value: str, reason: str) -> Call:
+    from .types.session import session as view
+
+    body = encode({"value": value, "reason": reason})
+    return Call("POST", f"/v1/sessions/{_segment(id)}/{verb}", body, view, True, check=_same("id", id))
+
+
+def invalidate(target: str, id: str, reason: str) -> Call:
+    from .types.invalidation import invalidation
+
+    body = encode({"target": target, "id": id, "reason": reason})
+    return Call("POST", "/v1/invalidate", body, invalidation, True, check=_same("id", id))
+
+
+def restore(target: str, id: str, reason: str) -> Call:
+    return Call("POST", "/v1/restore", encode({"target": target, "id": id, "reason": reason}), shape.mapping)
+
+
+def invalidations() -> Call:
+    from .types.invalidation import listing
+
+    return Call("GET", "/v1/invalidations", None, listing, True)
+
+
 def policy() -> Call:
     from .types.policy import policy_view
 

@@ -25,7 +25,8 @@ from portcullis.wirejson import encode
 
 HARNESS = os.path.join(_path.REPOSITORY, "conformance", "src", "harness.ts")
 ADMINISTRATIVE = frozenset(
-    "policy replace_policy check_policy freeze quarantine journal record proof checkpoint verify resolve status".split()
+    "policy replace_policy check_policy freeze quarantine journal record proof checkpoint verify resolve status"
+    " invalidate restore invalidations".split()
 )
 
 
@@ -205,6 +206,11 @@ VERBS = {
         else ask_body(k, f"/v1/sessions/{verbs._segment(r['id'])}/turns", {n: v for n, v in r.items() if n != "id"})
     ),
     "quarantine": lambda k, r: k.quarantine(r["id"], r["level"], r["reason"]),
+    "endorse": lambda k, r: k.endorse(r["id"], r["value"], r["reason"]),
+    "declassify": lambda k, r: k.declassify(r["id"], r["value"], r["reason"]),
+    "invalidate": lambda k, r: k.invalidate(r["target"], r["id"], r["reason"]),
+    "restore": lambda k, r: {"restored": k.restore(r["target"], r["id"], r["reason"]) is None},
+    "invalidations": lambda k, r: {"invalidations": k.invalidations()},
     "policy": lambda k, r: k.policy(),
     "replace_policy": lambda k, r: k.replace_policy(r["text"], r.get("format", "yaml")),
     "check_policy": lambda k, r: k.check_policy(r["text"], r.get("format", "yaml")),

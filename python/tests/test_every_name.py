@@ -58,7 +58,7 @@ class EveryName(unittest.TestCase):
         """The same calls on both kinds of kernel; gives back the names that were touched."""
         p = self.module
         keys = {"url": self.sidecar.url}
-        admin_key = self.sidecar.make_key(["policy", "journal", "freeze", "quarantine", "resolve", "explain"], "boss")
+        admin_key = self.sidecar.make_key(["policy", "journal", "freeze", "quarantine", "resolve", "explain", "approve"], "boss")
         user_key = self.sidecar.make_key(
             ["submit", "decide", "outcomes", "sessions:open", "explain"], "bot", may_assert={"user_turns": True}
         )
@@ -93,6 +93,15 @@ class EveryName(unittest.TestCase):
         self.assertIsInstance(opened, p.SessionView)
         self.assertEqual((await on(kernel.session, opened.id)).label, "two")
         self.assertEqual((await on(kernel.add_turn, "please", session=opened.id)).id, opened.id)
+        self.assertEqual((await on(admin.endorse, opened.id, "bob@example.com", "known")).id, opened.id)
+        self.assertEqual((await on(admin.declassify, opened.id, "42", "published")).id, opened.id)
+        listener = await on(admin.spawn_invalidation_listener, lambda scope: None)
+        found = await on(admin.invalidate, "principal", "nobody", "test")
+        self.assertIsInstance(found, p.Invalidation)
+        self.assertIsInstance(found.scope, p.InvalidationScope)
+        self.assertIn(found, await on(admin.invalidations))
+        await on(admin.restore, "principal", "nobody", "test")
+        listener.abort()
         self.assertEqual((await on(admin.quarantine, opened.id, "isolated", "test")).quarantine, "isolated")
         self.assertEqual((await on(kernel.close_session, opened.id)).status, "closed")
         self.assertTrue(kernel.session_id)
@@ -148,6 +157,9 @@ class EveryName(unittest.TestCase):
                 self.assertTrue(gate.check("refund").is_permit)
                 self.assertTrue(gate.decide("refund", execution="none").decision.is_permit)
                 self.assertTrue(gate.kernel.status().policy.rules)
+                listener = p.spawn_invalidation_listener(gate, print)
+                self.assertIsInstance(listener, p.InvalidationListener)
+                listener.abort()
                 gate.reload("")
                 self.assertTrue(gate.evaluate("refund").is_refuse)
                 gate.close()

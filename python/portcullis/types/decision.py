@@ -6,6 +6,7 @@ from typing import Optional, Tuple
 from ..errors import EXCEPTIONS, Invalidated
 from ..shape import many, maybe, number, record, text
 from ..value import Value, value
+from .invalidation import InvalidationScope, scope
 
 #: permit, modify, require_approval, defer, deny. An effect this client does not know refuses.
 _PERMITS = ("permit", "modify")
@@ -70,6 +71,8 @@ class Decision(Value):
     retry_after: Optional[float] = None
     would: Optional[Would] = None
     detail: Optional[DecisionDetail] = None
+    #: What is over, where that is why: the decision ended it, or it was before.
+    invalidated: Optional[InvalidationScope] = None
 
     @property
     def is_permit(self) -> bool:
@@ -78,8 +81,8 @@ class Decision(Value):
 
     @property
     def is_invalidate(self) -> bool:
-        """The session is over, not only this action."""
-        return not self.is_permit and EXCEPTIONS.get(self.code) is Invalidated
+        """Something is over, not only this action; `invalidated` says what."""
+        return not self.is_permit and (self.invalidated is not None or EXCEPTIONS.get(self.code) is Invalidated)
 
     @property
     def is_refuse(self) -> bool:
@@ -116,4 +119,5 @@ decision = record(
     retry_after=maybe(number),
     would=maybe(record(Would, effect=text, code=text)),
     detail=maybe(_detail),
+    invalidated=maybe(scope),
 )

@@ -43,7 +43,7 @@ class SessionView(Value):
     principal: str
     #: RFC 3339
     opened: str
-    #: open or closed
+    #: open, closed or invalidated
     status: str
     #: none, read_only, isolated or frozen
     quarantine: str
