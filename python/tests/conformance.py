@@ -210,7 +210,7 @@ VERBS = {
     "declassify": lambda k, r: k.declassify(r["id"], r["value"], r["reason"]),
     "invalidate": lambda k, r: k.invalidate(r["target"], r["id"], r["reason"]),
     "restore": lambda k, r: {"restored": k.restore(r["target"], r["id"], r["reason"]) is None},
-    "invalidations": lambda k, r: {"invalidations": k.invalidations()},
+    "invalidations": lambda k, r: {"invalidations": [plain(one) for one in k.invalidations()]},
     "policy": lambda k, r: k.policy(),
     "replace_policy": lambda k, r: k.replace_policy(r["text"], r.get("format", "yaml")),
     "check_policy": lambda k, r: k.check_policy(r["text"], r.get("format", "yaml")),
