@@ -72,7 +72,9 @@ export class World {
       ...(setup.permit_ttl === undefined ? {} : { permitTtl: setup.permit_ttl }),
       ...(setup.report_within === undefined ? {} : { reportWithin: setup.report_within }),
       ...(setup.frame === undefined ? {} : { frame: setup.frame }),
-      ...(setup.drift === undefined ? {} : { drift: setup.drift as HostOptions['drift'] }),
+      ...(setup.drift === undefined
+        ? {}
+        : { drift: setup.drift as NonNullable<HostOptions['drift']> }),
       ...(setup.labels === undefined ? {} : { labels: { objects: setup.labels } }),
       startDir: this.dir,
       privateHosts:

@@ -6,6 +6,7 @@ import { MemoryRates } from './budget/index.ts';
 import { builtins, sandboxOf } from './builtins.ts';
 import { commit, readPermit, signPermit } from './crypto/index.ts';
 import { EventStream } from './events.ts';
+import { Delegations } from './flow/delegations.ts';
 import { Flows } from './flow/flows.ts';
 import { flowGuard } from './flow/guard.ts';
 import { labelPaths, loadLabels } from './flow/label-set.ts';
@@ -80,12 +81,14 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
     perTenant: options.handles?.perTenant ?? 100_000,
   });
   const tokens = new SessionTokens(options.sessionTokens);
-  const state = new KernelState(new MemoryRates(), [handles, tokens]);
+  const delegations = new Delegations();
+  const state = new KernelState(new MemoryRates(), [handles, tokens, delegations]);
   const { journal, vault, findings } = await storage(options, dataDir, keys, state, now);
 
   const flows = new Flows(
     loadLabels(options.labels),
     (session) => origin.current.for(session.preset).asksOrigins,
+    delegations,
   );
   const events = new EventStream();
   const office = openPermitOffice();

@@ -6,6 +6,7 @@ import type { Json, Label } from '@portcullis/wire';
 import type { Action } from '../action/types.ts';
 import type { SessionState } from '../session/state.ts';
 import { Codes } from './codes.ts';
+import { Delegations } from './delegations.ts';
 import { type ArgumentFact, type Facts, factsOf } from './facts.ts';
 import type { ActionLabels, LabelSet } from './label-set.ts';
 import { at } from './leaves.ts';
@@ -37,6 +38,7 @@ interface Awaited {
 
 export class Flows {
   readonly labels: LabelSet;
+  readonly delegations: Delegations;
   readonly #sessions = new Map<string, SessionFlow>();
   readonly #awaited = new Map<string, Awaited>();
   #bytes = 0;
@@ -44,8 +46,13 @@ export class Flows {
   readonly #asked: (session: SessionState) => boolean;
 
   /** `asked`: whether the policy of a session asks where values come from. */
-  constructor(labels: LabelSet, asked: (session: SessionState) => boolean = () => true) {
+  constructor(
+    labels: LabelSet,
+    asked: (session: SessionState) => boolean = () => true,
+    delegations: Delegations = new Delegations(),
+  ) {
     this.labels = labels;
+    this.delegations = delegations;
     this.#asked = asked;
   }
 

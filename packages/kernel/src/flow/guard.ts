@@ -3,6 +3,7 @@
  * from decided so, or a person is asked. Sessions that have seen nothing of strangers pass.
  */
 import { type Answer, type Demand, type Guard, PASS } from '../gate/guard.ts';
+import { delegatedMember } from './delegations.ts';
 import type { Facts } from './facts.ts';
 import { integrityOf } from './standing.ts';
 
@@ -14,6 +15,13 @@ const ASK: readonly Demand[] = Object.freeze([
     quorum: 1,
   } as const),
 ]);
+
+/** Somebody else took it since the rule looked. */
+const SPENT: Answer = Object.freeze({
+  kind: 'deny',
+  code: 'rate_limited',
+  note: 'what named sources may supply in this turn is used up',
+});
 
 /** Where text is only kept or sent along, its author does not matter: who gets it, and what is chosen, does. */
 const JUDGED: ReadonlySet<string> = new Set([
@@ -30,6 +38,13 @@ export function flowGuard(): Guard {
     check(ev): Answer {
       const { action, flow } = ev;
       if (action === undefined || flow === undefined) return PASS;
+      const delegated = ev.verdict?.delegated;
+      if (delegated !== undefined && ev.execution !== 'none') {
+        const taken = flow.take(delegated);
+        if (taken === undefined) return SPENT;
+        ev.reservations.push(taken);
+        ev.members = { ...ev.members, delegated: delegatedMember(delegated) };
+      }
       const facts = flow.facts(action);
       if (facts.sinks.length === 0 || !facts.tainted) return PASS;
       const note = flow.note(action);

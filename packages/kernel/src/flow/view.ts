@@ -1,7 +1,9 @@
 /** What flow knows of the action under judgement, worked out when a guard or a rule first asks and kept while the action stays the same. */
 import type { Label } from '@portcullis/wire';
 import type { Action } from '../action/types.ts';
+import type { Reservation } from '../gate/guard.ts';
 import type { SessionState } from '../session/state.ts';
+import type { DelegatedUse } from './delegations.ts';
 import type { Facts } from './facts.ts';
 import type { Flows } from './flows.ts';
 
@@ -27,6 +29,16 @@ export class FlowView {
   /** The labels of every value at and below a place of the params; none where there is nothing. */
   labelsAt(action: Action, steps: readonly string[]): readonly Label[] {
     return this.#flows.labelsAt(this.#session, action, steps);
+  }
+
+  /** Whether a cap on what named sources supply has room for it. */
+  hasRoom(use: DelegatedUse): boolean {
+    return this.#flows.delegations.room(this.#session.id, use);
+  }
+
+  /** Undefined where there is none left. */
+  take(uses: readonly DelegatedUse[]): Reservation | undefined {
+    return this.#flows.delegations.take(this.#session.id, uses);
   }
 
   /** In words, for an auditor: place, role, standing and source of each argument that is not trusted. */

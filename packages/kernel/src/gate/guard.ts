@@ -15,8 +15,10 @@ import type {
 import type { AdmittedRequest } from '../action/index.ts';
 import type { Action, MaybePromise } from '../action/types.ts';
 import type { Code } from '../errors.ts';
+import type { DelegatedUse } from '../flow/delegations.ts';
 import type { FlowView } from '../flow/view.ts';
 import type { ViewLimits } from '../frame/types.ts';
+import type { Ended } from '../session/invalidations.ts';
 import type { SessionState } from '../session/state.ts';
 import type { Permit } from './permit.ts';
 
@@ -108,6 +110,10 @@ export interface RuleVerdict {
   readonly rates: readonly RateUse[];
   /** The rules that decided looked at where the arguments came from. */
   readonly flow?: boolean;
+  /** What its denial ends. */
+  readonly ends?: readonly Ended[];
+  /** What it takes of caps on what named sources may supply. */
+  readonly delegated?: readonly DelegatedUse[];
 }
 
 export interface RateUse {
@@ -150,6 +156,8 @@ export class Evaluation {
   execution: Execution;
   mode: Mode;
   grant: PresentedGrant | undefined = undefined;
+  /** The request of `invoke` that this action was made of, without its proof. */
+  invoked: Readonly<JsonObject> | undefined = undefined;
   policyDigest = '';
   verdict: RuleVerdict | undefined = undefined;
   labels: readonly Label[] = EMPTY_LABELS;

@@ -4,9 +4,17 @@
  */
 import type { PolicyLayerView } from '@portcullis/wire';
 import type { Action, MaybePromise } from '../action/index.ts';
-import { type Answer, type Demand, type Evaluation, PASS } from '../gate/guard.ts';
+import type { DelegatedUse } from '../flow/delegations.ts';
+import {
+  type Answer,
+  type Demand,
+  type Evaluation,
+  PASS,
+  type RuleVerdict,
+} from '../gate/guard.ts';
 import type { Condition } from './compile/condition.ts';
 import type { CompiledInvariant } from './compile/invariants.ts';
+import type { CompiledRule } from './compile/rule.ts';
 import { type Effect, strictness } from './document/schema.ts';
 import { type CompiledLayer, evaluateLayer, type LayerOutcome } from './evaluate.ts';
 import { lacking } from './lacking.ts';
@@ -110,6 +118,8 @@ function conclude(ev: Evaluation, outcomes: readonly LayerOutcome[]): Answer {
     rule: rule?.name,
     reason: rule?.reason,
     notify: notifyOf(decisive, outcomes),
+    ...endsOf(rule, decisive, ev),
+    ...delegatedOf(outcomes, ev),
     ...(outcomes.some(({ decided }) => decided.some((by) => by.flow)) ? { flow: true } : {}),
     rates: outcomes.length === 1 ? decisive.uses : outcomes.flatMap((outcome) => outcome.uses),
   };
@@ -127,6 +137,43 @@ function conclude(ev: Evaluation, outcomes: readonly LayerOutcome[]): Answer {
   const demands = demandsOf(outcomes);
   return demands === undefined ? PASS : { kind: 'pass', demands };
 }
+
+/** Where the rule is sure to hold: what denies for want of knowledge ends nothing. */
+function endsOf(
+  rule: CompiledRule | undefined,
+  outcome: LayerOutcome,
+  ev: Evaluation,
+): Pick<RuleVerdict, 'ends'> {
+  const target = rule?.invalidate;
+  if (rule === undefined || target === undefined) return NOTHING;
+  if (outcome.silent.includes(rule) || rule.test(ev, actionOf(ev)) !== TRUE) return NOTHING;
+  const { principal, session } = ev;
+  const ids =
+    target === 'role'
+      ? rule.endsRoles.filter((role) => principal.roles.includes(role))
+      : [target === 'principal' ? principal.id : session?.id];
+  const ends = ids.flatMap((id) => (id === undefined ? [] : [{ target, id, guard: 'policy' }]));
+  return ends.length === 0 ? NOTHING : { ends };
+}
+
+/** What the rules that let it through take of the caps on delegation. */
+function delegatedOf(
+  outcomes: readonly LayerOutcome[],
+  ev: Evaluation,
+): Pick<RuleVerdict, 'delegated'> {
+  let uses: DelegatedUse[] | undefined;
+  for (const { decided } of outcomes) {
+    for (const rule of decided) {
+      const use = rule.delegation?.(ev, actionOf(ev));
+      if (use === undefined || use === 'nothing') continue;
+      uses ??= [];
+      uses.push(use);
+    }
+  }
+  return uses === undefined ? NOTHING : { delegated: uses };
+}
+
+const NOTHING = Object.freeze({});
 
 function notifyOf(decisive: LayerOutcome, outcomes: readonly LayerOutcome[]): string | undefined {
   for (const rule of decisive.decided) if (rule.notify !== undefined) return rule.notify;

@@ -8,7 +8,7 @@ import { type Judgement, permits, refusal, toDecision } from '../gate/judgement.
 import type { Appended } from '../journal/types.ts';
 import type { Parts } from '../parts.ts';
 import { type DecisionFacts, decisionMembers } from '../record/decision.ts';
-import { overFor } from '../session/guard.ts';
+import { end, overFor } from '../session/guard.ts';
 import { type Ended, heldBy } from '../session/invalidations.ts';
 import { announceEnd } from './announce-end.ts';
 import { mintActionId } from './mint.ts';
@@ -63,6 +63,10 @@ function append(parts: Parts, ev: Evaluation, given: Judgement, asked: Extra): R
   const { journal, state } = parts;
   const late = permits(given.effect) ? overtaken(parts, ev) : undefined;
   const judged = late ?? given;
+  const ends = ev.verdict?.ends;
+  // Observing ends nothing, and a denial of another stage not what a rule says of its own.
+  if (ends !== undefined && judged.guard === 'policy' && judged.effect === 'deny')
+    if (ev.mode === 'enforce') end(ev, ends, ev.verdict?.reason);
   const extra = late === undefined ? asked : {};
   const permitted = permits(judged.effect);
   const executes = permitted && ev.execution !== 'none';

@@ -128,6 +128,7 @@ export async function closeSession(parts: Parts, caller: Caller, id: string): Pr
   const durable = change(parts, session, 'session.closed', {});
   parts.state.sessions.close(id);
   parts.flows.close(id);
+  parts.flows.delegations.begin(id);
   await durable;
   return view(session);
 }
@@ -167,7 +168,10 @@ export async function addTurn(
   if (!caller.mayAssert.userTurns) throw new PortcullisError('assertion_not_allowed', 'user turns');
   const session = findSession(parts, caller, id);
   parts.flows.turn(session, turn.text);
-  await change(parts, session, 'session.turn', { role: turn.role, characters: turn.text.length });
+  const said = { role: turn.role, characters: turn.text.length };
+  const durable = change(parts, session, 'session.turn', said);
+  parts.flows.delegations.begin(id);
+  await durable;
   return view(session);
 }
 

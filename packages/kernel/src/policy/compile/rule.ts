@@ -1,4 +1,5 @@
 /** A rule made ready: everything it compares with is bound, its conditions stand cheapest first. */
+import type { InvalidationTarget } from '@portcullis/wire';
 import type { Action } from '../../action/index.ts';
 import type { Demand, Evaluation } from '../../gate/guard.ts';
 import { ExprError } from '../cel/types.ts';
@@ -12,6 +13,7 @@ import { FALSE, TRUE, type Truth, truth, UNKNOWN } from '../value/truth.ts';
 import { envConditions, sessionConditions, timeCondition } from './around.ts';
 import { grantCondition, justificationCondition } from './asked.ts';
 import { type Condition, condition } from './condition.ts';
+import { compileDelegation, type Delegation, delegationCondition } from './delegation.ts';
 import { exprCondition } from './expression.ts';
 import { flowConditions, labelConditions } from './flow.ts';
 import { paramConditions } from './params.ts';
@@ -36,6 +38,10 @@ export interface CompiledRule {
   /** It looks at where arguments come from. */
   readonly flow: boolean;
   readonly notify: string | undefined;
+  /** What it ends where it is sure to hold; of roles, these. */
+  readonly invalidate: InvalidationTarget | undefined;
+  readonly endsRoles: readonly string[];
+  readonly delegation: Delegation | undefined;
   readonly reason: string | undefined;
   readonly remedy: string | undefined;
   /** All but the rate. The action is one of the rule's. */
@@ -43,6 +49,8 @@ export interface CompiledRule {
 }
 
 export const PRIORITY = 100;
+
+const NOBODY: readonly string[] = Object.freeze([]);
 
 /** undefined where an expression is refused; what is wrong was said. */
 export function compileRule(
@@ -53,9 +61,12 @@ export function compileRule(
 ): CompiledRule | undefined {
   const { effect, when = {}, then = {} } = rule;
   const permission = isPermission(effect);
+  const capped = when.flow?.delegation;
+  const delegation = capped === undefined ? undefined : compileDelegation(capped, layer, rule.name);
   let conditions: Condition[];
   try {
     conditions = conditionsOf(rule, when, permission);
+    if (delegation !== undefined) conditions.push(delegationCondition(delegation));
   } catch (error) {
     if (!(error instanceof ExprError)) throw error;
     const message = `${error.message} (at character ${error.offset + 1} of the expression)`;
@@ -76,6 +87,9 @@ export function compileRule(
     demands: demandsOf(rule.name, effect, then),
     flow: when.flow !== undefined || when.labels !== undefined,
     notify: then.notify,
+    invalidate: then.invalidate,
+    endsRoles: then.invalidate === 'role' ? many(when.principal?.roles) : NOBODY,
+    delegation,
     reason: rule.reason,
     remedy: rule.remedy,
     test: conjunction(conditions.map(({ test }) => test)),

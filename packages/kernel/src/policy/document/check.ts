@@ -79,6 +79,16 @@ function checkWhen(rule: Rule, at: Path, misplaced: Misplaced, into: Diagnostics
       `"${least}" is missing: ${said} say ${least}`,
     );
   }
+  const { delegation } = when.flow ?? {};
+  if (delegation !== undefined && !permission) {
+    misplaced(['when', 'flow', 'delegation'], 'only permit and modify rules cap a delegation');
+  } else if (
+    delegation?.actions === undefined &&
+    delegation !== undefined &&
+    Object.keys(delegation.amount ?? {}).length === 0
+  ) {
+    into.error('missing_key', [...at, 'when', 'flow', 'delegation'], 'say actions or amount');
+  }
   if (when.params?.other !== undefined && !permission) {
     misplaced(
       ['when', 'params', 'other'],
@@ -106,6 +116,11 @@ function checkThen(rule: Rule, misplaced: Misplaced): void {
       if (then[key] !== undefined)
         misplaced(['then', key], 'only a require_approval rule names approvers');
     }
+  }
+  if (then.invalidate !== undefined && effect !== 'deny')
+    misplaced(['then', 'invalidate'], 'only a deny rule ends something');
+  else if (then.invalidate === 'role' && many(rule.when?.principal?.roles).length === 0) {
+    misplaced(['then', 'invalidate'], 'say in when.principal.roles which roles it ends');
   }
   if (then.judge !== undefined && (effect === 'deny' || effect === 'defer')) {
     misplaced(['then', 'judge'], 'what is refused needs no judge');

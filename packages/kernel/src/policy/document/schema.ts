@@ -108,6 +108,11 @@ const flow = closed({
   credential: standings,
   code: standings,
   links: standings,
+  /** What sources that the user named may supply, in one turn of the user. */
+  delegation: closed({
+    actions: z.int().min(1).max(1_000_000).optional(),
+    amount: z.record(pointer, z.number().min(0)).optional(),
+  }).optional(),
 });
 
 const when = closed({
@@ -189,6 +194,7 @@ const change = closed({
 
 const then = closed({
   notify: word.optional(),
+  invalidate: z.enum(['session', 'principal', 'role']).optional(),
   set: z.record(pointer, change).optional(),
   judge: z.enum(['L1', 'L2', 'L3']).optional(),
   approvers: oneOrMany(word).optional(),
