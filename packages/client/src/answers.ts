@@ -1,10 +1,14 @@
 /** The shape of every answer of the wire, and how an answer is read: a text within bounds, or PortcullisError. */
 import type {
+  Attenuated,
   CanonicalAction,
   Decision,
   DecisionDetail,
   Explanation,
   Frame,
+  GrantAnswer,
+  GrantPage,
+  GrantView,
   GuardAnswer,
   InclusionProof,
   Invalidation,
@@ -25,6 +29,7 @@ import type {
   RecordRef,
   Resource,
   Result,
+  Revocation,
   SessionView,
   VerifyProblem,
   VerifyReport,
@@ -273,3 +278,33 @@ export const problem = object<Problem>({
   record: optional(recordRef),
   result: optional(result),
 });
+
+export const grantAnswer = object<GrantAnswer>({
+  decision,
+  session: text,
+  record: optional(recordRef),
+  id: optional(text),
+  token: optional(text),
+  capability: optional(text),
+  principal: optional(text),
+  caveats: optional(list(anyObject)),
+  expires: optional(count),
+  uses: optional(count),
+  parent: optional(text),
+});
+export const attenuated = object<Attenuated>({ token: text, block: text });
+const grantView = object<GrantView>({
+  id: text,
+  capability: text,
+  principal: text,
+  caveats: list(anyObject),
+  issued: count,
+  expires: count,
+  uses: count,
+  used: count,
+  parent: optional(text),
+  justification: optional(text),
+  revoked: flag,
+});
+export const grantPage = object<GrantPage>({ grants: list(grantView), next: optional(text) });
+export const revocation = object<Revocation>({ grants: count, record: recordRef });

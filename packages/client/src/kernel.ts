@@ -4,14 +4,21 @@
  */
 import type {
   ActionRequest,
+  Attenuated,
+  AttenuateRequest,
   DecideRequest,
   ExpandRequest,
   Explanation,
   Frame,
+  GrantAnswer,
+  GrantPage,
+  GrantQuery,
+  GrantRequest,
   InclusionProof,
   Invalidation,
   InvalidationListener,
   InvalidationRequest,
+  InvokeRequest,
   JournalPage,
   JournalQuery,
   JournalRecord,
@@ -28,6 +35,8 @@ import type {
   PolicyView,
   Quarantine,
   Result,
+  Revocation,
+  RevokeRequest,
   SessionOptions,
   SessionView,
   Turn,
@@ -89,6 +98,31 @@ export class RemoteKernel implements Kernel {
 
   expand(request: ExpandRequest): Promise<Frame> {
     return this.#post('/v1/expand', request, answers.frame);
+  }
+
+  grant(request: GrantRequest): Promise<GrantAnswer> {
+    return this.#post('/v1/grants', request, answers.grantAnswer);
+  }
+
+  attenuate(request: AttenuateRequest): Promise<Attenuated> {
+    return this.#post('/v1/grants/attenuate', request, answers.attenuated, true);
+  }
+
+  grants(query: GrantQuery = {}): Promise<GrantPage> {
+    return this.#get(`/v1/grants${queryOf(query)}`, answers.grantPage);
+  }
+
+  revokeGrant(id: string): Promise<Revocation> {
+    const call = { method: 'DELETE', path: path`/v1/grants/${id}`, repeatable: true } as const;
+    return this.#call(call, answers.revocation);
+  }
+
+  revoke(request: RevokeRequest): Promise<Revocation> {
+    return this.#post('/v1/grants/revoke', request, answers.revocation, true);
+  }
+
+  invoke(request: InvokeRequest): Promise<Result> {
+    return this.#ask('/v1/invoke', request, request?.idempotency_key !== undefined);
   }
 
   openSession(options: SessionOptions = {}): Promise<SessionView> {
@@ -225,7 +259,7 @@ export class RemoteKernel implements Kernel {
     this.#transport.close();
   }
 
-  async #ask(path: string, request: ActionRequest, repeatable: boolean): Promise<Result> {
+  async #ask(path: string, request: object, repeatable: boolean): Promise<Result> {
     return readResult(await this.#send({ method: 'POST', path, body: write(request), repeatable }));
   }
 
@@ -261,7 +295,7 @@ function segment(value: string | number | undefined): string {
   return encodeURIComponent(text.toWellFormed());
 }
 
-function queryOf(query: JournalQuery): string {
+function queryOf(query: JournalQuery | GrantQuery): string {
   const pairs = new URLSearchParams();
   for (const [key, value] of Object.entries(query))
     if (value !== undefined) pairs.append(key, String(value));

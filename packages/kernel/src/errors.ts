@@ -104,6 +104,12 @@ export const CODES = Object.freeze({
   stage_unavailable: code(200, 'the policy asks for a stage that is not there', 'never'),
 
   // grants
+  unknown_capability: code(
+    404,
+    'there is no such capability',
+    'after_change',
+    'Ask which capabilities there are.',
+  ),
   grant_required: code(200, 'this takes a grant', 'after_change', 'Ask for a grant and use it.'),
   justification_required: code(
     200,

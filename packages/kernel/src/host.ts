@@ -44,6 +44,20 @@ export interface HostOptions {
   readonly outOfReach?: readonly string[];
   /** Hosts (exact `host` or `host:port`) that `http` reaches though their addresses are not public. */
   readonly privateHosts?: readonly string[];
+  /** What grants are made with, and how wide one may be: wider ones are refused. */
+  readonly grants?: {
+    /** Default `ed25519`; `hmac` is faster, and verified by this node alone. Tokens of either kind are read. */
+    readonly algorithm?: 'ed25519' | 'hmac';
+    /** Milliseconds where nothing is said, default 300,000, and at most, default 3,600,000. */
+    readonly ttl?: number;
+    readonly maxTtl?: number;
+    /** Uses where nothing is said, default 10, and at most, default 1,000. */
+    readonly uses?: number;
+    readonly maxUses?: number;
+    /** Live grants at once: of one principal, default 20,000, and of all, default 200,000. */
+    readonly perPrincipal?: number;
+    readonly total?: number;
+  };
   /** How long a permit may wait for its start, in milliseconds. Default 30,000. */
   readonly permitTtl?: number;
   /** How long a host may take to report, in milliseconds. Default 600,000. */

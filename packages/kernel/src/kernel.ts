@@ -4,6 +4,15 @@ import { resolve } from 'node:path';
 import type { Json, JsonObject, Kernel, PermitClaims } from '@portcullis/wire';
 import { MemoryRates } from './budget/index.ts';
 import { builtins, sandboxOf } from './builtins.ts';
+import { actionBook } from './capability/action-book.ts';
+import { delegatorsStop } from './capability/grants/delegators.ts';
+import type { Granting } from './capability/grants/granting.ts';
+import { Grants } from './capability/grants/grants.ts';
+import { Mint } from './capability/grants/mint.ts';
+import { Proofs } from './capability/grants/proof.ts';
+import { GRANT_LIMITS } from './capability/grants/terms.ts';
+import { capabilityGuard } from './capability/guard.ts';
+import { grantKeys } from './capability/token/keys.ts';
 import { commit, readPermit, signPermit } from './crypto/index.ts';
 import { EventStream } from './events.ts';
 import { Delegations } from './flow/delegations.ts';
@@ -16,7 +25,7 @@ import { FRAME_BUDGETS } from './frame/types.ts';
 import { admissionStage } from './gate/admission.ts';
 import { refuseDemands } from './gate/demands.ts';
 import { Gate } from './gate/gate.ts';
-import type { Caller } from './gate/guard.ts';
+import type { Caller, Evaluation } from './gate/guard.ts';
 import { modifier } from './gate/modify.ts';
 import { arrange } from './gate/order.ts';
 import { openPermitOffice } from './gate/permit.ts';
@@ -38,9 +47,9 @@ import { createRegistry } from './provider/index.ts';
 import type { Provider } from './provider/types.ts';
 import { eventMembers } from './record/event.ts';
 import { driftGauge } from './session/drift.ts';
-import { sessionGuard } from './session/guard.ts';
+import { type EffectOf, sessionGuard } from './session/guard.ts';
 import { KernelState } from './state/state.ts';
-import { secrets, storage } from './storage.ts';
+import { nodeName, secrets, storage } from './storage.ts';
 import { administer } from './verbs/administer.ts';
 import { bind } from './verbs/bind.ts';
 import { settleInterrupted, sweepUnreported } from './verbs/host-executed.ts';
@@ -82,7 +91,8 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
   });
   const tokens = new SessionTokens(options.sessionTokens);
   const delegations = new Delegations();
-  const state = new KernelState(new MemoryRates(), [handles, tokens, delegations]);
+  const grants = new Grants();
+  const state = new KernelState(new MemoryRates(), [handles, tokens, delegations, grants]);
   const { journal, vault, findings } = await storage(options, dataDir, keys, state, now);
 
   const flows = new Flows(
@@ -94,6 +104,24 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
   const office = openPermitOffice();
   const permitTtl = options.permitTtl ?? 30_000;
   const sessions = { journal, state, events, now };
+  const effectOf: EffectOf = (action) => registry.definition(action)?.effect ?? 'destructive';
+  const session = sessionGuard(
+    effectOf,
+    state.invalidations,
+    options.drift === false ? undefined : driftGauge(options.drift ?? {}),
+  );
+  const limits = { ...GRANT_LIMITS, ...options.grants };
+  const ring = grantKeys(options.grants?.algorithm ?? 'ed25519', keys.grants, keys.grantSecret);
+  const granting: Granting = Object.freeze({
+    mint: new Mint(ring, nodeName(options)),
+    grants,
+    proofs: new Proofs(now()),
+    book: actionBook(registry.definitions),
+    stopped: delegatorsStop(state.sessions, state.invalidations, effectOf),
+    limits,
+    session,
+    sessionOf: (ev: Evaluation, id: string | undefined) => sessionOf(sessions, ev, id),
+  });
   const gate = new Gate(
     arrange({
       admission: admissionStage({
@@ -103,12 +131,9 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
         session: (ev, id) => sessionOf(sessions, ev, id),
         flow: (session) => new FlowView(flows, session),
       }),
-      session: sessionGuard(
-        (action) => registry.definition(action)?.effect ?? 'destructive',
-        state.invalidations,
-        options.drift === false ? undefined : driftGauge(options.drift ?? {}),
-      ),
+      session,
       invariants: invariantsStage(origin.current),
+      capability: capabilityGuard(granting),
       policy: policyStage(origin.current, state.rates),
       flow: flowGuard(),
       approval: refuseDemands(),
@@ -128,6 +153,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
     policyOrigin: origin,
     events,
     flows,
+    granting,
     now,
     onMessage,
     commit: (digest: string) => commit(keys.salt, digest),

@@ -1,5 +1,6 @@
 /** What the verbs work with: the wired parts of one kernel. kernel.ts makes it, nobody else. */
 import type { Mode, PermitClaims } from '@portcullis/wire';
+import type { Granting } from './capability/grants/granting.ts';
 import type { EventStream } from './events.ts';
 import type { Flows } from './flow/flows.ts';
 import type { SessionTokens } from './frame/session-tokens.ts';
@@ -24,6 +25,7 @@ export interface Parts {
   readonly policyOrigin: PolicyOrigin;
   readonly events: EventStream;
   readonly flows: Flows;
+  readonly granting: Granting;
   readonly settings: Settings;
   readonly now: () => number;
   /** A salted commitment, lower-case hex: tells nothing of the value to who has no salt. */

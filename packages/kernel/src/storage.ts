@@ -18,17 +18,28 @@ export interface Secrets {
   readonly signing: SigningKey;
   readonly salt: Buffer;
   readonly vault: Buffer;
+  /** What grants are signed with, and what they are tagged with: none of the keys above. */
+  readonly grants: SigningKey;
+  readonly grantSecret: Buffer;
 }
 
 /** The keys of a data directory, made on first use; fresh ones where there is none. */
 export function secrets(dataDir: string | undefined): Secrets {
   if (dataDir === undefined)
-    return { signing: generateSigningKey(), salt: randomBytes(32), vault: randomBytes(32) };
+    return {
+      signing: generateSigningKey(),
+      salt: randomBytes(32),
+      vault: randomBytes(32),
+      grants: generateSigningKey(),
+      grantSecret: randomBytes(32),
+    };
   const key = (name: string): string => join(dataDir, 'keys', name);
   return {
     signing: loadOrCreateSigningKey(key('signing.pem')),
     salt: loadOrCreateSecret(key('salt')),
     vault: loadOrCreateSecret(key('vault')),
+    grants: loadOrCreateSigningKey(key('grants.pem')),
+    grantSecret: loadOrCreateSecret(key('grants')),
   };
 }
 
@@ -39,6 +50,13 @@ export interface Storage {
   readonly findings: readonly string[];
 }
 
+export const nodeName = ({ node }: HostOptions): string =>
+  node ??
+  (hostname()
+    .replace(/[^A-Za-z0-9._-]/g, '-')
+    .slice(0, 64) ||
+    'node');
+
 /** Opens journal and vault; the state is folded when this returns. Throws `already_running`. */
 export async function storage(
   options: HostOptions,
@@ -48,12 +66,7 @@ export async function storage(
   now: () => number,
 ): Promise<Storage> {
   const signer = { key: keys.signing, name: 'portcullis' };
-  const node =
-    options.node ??
-    (hostname()
-      .replace(/[^A-Za-z0-9._-]/g, '-')
-      .slice(0, 64) ||
-      'node');
+  const node = nodeName(options);
   const onMessage = options.onMessage ?? (() => {});
   const quotaBytes = options.vaultBytes ?? 1024 * 1024 * 1024;
   if (dataDir === undefined) {

@@ -21,6 +21,8 @@ export interface ActionRequest {
   justification?: string;
   /** Grant token. */
   token?: string;
+  /** Where the token names a key: `<milliseconds>.<nonce>.<signature>`; docs/grants.md. */
+  proof?: string;
   idempotency_key?: string;
   /** Action id of a held action to take up again. */
   resume?: string;

@@ -1,5 +1,6 @@
 /** Grants: the right to ask for a class of actions, as a token. A grant only narrows: policy still decides at each use. */
 import type { Decision } from './decision.ts';
+import type { ResponseMode } from './frame.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Context } from './principal.ts';
 import type { RecordRef } from './result.ts';
@@ -52,6 +53,8 @@ export interface GrantRequest {
   delegate_to?: string;
   /** A grant of one's own that is delegated. */
   token?: string;
+  /** Where that token names a key. */
+  proof?: string;
   /** As `constraints.proof_key`. */
   proof_key?: string;
 }
@@ -61,7 +64,8 @@ export interface Grant {
   readonly token: string;
   readonly capability: string;
   readonly principal: string;
-  readonly caveats: Caveats;
+  /** All of them have to hold. */
+  readonly caveats: readonly Caveats[];
   /** Milliseconds since the epoch. */
   readonly expires: number;
   readonly uses: number;
@@ -94,7 +98,8 @@ export interface GrantView {
   readonly id: string;
   readonly capability: string;
   readonly principal: string;
-  readonly caveats: Caveats;
+  /** All of them have to hold. */
+  readonly caveats: readonly Caveats[];
   /** Milliseconds since the epoch. */
   readonly issued: number;
   readonly expires: number;
@@ -104,6 +109,22 @@ export interface GrantView {
   readonly parent?: string;
   readonly justification?: string;
   readonly revoked: boolean;
+}
+
+export interface GrantQuery {
+  principal?: string;
+  capability?: string;
+  /** Grants after the one of this id. */
+  after?: string;
+  /** 1 to 1,000; default 100. */
+  limit?: number;
+}
+
+/** Oldest first. Who is no auditor sees its own, and what was delegated from them. */
+export interface GrantPage {
+  readonly grants: readonly GrantView[];
+  /** Pass as `after` for the next page. */
+  readonly next?: string;
 }
 
 /** One of the four: a grant with what was delegated from it, all of a principal, all of a capability, or every token with this block. */
@@ -130,6 +151,7 @@ export interface InvokeRequest {
   idempotency_key?: string;
   /** Action id of a held action to take up again. */
   resume?: string;
+  response_mode?: ResponseMode;
   /** `<milliseconds>.<nonce>.<signature>`; docs/grants.md. */
   proof?: string;
 }

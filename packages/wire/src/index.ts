@@ -10,6 +10,8 @@ export type {
   Constraints,
   Grant,
   GrantAnswer,
+  GrantPage,
+  GrantQuery,
   GrantRequest,
   GrantView,
   InvokeRequest,

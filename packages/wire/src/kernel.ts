@@ -6,6 +6,17 @@ import type { ActionRequest, DecideRequest } from './action.ts';
 import type { KernelEvent } from './event.ts';
 import type { ExpandRequest, Frame } from './frame.ts';
 import type {
+  Attenuated,
+  AttenuateRequest,
+  GrantAnswer,
+  GrantPage,
+  GrantQuery,
+  GrantRequest,
+  InvokeRequest,
+  Revocation,
+  RevokeRequest,
+} from './grant.ts';
+import type {
   Invalidation,
   InvalidationListener,
   InvalidationRequest,
@@ -41,6 +52,17 @@ export interface Kernel {
   explain(id: string): Promise<Explanation>;
   /** A page of what a frame's handle names. Throws `unknown_handle`, `handle_expired`, `handle_exhausted`, and what denies an action of its session. */
   expand(request: ExpandRequest): Promise<Frame>;
+
+  /** Asks for a grant: a decision, and the token where policy could permit such an action. */
+  grant(request: GrantRequest): Promise<GrantAnswer>;
+  /** Narrows a token; `attenuate` of the library and of the TypeScript client do the same offline. */
+  attenuate(request: AttenuateRequest): Promise<Attenuated>;
+  grants(query?: GrantQuery): Promise<GrantPage>;
+  /** Gives up a grant of one's own, with what was delegated from it. */
+  revokeGrant(id: string): Promise<Revocation>;
+  revoke(request: RevokeRequest): Promise<Revocation>;
+  /** Uses a grant: the operation is the token's, the arguments are the caller's. */
+  invoke(request: InvokeRequest): Promise<Result>;
 
   openSession(options?: SessionOptions): Promise<SessionView>;
   session(id?: string): Promise<SessionView>;

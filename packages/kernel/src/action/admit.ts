@@ -28,6 +28,7 @@ const SHARED_FIELDS = [
   'context',
   'justification',
   'token',
+  'proof',
   'idempotency_key',
   'resume',
 ] as const;
@@ -46,6 +47,7 @@ const PRINTABLE: ReadonlyMap<string, number> = new Map([
   ['session', 128],
   ['resume', 128],
   ['token', 65_536],
+  ['proof', 256],
   ['idempotency_key', 256],
   ['audience', 256],
 ]);

@@ -46,9 +46,7 @@ export function admissionStage(admission: Admission): Guard {
       ev.principal = identity.principal;
       ev.onBehalfOf = identity.onBehalfOf;
       ev.environment = identity.environment;
-      // Stages that are not there yet: what they would judge is refused, not passed by.
-      if (read.request.token !== undefined)
-        return deny('stage_unavailable', 'grants are not available here');
+      // A stage that is not there yet: what it would judge is refused, not passed by.
       if (read.request.resume !== undefined)
         return deny('stage_unavailable', 'held actions are not available here');
       if (ev.execution !== 'provider' && read.request.idempotency_key !== undefined) {

@@ -1,6 +1,7 @@
 /** The stages that stand on the policy: hard caps, rules, and the rates that the winning rule counts. */
 import type { RateReservation, RateStore } from '../policy/types.ts';
 import type { CurrentPolicy } from './current-policy.ts';
+import { forDelegators } from './delegated.ts';
 import { type Answer, type Evaluation, type Guard, PASS } from './guard.ts';
 import type { PermitOffice } from './permit.ts';
 
@@ -26,7 +27,8 @@ export function policyStage(policies: CurrentPolicy, rates: RateStore): Guard {
         const answer = policy.checkInvariants(ev);
         if (answer.kind !== 'pass') return answer;
       }
-      return policy.evaluate(ev, rates);
+      const answer = policy.evaluate(ev, rates);
+      return ev.grant === undefined ? answer : forDelegators(policy, ev, rates, answer);
     },
   };
 }

@@ -9,7 +9,8 @@ export function eventMembers(event: string, fields: JsonObject, plain: JsonObjec
   return text.slice(1, -1);
 }
 
-function clean(value: Json): Json {
+/** Texts redacted and capped, at any depth. */
+export function clean(value: Json): Json {
   if (typeof value === 'string') return redactText(value, TEXT_CAP).text;
   if (Array.isArray(value)) return value.map(clean);
   if (value === null || typeof value !== 'object') return value;

@@ -1,5 +1,5 @@
 /** The session stage: alive, not over, near where it began, and not quarantined beyond what is asked. */
-import type { Json } from '@portcullis/wire';
+import type { Json, Quarantine } from '@portcullis/wire';
 import { type Answer, type Evaluation, type Guard, PASS } from '../gate/guard.ts';
 import { type Finding, type Gauge, MOST_WARNINGS } from './drift.ts';
 import type { Asking, Ended, Held, Invalidations } from './invalidations.ts';
@@ -25,14 +25,20 @@ export function sessionGuard(
       const findings = gauge?.(session, ev.environment, ev.now);
       const drift = findings === undefined ? PASS : drifted(ev, session, findings);
       if (drift.kind !== 'pass' || session.quarantine === 'none') return drift;
-      const action = ev.action?.name ?? '';
-      // What reaches out is no read here: a request may carry data away in its address.
-      const local =
-        !action.startsWith('http.') && !action.startsWith('proc.') && !action.startsWith('mcp.');
-      if (session.quarantine === 'read_only' && local && effectOf(action) === 'read') return drift;
-      return { kind: 'deny', code: 'session_quarantined', note: session.quarantine };
+      return quarantineStops(session.quarantine, ev.action?.name ?? '', effectOf)
+        ? { kind: 'deny', code: 'session_quarantined', note: session.quarantine }
+        : drift;
     },
   };
+}
+
+/** `read_only` lets reads through, and no other level lets anything. */
+export function quarantineStops(level: Quarantine, action: string, effectOf: EffectOf): boolean {
+  if (level === 'none') return false;
+  // What reaches out is no read here: a request may carry data away in its address.
+  const local =
+    !action.startsWith('http.') && !action.startsWith('proc.') && !action.startsWith('mcp.');
+  return level !== 'read_only' || !local || effectOf(action) !== 'read';
 }
 
 /** What ends this action: its session, whoever it speaks for, or a role that anybody of them bears, shown by the request or not. */

@@ -1,16 +1,21 @@
 /** The verbs bound to one caller: the `Kernel` that a library user or a sidecar's key holds. */
 import type {
   ActionRequest,
+  AttenuateRequest,
   DecideRequest,
   ExpandRequest,
+  GrantQuery,
+  GrantRequest,
   InvalidationListener,
   InvalidationRequest,
+  InvokeRequest,
   JournalQuery,
   Kernel,
   ListenOptions,
   OutcomeReport,
   PermitCheck,
   Quarantine,
+  RevokeRequest,
   SessionOptions,
   Turn,
   VouchRequest,
@@ -19,12 +24,16 @@ import { PortcullisError } from '../errors.ts';
 import type { Caller, Right } from '../gate/guard.ts';
 import type { Parts } from '../parts.ts';
 import { checkPolicy, type PolicyFormat } from '../policy/index.ts';
+import { attenuate } from './attenuate.ts';
 import { expand } from './expand.ts';
+import { grant } from './grants.ts';
 import { decide, redeemPermit, report, verifyPermit } from './host-executed.ts';
 import type { Recall } from './idempotent.ts';
 import { invalidate, listInvalidations, onInvalidation, restore } from './invalidate.ts';
+import { invoke } from './invoke.ts';
 import { explain, query, record } from './journal.ts';
 import { freeze, needReason, policyView, replacePolicy, resolve } from './manage.ts';
+import { listGrants, revoke, revokeGrant } from './revoke.ts';
 import { addTurn, closeSession, findSession, openSession, quarantine, view } from './sessions.ts';
 import { status } from './status.ts';
 import { submit } from './submit.ts';
@@ -35,6 +44,7 @@ const MOST_IN_BATCH = 1_000;
 export interface Bound extends Kernel {
   /** As `submit`; the signal says that the requester went away. */
   submit(request: ActionRequest, signal?: AbortSignal): ReturnType<Kernel['submit']>;
+  invoke(request: InvokeRequest, signal?: AbortSignal): ReturnType<Kernel['invoke']>;
 }
 
 export function bind(
@@ -91,6 +101,27 @@ export function bind(
     async explain(id: string) {
       need('explain');
       return explain(parts, caller, id);
+    },
+    async grant(request: GrantRequest) {
+      needAny('submit', 'decide');
+      return grant(parts, caller, request);
+    },
+    async attenuate(request: AttenuateRequest) {
+      return attenuate(parts, request);
+    },
+    async grants(asked: GrantQuery = {}) {
+      need('explain');
+      return listGrants(parts, caller, asked);
+    },
+    async revokeGrant(id: string) {
+      return revokeGrant(parts, caller, id);
+    },
+    async revoke(request: RevokeRequest) {
+      return revoke(parts, caller, request);
+    },
+    async invoke(request: InvokeRequest, signal?: AbortSignal) {
+      needAny('submit', 'decide');
+      return invoke(parts, caller, request, recall, signal);
     },
     async expand(request: ExpandRequest) {
       needAny('submit', 'outcomes');

@@ -14,7 +14,7 @@ import type {
 import { actionDigest, canonicalize } from '../action/index.ts';
 import { type Code, PortcullisError } from '../errors.ts';
 import { redactText } from '../frame/index.ts';
-import type { Caller } from '../gate/guard.ts';
+import type { Caller, Evaluation } from '../gate/guard.ts';
 import { permits } from '../gate/judgement.ts';
 import type { Parts } from '../parts.ts';
 import { eventMembers } from '../record/event.ts';
@@ -27,7 +27,11 @@ import { digestOf } from './submit.ts';
 const DEFAULT_AUDIENCE = 'portcullis';
 
 export async function decide(parts: Parts, caller: Caller, input: unknown): Promise<Result> {
-  const ev = evaluation(parts, caller, input, 'host');
+  return decided(parts, evaluation(parts, caller, input, 'host'));
+}
+
+/** The same, of an evaluation that is made already. */
+export async function decided(parts: Parts, ev: Evaluation): Promise<Result> {
   const judged = await judgeAll(parts, ev);
   const hosted = permits(judged.effect) && ev.execution === 'host';
   const permit = {
@@ -39,7 +43,7 @@ export async function decide(parts: Parts, caller: Caller, input: unknown): Prom
   if (hosted && permits(recorded.judgement.effect) && ev.action !== undefined) {
     result.permit = parts.signPermit({
       id: ev.id,
-      tenant: caller.tenant,
+      tenant: ev.caller.tenant,
       principal: ev.principal.id,
       audience: permit.audience,
       digest: ev.action.digest,

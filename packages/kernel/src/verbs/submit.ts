@@ -21,7 +21,16 @@ export async function submit(
   recall: Recall,
   signal?: AbortSignal,
 ): Promise<Result> {
-  const ev = evaluation(parts, caller, input, 'provider');
+  return submitted(parts, evaluation(parts, caller, input, 'provider'), recall, signal);
+}
+
+/** The same, of an evaluation that is made already. */
+export async function submitted(
+  parts: Parts,
+  ev: Evaluation,
+  recall: Recall,
+  signal: AbortSignal | undefined,
+): Promise<Result> {
   const refused = parts.gate.admit(ev);
   const judgement = (refused instanceof Promise ? await refused : refused) ?? rawRefused(parts, ev);
   if (judgement !== undefined) return toResult(await recordDecision(parts, ev, judgement));

@@ -11,7 +11,7 @@ import { outcomeAnswer, outcomeReport, permitStatus, result } from '../schema/re
 const MAX_BATCH = 1000;
 
 /** A decision of any effect is 200; what admission refused never became an action and is a problem document. */
-function answer(call: Call, settled: Result): Response {
+export function answer(call: Call, settled: Result): Response {
   const { effect, code } = settled.decision;
   call.sidecar.decided(effect, code);
   if (settled.action === undefined && CODES[code as Code]?.status !== 200)

@@ -3,6 +3,7 @@ import type { Route } from '../route.ts';
 import { actionRoutes } from './actions.ts';
 import { authzenRoutes } from './authzen.ts';
 import { eventRoutes } from './events.ts';
+import { grantRoutes } from './grants.ts';
 import { invalidationRoutes } from './invalidations.ts';
 import { journalRoutes } from './journal.ts';
 import { keyRoutes } from './keys.ts';
@@ -12,6 +13,7 @@ import { sessionRoutes } from './sessions.ts';
 
 export const ROUTES: readonly Route[] = Object.freeze([
   ...actionRoutes,
+  ...grantRoutes,
   ...sessionRoutes,
   ...invalidationRoutes,
   ...journalRoutes,

@@ -15,6 +15,7 @@ export const actionRequest = z.strictObject({
   context: context.exactOptional(),
   justification: z.string().exactOptional(),
   token: z.string().exactOptional(),
+  proof: z.string().exactOptional(),
   idempotency_key: z.string().exactOptional(),
   resume: z.string().exactOptional(),
   response_mode: responseMode.exactOptional(),

@@ -3,6 +3,7 @@ import type * as wire from '@portcullis/wire';
 import { expect, test } from 'vitest';
 import type { z } from 'zod';
 import type * as action from './action.ts';
+import type * as grant from './grant.ts';
 import type * as journal from './journal.ts';
 import type * as policy from './policy.ts';
 import type * as principal from './principal.ts';
@@ -33,6 +34,18 @@ const held: {
   readonly DecisionDetail: Held<typeof result.decisionDetail, wire.DecisionDetail>;
   readonly Explanation: Held<typeof journal.explanation, wire.Explanation>;
   readonly Frame: Held<typeof result.frame, wire.Frame>;
+  readonly AttenuateRequest: Held<typeof grant.attenuateRequest, wire.AttenuateRequest>;
+  readonly Attenuated: Held<typeof grant.attenuated, wire.Attenuated>;
+  readonly Caveats: Held<typeof grant.caveats, wire.Caveats>;
+  readonly Constraints: Held<typeof grant.constraints, wire.Constraints>;
+  readonly GrantAnswer: Held<typeof grant.grantAnswer, wire.GrantAnswer>;
+  readonly GrantPage: Held<typeof grant.grantPage, wire.GrantPage>;
+  readonly GrantQuery: Held<typeof grant.grantQuery, wire.GrantQuery>;
+  readonly GrantRequest: Held<typeof grant.grantRequest, wire.GrantRequest>;
+  readonly GrantView: Held<typeof grant.grantView, wire.GrantView>;
+  readonly InvokeRequest: Held<typeof grant.invokeRequest, wire.InvokeRequest>;
+  readonly Revocation: Held<typeof grant.revocation, wire.Revocation>;
+  readonly RevokeRequest: Held<typeof grant.revokeRequest, wire.RevokeRequest>;
   readonly InclusionProof: Held<typeof journal.inclusionProof, wire.InclusionProof>;
   readonly JournalPage: Held<typeof journal.journalPage, wire.JournalPage>;
   readonly JournalQuery: Held<typeof journal.journalQuery, wire.JournalQuery>;
@@ -63,6 +76,18 @@ const held: {
   DecisionDetail: true,
   Explanation: true,
   Frame: true,
+  AttenuateRequest: true,
+  Attenuated: true,
+  Caveats: true,
+  Constraints: true,
+  GrantAnswer: true,
+  GrantPage: true,
+  GrantQuery: true,
+  GrantRequest: true,
+  GrantView: true,
+  InvokeRequest: true,
+  Revocation: true,
+  RevokeRequest: true,
   InclusionProof: true,
   JournalPage: true,
   JournalQuery: true,

@@ -9,7 +9,8 @@ export interface GrantTerms {
   /** Id of the capability, and the digest of its definition. */
   readonly capability: string;
   readonly definition: string;
-  readonly caveats: Caveats;
+  /** All of them have to hold: its own, then those that it was delegated with. */
+  readonly caveats: readonly Caveats[];
   /** Milliseconds since the epoch. */
   readonly issued: number;
   readonly expires: number;
@@ -21,6 +22,8 @@ export interface GrantTerms {
 
 export interface Delegator {
   readonly principal: Principal;
+  /** Where it was delegated: what stops that session stops what came out of it. */
+  readonly session: string;
   /** The grant that was cut from, and the blocks of the token that was shown for it. */
   readonly grant: string;
   readonly blocks: readonly string[];
@@ -67,12 +70,20 @@ export function viewOf({ terms, used, revoked }: LiveGrant): GrantView {
   };
 }
 
-/** The members that a record holds of it: tenant and time are the record's own. */
+/** The members that a record holds of it: tenant, time and justification are the record's own. */
 export function recordOf(terms: GrantTerms): JsonObject {
-  const { tenant: _, issued: __, ...members } = terms;
+  const { tenant: _, issued: __, justification: ___, ...members } = terms;
   return members as unknown as JsonObject;
 }
 
-export function termsOf(recorded: JsonObject, tenant: string, issued: number): GrantTerms {
-  return Object.freeze({ ...(recorded as unknown as GrantTerms), tenant, issued });
+export function termsOf(
+  recorded: JsonObject,
+  own: Pick<GrantTerms, 'tenant' | 'issued'> & { readonly justification: string | undefined },
+): GrantTerms {
+  const { justification, ...rest } = own;
+  return Object.freeze({
+    ...(recorded as unknown as GrantTerms),
+    ...rest,
+    ...(justification === undefined ? {} : { justification }),
+  });
 }

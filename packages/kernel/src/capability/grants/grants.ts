@@ -186,7 +186,13 @@ export class Grants implements Fold {
   #applyDecision(record: JournalRecord): void {
     if (record.effect !== 'permit' && record.effect !== 'modify') return;
     if (record.issued !== undefined) {
-      this.issue(termsOf(record.issued as JsonObject, record.tenant, Date.parse(record.ts)));
+      this.issue(
+        termsOf(record.issued as JsonObject, {
+          tenant: record.tenant,
+          issued: Date.parse(record.ts),
+          justification: record.justification as string | undefined,
+        }),
+      );
       return;
     }
     const used = record.grant as { id: string; counted?: string[] } | undefined;

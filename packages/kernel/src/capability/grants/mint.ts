@@ -36,7 +36,11 @@ export class Mint {
   }
 
   /** undefined where it would be longer than a token may be. */
-  issue(terms: GrantTerms, caveats: CaveatsRead): string | undefined {
+  issue(
+    terms: GrantTerms,
+    caveats: CaveatsRead,
+    inherited: readonly CaveatsRead[],
+  ): string | undefined {
     const { name, key } = this.#keys.current;
     const parent = terms.by[0]?.grant;
     const made = issueToken(
@@ -56,6 +60,7 @@ export class Mint {
       caveats,
       key,
       () => this.#ephemeral.take(),
+      inherited,
     );
     if (made === undefined) return undefined;
     this.#remember(tokenDigest(made.token), made.verified);

@@ -25,25 +25,33 @@ function claimsText(claims: GrantClaims, caveats: string): string {
   return `{"capability":${quote(claims.capability)},"caveats":${caveats},"definition":${quote(claims.definition)},"expires":${claims.expires},"grant":${quote(claims.grant)},"issued":${claims.issued},"issuer":${quote(claims.issuer)},"key":${quote(claims.key)},${parent}"principal":${quote(claims.principal)},"tenant":${quote(claims.tenant)},"uses":${claims.uses}}`;
 }
 
-/** undefined where the claims make no token of `MAX_TOKEN` characters. */
+/** `inherited` become blocks of their own. undefined where it makes no token of `MAX_TOKEN` characters and `MAX_BLOCKS` blocks. */
 export function issueToken(
   claims: Omit<GrantClaims, 'caveats'>,
   caveats: CaveatsRead,
   root: RootKey,
   ephemeral: () => EphemeralKey = newEphemeralKey,
+  inherited: readonly CaveatsRead[] = [],
 ): Issued | undefined {
   const whole: GrantClaims = Object.freeze({ ...claims, caveats: caveats.caveats });
-  const raw = begin(root, Buffer.from(claimsText(whole, caveats.text)), ephemeral);
+  let raw = begin(root, Buffer.from(claimsText(whole, caveats.text)), ephemeral);
+  const blocks = [lastBlockId(raw)];
+  for (const { text } of inherited) {
+    raw = extend(raw, blockPayload(text), ephemeral) as RawToken;
+    blocks.push(lastBlockId(raw));
+  }
   const token = encodeToken(raw);
   if (token === undefined) return undefined;
   const verified = Object.freeze({
     claims: whole,
-    caveats: Object.freeze([whole.caveats]),
-    blocks: Object.freeze([lastBlockId(raw)]),
+    caveats: Object.freeze([whole.caveats, ...inherited.map((one) => one.caveats)]),
+    blocks: Object.freeze(blocks),
     sealed: false,
   });
   return { token, verified };
 }
+
+const blockPayload = (caveats: string): Buffer => Buffer.from(`{"caveats":${caveats}}`);
 
 /**
  * Offline: adds a block of caveats to a token, needing nobody's leave. What comes out permits nothing that the token did not. A fault where the
@@ -58,7 +66,7 @@ export function attenuate(
   if ('fault' in raw) return raw;
   const read = readCaveats(caveats);
   if (!read.ok) return { fault: read.message };
-  const longer = extend(raw, Buffer.from(`{"caveats":${read.text}}`), newEphemeralKey);
+  const longer = extend(raw, blockPayload(read.text), newEphemeralKey);
   if (longer === undefined) return { fault: 'sealed' };
   const done = options.seal === true ? (seal(longer) as RawToken) : longer;
   const text = encodeToken(done);

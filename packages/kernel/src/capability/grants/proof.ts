@@ -1,0 +1,50 @@
+/**
+ * Proof of possession: a token may name a key, and then who shows it signs each request with that key. After RFC 9449 (DPoP), made as small as one
+ * kernel needs: `<milliseconds>.<nonce>.<signature>`, the Ed25519 signature over `portcullis/proof/v1\0<milliseconds>.<nonce>.<hex SHA-256 of the
+ * RFC 8785 text of the request without proof>`. A proof is good for a minute around its time, once.
+ */
+import { hash, type KeyObject } from 'node:crypto';
+import { verifyEd25519 } from '../../crypto/ed25519.ts';
+
+const PROOF = /^(\d{1,15})\.([A-Za-z0-9_-]{16,64})\.([A-Za-z0-9_-]{86})$/;
+const DOMAIN = 'portcullis/proof/v1\0';
+/** Milliseconds that a proof's time may be off. */
+const WINDOW = 60_000;
+/** Proofs remembered: more within two windows are refused. */
+const MOST = 100_000;
+
+export class Proofs {
+  readonly #started: number;
+  /** Nonce to the time after which nobody needs it. Times nearly ascend, for none is far from the clock. */
+  readonly #seen = new Map<string, number>();
+
+  /** A proof from before the start is refused, for nobody knows any more whether it was used. */
+  constructor(started: number) {
+    this.#started = started;
+  }
+
+  /** What is wrong, for an auditor; undefined where the proof holds for this text, and then never again. */
+  check(proof: string, keys: readonly KeyObject[], body: string, now: number): string | undefined {
+    const parts = PROOF.exec(proof);
+    if (parts === null) return 'not the form of a proof';
+    const [, time, nonce, encoded] = parts as unknown as [string, string, string, string];
+    const at = Number(time);
+    if (Math.abs(now - at) > WINDOW || at < this.#started) return 'of another time';
+    const signature = Buffer.from(encoded, 'base64url');
+    const message = Buffer.from(`${DOMAIN}${time}.${nonce}.${hash('sha256', body, 'hex')}`);
+    if (!keys.every((key) => verifyEd25519(key, message, signature)))
+      return 'not signed by the key';
+    this.#forget(now);
+    if (this.#seen.has(nonce)) return 'used before';
+    if (this.#seen.size >= MOST) return 'more proofs than are remembered';
+    this.#seen.set(nonce, at + WINDOW);
+    return undefined;
+  }
+
+  #forget(now: number): void {
+    for (const [nonce, until] of this.#seen) {
+      if (until >= now) return;
+      this.#seen.delete(nonce);
+    }
+  }
+}

@@ -1,0 +1,239 @@
+/** Reading what `grant`, `attenuate`, `invoke` and `revoke` are asked: strict, each member once, into a frozen copy. */
+import type { Caveats, Context, JsonObject, ResponseMode } from '@portcullis/wire';
+import { canonicalize, RESPONSE_MODES, readContext } from '../../action/index.ts';
+import { type Refusal, refuse, shown } from '../../action/refusal.ts';
+import { isPrintableAscii, isVisible } from '../../action/text.ts';
+import { Unreadable } from '../../action/unreadable.ts';
+import { type CaveatsRead, readCaveats } from '../token/caveats.ts';
+
+const LONGEST_JUSTIFICATION = 4_000;
+const MOST_TTL = 31_536_000;
+
+type Fields = Readonly<Record<string, 'text' | 'prose' | 'token' | 'object' | 'flag' | 'number'>>;
+type Read<T> = { readonly ok: true; readonly request: T } | Refusal;
+
+const LONGEST = Object.freeze({ text: 256, token: 65_536 });
+
+/** The members as they are, where each is of its kind and none is unknown. */
+function readFields(input: unknown, fields: Fields): Read<Record<string, unknown>> {
+  if (input instanceof Unreadable) return refuse(input.code, input.message);
+  const copy = canonicalize(input);
+  if (!copy.ok) return copy;
+  const given = copy.value;
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    return refuse('malformed_request', 'a request is an object');
+  for (const [name, value] of Object.entries(given)) {
+    const kind = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (kind === undefined) {
+      const message = `a request has no field ${shown(name)}; it has ${Object.keys(fields).join(', ')}`;
+      return refuse('unknown_field', message, `/${name.slice(0, 64)}`);
+    }
+    const wrong = wrongKind(kind, value);
+    if (wrong !== undefined) return refuse('malformed_request', `${name} is ${wrong}`, `/${name}`);
+  }
+  return { ok: true, request: given };
+}
+
+function wrongKind(kind: Fields[string], value: unknown): string | undefined {
+  switch (kind) {
+    case 'text':
+    case 'token': {
+      const sound =
+        typeof value === 'string' &&
+        value.length > 0 &&
+        value.length <= LONGEST[kind] &&
+        (kind === 'token' ? isPrintableAscii(value) : isVisible(value));
+      return sound ? undefined : `a text of 1 to ${LONGEST[kind]} characters that show`;
+    }
+    case 'prose':
+      return typeof value === 'string' && value.length <= LONGEST_JUSTIFICATION
+        ? undefined
+        : `a text of at most ${LONGEST_JUSTIFICATION} characters`;
+    case 'object':
+      return typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? undefined
+        : 'an object';
+    case 'flag':
+      return typeof value === 'boolean' ? undefined : 'true or false';
+    case 'number':
+      return typeof value === 'number' ? undefined : 'a number';
+  }
+}
+
+export interface ReadConstraints {
+  readonly caveats: Caveats;
+  /** Milliseconds. */
+  readonly ttl: number | undefined;
+}
+
+/** Seconds from now become a time once the clock is known. */
+function readConstraints(
+  given: unknown,
+  proofKey: unknown,
+): { readonly ok: true; readonly request: ReadConstraints } | Refusal {
+  const { ttl, ...others } = (given ?? {}) as Record<string, unknown>;
+  if (ttl !== undefined) {
+    if (typeof ttl !== 'number' || !(ttl > 0) || ttl > MOST_TTL)
+      return refuse('malformed_request', 'ttl is a number of seconds above 0', '/ttl');
+    if (others.expires !== undefined)
+      return refuse('malformed_request', 'ttl and expires say the same twice', '/ttl');
+  }
+  if (proofKey !== undefined && others.proof_key !== undefined)
+    return refuse('malformed_request', 'proof_key is given twice', '/proof_key');
+  const read = readCaveats(proofKey === undefined ? others : { ...others, proof_key: proofKey });
+  if (!read.ok) return refuse(read.code, `constraints: ${read.message}`, '/constraints');
+  return {
+    ok: true,
+    request: { caveats: read.caveats, ttl: ttl === undefined ? undefined : ttl * 1_000 },
+  };
+}
+
+export interface ReadGrant extends ReadConstraints {
+  readonly capability: string | undefined;
+  readonly justification: string | undefined;
+  readonly session: string | undefined;
+  readonly context: Context | undefined;
+  readonly delegateTo: string | undefined;
+  readonly token: string | undefined;
+  readonly proof: string | undefined;
+  /** The request without its proof: what a proof signs. */
+  readonly asked: Readonly<JsonObject>;
+}
+
+export function readGrant(input: unknown): Read<ReadGrant> {
+  const read = readFields(input, {
+    capability: 'text',
+    justification: 'prose',
+    constraints: 'object',
+    session: 'text',
+    context: 'object',
+    delegate_to: 'text',
+    token: 'token',
+    proof: 'text',
+    proof_key: 'text',
+  });
+  if (!read.ok) return read;
+  const { proof, ...asked } = read.request as JsonObject;
+  const constraints = readConstraints(asked.constraints, asked.proof_key);
+  if (!constraints.ok) return constraints;
+  const context = contextOf(asked.context);
+  if (!context.ok) return context;
+  const { capability, delegate_to: delegateTo, token } = asked;
+  if (capability === undefined && token === undefined)
+    return refuse('malformed_request', 'capability is missing', '/capability');
+  if ((delegateTo === undefined) !== (token === undefined))
+    return refuse('malformed_request', 'delegate_to and token belong together', '/delegate_to');
+  const text = (name: string) => asked[name] as string | undefined;
+  return {
+    ok: true,
+    request: {
+      ...constraints.request,
+      capability: text('capability'),
+      justification: text('justification'),
+      session: text('session'),
+      context: context.request,
+      delegateTo: text('delegate_to'),
+      token: text('token'),
+      proof: proof as string | undefined,
+      asked,
+    },
+  };
+}
+
+function contextOf(given: unknown): Read<Context | undefined> {
+  if (given === undefined) return { ok: true, request: undefined };
+  const read = readContext(given);
+  return read.ok ? { ok: true, request: read.context } : read;
+}
+
+export interface ReadAttenuation extends ReadConstraints {
+  readonly token: string;
+  readonly seal: boolean;
+}
+
+export function readAttenuation(input: unknown): Read<ReadAttenuation> {
+  const read = readFields(input, { token: 'token', caveats: 'object', seal: 'flag' });
+  if (!read.ok) return read;
+  const { token, caveats, seal } = read.request;
+  if (token === undefined) return refuse('malformed_request', 'token is missing', '/token');
+  if (caveats === undefined) return refuse('malformed_request', 'caveats is missing', '/caveats');
+  const constraints = readConstraints(caveats, undefined);
+  if (!constraints.ok) return constraints;
+  return {
+    ok: true,
+    request: { ...constraints.request, token: token as string, seal: seal === true },
+  };
+}
+
+export interface ReadInvocation {
+  readonly token: string;
+  readonly args: JsonObject;
+  readonly proof: string | undefined;
+  readonly responseMode: ResponseMode | undefined;
+  /** What goes on to the action as it is: session, context, justification, idempotency_key, resume. */
+  readonly rest: Readonly<JsonObject>;
+  /** The request without its proof. */
+  readonly asked: Readonly<JsonObject>;
+}
+
+export function readInvocation(input: unknown): Read<ReadInvocation> {
+  const read = readFields(input, {
+    token: 'token',
+    args: 'object',
+    session: 'text',
+    context: 'object',
+    justification: 'prose',
+    idempotency_key: 'text',
+    resume: 'text',
+    response_mode: 'text',
+    proof: 'text',
+  });
+  if (!read.ok) return read;
+  const { proof, ...asked } = read.request as JsonObject;
+  const { token, args = {}, response_mode: mode, ...rest } = asked;
+  if (token === undefined) return refuse('malformed_request', 'token is missing', '/token');
+  if (mode !== undefined && !RESPONSE_MODES.has(mode as string)) {
+    const message = `response_mode is one of ${[...RESPONSE_MODES].join(', ')}`;
+    return refuse('malformed_request', message, '/response_mode');
+  }
+  return {
+    ok: true,
+    request: {
+      token: token as string,
+      args: args as JsonObject,
+      proof: proof as string | undefined,
+      responseMode: mode as ResponseMode | undefined,
+      rest,
+      asked: { ...asked, args },
+    },
+  };
+}
+
+const TARGETS = ['grant', 'principal', 'capability', 'block'] as const;
+
+export interface ReadRevocation {
+  readonly target: { readonly [K in (typeof TARGETS)[number]]?: string };
+  readonly reason: unknown;
+}
+
+export function readRevocation(input: unknown): Read<ReadRevocation> {
+  const read = readFields(input, {
+    grant: 'text',
+    principal: 'text',
+    capability: 'text',
+    block: 'text',
+    reason: 'prose',
+  });
+  if (!read.ok) return read;
+  const { reason, ...target } = read.request;
+  if (Object.keys(target).length !== 1)
+    return refuse('malformed_request', `name one of ${TARGETS.join(', ')}`);
+  return { ok: true, request: { target, reason } };
+}
+
+/** Of caveats that were read before. */
+export const asRead = (caveats: Caveats): CaveatsRead => {
+  const read = readCaveats(caveats);
+  if (!read.ok) throw new Error(read.message);
+  return read;
+};

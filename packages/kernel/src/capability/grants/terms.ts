@@ -1,0 +1,131 @@
+/**
+ * The terms of a grant: what was asked for, within what this kernel grants at most and, where it is delegated, within what it is cut from. What is
+ * wider is refused, never made narrower in silence.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Caveats, Json } from '@portcullis/wire';
+import type { Answer } from '../../gate/guard.ts';
+import { clean } from '../../record/event.ts';
+import type { GrantedCapability } from '../port.ts';
+import type { CaveatsRead } from '../token/caveats.ts';
+import { type Delegator, type GrantTerms, type LiveGrant, MOST_DELEGATIONS } from './grant.ts';
+import type { KnownToken } from './mint.ts';
+import { asRead, type ReadConstraints } from './request.ts';
+
+export interface GrantLimits {
+  /** Milliseconds: what is granted where nothing is said, and at most. */
+  readonly ttl: number;
+  readonly maxTtl: number;
+  readonly uses: number;
+  readonly maxUses: number;
+  /** Live grants at once. */
+  readonly perPrincipal: number;
+  readonly total: number;
+}
+
+export const GRANT_LIMITS: GrantLimits = Object.freeze({
+  ttl: 300_000,
+  maxTtl: 3_600_000,
+  uses: 10,
+  maxUses: 1_000,
+  perPrincipal: 20_000,
+  total: 200_000,
+});
+
+/** What a grant is cut from. */
+export interface Source {
+  readonly token: KnownToken;
+  readonly grant: LiveGrant;
+  readonly delegator: Delegator;
+}
+
+export interface Asked extends ReadConstraints {
+  readonly tenant: string;
+  readonly principal: string;
+  readonly justification: string | undefined;
+  readonly now: number;
+}
+
+export interface Terms {
+  readonly terms: GrantTerms;
+  readonly own: CaveatsRead;
+  readonly inherited: readonly CaveatsRead[];
+}
+
+const tooWide = (reason: string): Answer => ({ kind: 'deny', code: 'grant_too_wide', reason });
+
+const NO_DELEGATORS: readonly Delegator[] = Object.freeze([]);
+const NO_CAVEATS: readonly CaveatsRead[] = Object.freeze([]);
+const EMPTY = asRead({});
+
+/** 128 random bits. */
+const mintGrantId = (): string => `grt_${randomBytes(16).toString('base64url')}`;
+
+export function termsFor(
+  asked: Asked,
+  capability: GrantedCapability,
+  limits: GrantLimits,
+  source: Source | undefined,
+): Terms | Answer {
+  const { caveats, now } = asked;
+  if (source?.token.verified.caveats.some(({ session }) => session !== undefined) === true)
+    return { kind: 'deny', code: 'token_scope', reason: 'it is bound to a session' };
+  const lasts = source === undefined ? Number.POSITIVE_INFINITY : lastOf(source.token);
+  const wanted = asked.ttl === undefined ? caveats.expires : now + Math.ceil(asked.ttl);
+  const expires = wanted ?? Math.min(now + limits.ttl, lasts);
+  if (expires > now + limits.maxTtl)
+    return tooWide(`a grant lasts at most ${limits.maxTtl / 1_000} s`);
+  if (expires > lasts) return tooWide('it would outlast what it is cut from');
+  if (expires <= now) return tooWide('it would have expired already');
+  const most = source === undefined ? limits.maxUses : source.grant.terms.uses;
+  const uses = caveats.uses ?? Math.min(limits.uses, most);
+  if (uses > most) return tooWide(`a grant has at most ${most} uses`);
+  const by = source === undefined ? NO_DELEGATORS : [source.delegator, ...source.grant.terms.by];
+  if (by.length > MOST_DELEGATIONS)
+    return tooWide(`a grant is delegated at most ${MOST_DELEGATIONS} times`);
+  const { uses: _, expires: __, ...narrow } = caveats;
+  const own = isEmpty(narrow) ? EMPTY : asRead(narrow);
+  const inherited = source === undefined ? NO_CAVEATS : inheritedFrom(source.token);
+  return {
+    own,
+    inherited,
+    terms: Object.freeze({
+      id: mintGrantId(),
+      tenant: asked.tenant,
+      principal: asked.principal,
+      capability: capability.id,
+      definition: capability.digest,
+      caveats: shownOf(own, inherited),
+      issued: now,
+      expires,
+      uses,
+      ...(asked.justification === undefined ? {} : { justification: asked.justification }),
+      by,
+    }),
+  };
+}
+
+const isEmpty = (caveats: Caveats): boolean => Object.keys(caveats).length === 0;
+
+/** When the last use of a token is: the grant's end, or that of a block. */
+function lastOf({ verified }: KnownToken): number {
+  return verified.caveats.reduce(
+    (soonest, { expires = Number.POSITIVE_INFINITY }) => Math.min(soonest, expires),
+    verified.claims.expires,
+  );
+}
+
+/** What goes on holding: uses are counted where they were, the end is in the new one's, and the key was that of who delegates. */
+function inheritedFrom({ verified }: KnownToken): readonly CaveatsRead[] {
+  return verified.caveats.flatMap((block) => {
+    const { uses: _, expires: __, proof_key: ___, ...narrow } = block;
+    return isEmpty(narrow) ? [] : [asRead(narrow)];
+  });
+}
+
+/** For people and records: no secret stands in a journal, not in a caveat either. */
+function shownOf(own: CaveatsRead, inherited: readonly CaveatsRead[]): readonly Caveats[] {
+  return [own, ...inherited].flatMap(({ caveats }) =>
+    isEmpty(caveats) ? [] : [clean(caveats as unknown as Json) as Caveats],
+  );
+}

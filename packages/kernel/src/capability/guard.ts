@@ -1,0 +1,154 @@
+/**
+ * The capability stage: the grant presented covers this action. A token only narrows; whoever shows a good one is judged by the rules like anybody
+ * else. Uses are taken here, at once, and given back where the action is not permitted.
+ */
+import type { Json } from '@portcullis/wire';
+import type { AdmittedRequest } from '../action/index.ts';
+import { canonicalize } from '../action/index.ts';
+import type { Action } from '../action/types.ts';
+import type { Code } from '../errors.ts';
+import type { ViewLimits } from '../frame/types.ts';
+import { type Answer, type Evaluation, type Guard, PASS } from '../gate/guard.ts';
+import type { Stopped } from './grants/delegators.ts';
+import type { LiveGrant } from './grants/grant.ts';
+import type { Grants } from './grants/grants.ts';
+import type { KnownToken, Mint } from './grants/mint.ts';
+import type { Proofs } from './grants/proof.ts';
+import type { CapabilityBook } from './port.ts';
+
+/** Milliseconds that another node's clock may be ahead. */
+const SKEW = 60_000;
+
+export interface GrantChecks {
+  readonly mint: Mint;
+  readonly grants: Grants;
+  readonly proofs: Proofs;
+  readonly book: CapabilityBook;
+  readonly stopped: Stopped;
+}
+
+const deny = (code: Code, note: string): Answer => ({ kind: 'deny', code, note });
+
+export function capabilityGuard(checks: GrantChecks): Guard {
+  const { book } = checks;
+  return {
+    name: 'capability',
+    check(ev): Answer {
+      const { action, request } = ev;
+      if (action === undefined || request === undefined)
+        return deny('kernel_fault', 'no action reached the capability stage');
+      if (request.token === undefined) return book.takesGrant(action.name) ? UNGRANTED : PASS;
+      return presented(checks, ev, action, request, request.token);
+    },
+  };
+}
+
+const UNGRANTED: Answer = Object.freeze({
+  kind: 'deny',
+  code: 'grant_required',
+  note: 'a capability that is destructive',
+});
+
+function presented(
+  checks: GrantChecks,
+  ev: Evaluation,
+  action: Action,
+  request: AdmittedRequest,
+  text: string,
+): Answer {
+  const found = holds(checks, ev.caller.tenant, ev.principal.id, ev.now, text);
+  if ('answer' in found) return found.answer;
+  const { token, grant } = found;
+  const stopped = grant.terms.by.length === 0 ? undefined : checks.stopped(ev, grant.terms.by);
+  if (stopped !== undefined) return stopped;
+  const capability = checks.book.find(grant.terms.capability, ev.caller.tenant);
+  if (capability?.digest !== grant.terms.definition)
+    return deny('token_scope', `capability ${grant.terms.capability} is not what was granted`);
+  if (capability.action !== action.name)
+    return deny('token_scope', `a grant for ${capability.action}`);
+  const outside = capability.outside(action);
+  if (outside !== undefined) return deny('invalid_params', outside);
+  const use = { action, session: ev.session?.id, now: ev.now };
+  for (const [block, test] of token.tests.entries()) {
+    const wrong = test(use);
+    if (wrong === 'expires') return deny('token_expired', `block ${block}`);
+    if (wrong !== undefined) return deny('token_scope', `block ${block}: ${wrong}`);
+  }
+  return proven(checks, ev, token, request) ?? taken(checks, ev, token, grant, capability.view);
+}
+
+/** The token and its grant, where they are good whatever they are used for. */
+export function holds(
+  { mint, grants }: Pick<GrantChecks, 'mint' | 'grants'>,
+  tenant: string,
+  principal: string,
+  now: number,
+  text: string,
+): { readonly token: KnownToken; readonly grant: LiveGrant } | { readonly answer: Answer } {
+  const no = (code: Code, note: string) => ({ answer: deny(code, note) });
+  const token = mint.read(text);
+  if ('fault' in token) return no('token_invalid', token.fault);
+  const { claims, blocks } = token.verified;
+  if (claims.tenant !== tenant) return no('token_invalid', 'of another tenant');
+  if (now > claims.expires) return no('token_expired', `grant ${claims.grant}`);
+  if (now < claims.issued - SKEW) return no('token_not_yet_valid', `grant ${claims.grant}`);
+  const grant = grants.get(claims.grant);
+  // Signed by us and yet unknown: its record is lost, and with it whether it was revoked.
+  if (grant === undefined) return no('token_invalid', 'of a grant that is not known');
+  if (claims.principal !== principal) return no('token_scope', 'of another principal');
+  if (grants.isRevoked(grant, blocks)) return no('token_revoked', `grant ${claims.grant}`);
+  return { token, grant };
+}
+
+function proven(
+  { proofs }: GrantChecks,
+  ev: Evaluation,
+  { proofKeys }: KnownToken,
+  request: AdmittedRequest,
+): Answer | undefined {
+  // Judged again because a rule changed it: it was proven as it was asked for.
+  if (proofKeys.length === 0 || ev.grant !== undefined) return undefined;
+  const { paramsText: _, proof, ...asked } = request;
+  return proofFault(proofs, proofKeys, proof, ev.invoked ?? asked, ev.now);
+}
+
+/** What is wrong with the proof of who shows a token; undefined where nothing is. `asked` is the request as it came in, without its proof. */
+export function proofFault(
+  proofs: Proofs,
+  keys: KnownToken['proofKeys'],
+  proof: string | undefined,
+  asked: object,
+  now: number,
+): Answer | undefined {
+  if (keys.length === 0) return undefined;
+  if (proof === undefined) return deny('proof_required', 'the token names a key');
+  const text = canonicalize(asked);
+  const wrong = text.ok ? proofs.check(proof, keys, text.text, now) : 'the request has no text';
+  return wrong === undefined ? undefined : deny('proof_invalid', wrong);
+}
+
+function taken(
+  { grants }: GrantChecks,
+  ev: Evaluation,
+  { counted, verified }: KnownToken,
+  grant: LiveGrant,
+  view: ViewLimits | undefined,
+): Answer {
+  const { id, by, justification } = grant.terms;
+  if (ev.grant === undefined) {
+    const count = { grant: id, counted };
+    if (ev.execution === 'none') {
+      if (!grants.hasUse(count)) return deny('token_exhausted', `grant ${id}`);
+    } else {
+      if (!grants.take(count)) return deny('token_exhausted', `grant ${id}`);
+      ev.reservations.push({ commit: () => {}, release: () => grants.giveBack(count) });
+    }
+    const member: Record<string, Json> = { id };
+    if (verified.blocks.length > 1) member.block = verified.blocks.at(-1) as string;
+    if (counted.length > 0) member.counted = counted.map(({ block }) => block);
+    ev.members = { ...ev.members, grant: member };
+    ev.view = { ...ev.view, ...view, grant: id };
+    ev.grant = { id, justification, by: by.map(({ principal }) => principal) };
+  }
+  return PASS;
+}

@@ -1,0 +1,31 @@
+/** What grants ask of the registry of capabilities. */
+import type { JsonObject } from '@portcullis/wire';
+import type { Action } from '../action/types.ts';
+import type { ViewLimits } from '../frame/types.ts';
+
+export interface CapabilityBook {
+  /** The definition of this id that is approved; undefined where there is none, or none for this tenant. */
+  find(id: string, tenant: string): GrantedCapability | undefined;
+  /** Whether an action takes a grant though no rule says so: a capability that was registered as destructive names it. */
+  takesGrant(action: string): boolean;
+}
+
+export interface GrantedCapability {
+  readonly id: string;
+  /** Of its definition. */
+  readonly digest: string;
+  readonly action: string;
+  /** Who executes. */
+  readonly execution: 'provider' | 'host';
+  /** The action's resource and params for these arguments, or what is wrong with them. What the definition fixes, no argument changes. */
+  operation(args: JsonObject): Operation | { readonly wrong: string };
+  /** What a frame of its outcome may show. */
+  readonly view?: ViewLimits;
+  /** What of an action is none of the capability's; undefined where it is one. */
+  outside(action: Action): string | undefined;
+}
+
+export interface Operation {
+  readonly resource: string | undefined;
+  readonly params: JsonObject;
+}

@@ -1,0 +1,86 @@
+/** Grants: ask for one, narrow it, use it, give it up; and revoke them. */
+import type {
+  AttenuateRequest,
+  GrantRequest,
+  InvokeRequest,
+  RevokeRequest,
+} from '@portcullis/wire';
+import { json } from '../http/answer.ts';
+import { type Route, route } from '../route.ts';
+import {
+  attenuated,
+  attenuateRequest,
+  grantAnswer,
+  grantPage,
+  grantQuery,
+  grantRequest,
+  invokeRequest,
+  revocation,
+  revokeRequest,
+} from '../schema/grant.ts';
+import { result } from '../schema/result.ts';
+import { answer } from './actions.ts';
+
+export const grantRoutes: readonly Route[] = [
+  route({
+    method: 'POST',
+    path: '/v1/grants',
+    summary: 'Ask for a grant: a decision, and the token where policy could permit such an action.',
+    access: ['submit', 'decide'],
+    body: grantRequest,
+    readBy: 'kernel',
+    answer: grantAnswer,
+    handle: async ({ kernel, body, sidecar }) => {
+      const settled = await kernel.grant(body as GrantRequest);
+      sidecar.decided(settled.decision.effect, settled.decision.code);
+      return json(settled);
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/grants',
+    summary: 'Live grants: for an auditor all of the tenant, else what concerns the key.',
+    access: ['explain'],
+    query: grantQuery,
+    answer: grantPage,
+    handle: async ({ kernel, query }) => json(await kernel.grants(query)),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/grants/attenuate',
+    summary: 'Narrow a token, for who cannot do it offline.',
+    access: [],
+    body: attenuateRequest,
+    readBy: 'kernel',
+    answer: attenuated,
+    handle: async ({ kernel, body }) => json(await kernel.attenuate(body as AttenuateRequest)),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/grants/revoke',
+    summary: 'Revoke a grant, all of a principal or a capability, or every token with a block.',
+    access: ['quarantine'],
+    body: revokeRequest,
+    readBy: 'kernel',
+    answer: revocation,
+    handle: async ({ kernel, body }) => json(await kernel.revoke(body as RevokeRequest)),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/v1/grants/{id}',
+    summary: "Give up a grant of one's own, with what was delegated from it.",
+    access: [],
+    answer: revocation,
+    handle: async ({ kernel, params }) => json(await kernel.revokeGrant(params.id as string)),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/invoke',
+    summary: "Use a grant: the operation is the token's, the arguments are the caller's.",
+    access: ['submit', 'decide'],
+    body: invokeRequest,
+    readBy: 'kernel',
+    answer: result,
+    handle: async (call) => answer(call, await call.kernel.invoke(call.body as InvokeRequest)),
+  }),
+];
