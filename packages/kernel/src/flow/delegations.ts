@@ -3,9 +3,14 @@
  * it. Taken at once when the rule lets an action through, given back where something else refuses it; rebuilt from the journal.
  */
 import type { JournalRecord, Json } from '@portcullis/wire';
-import type { Reservation } from '../gate/guard.ts';
 import type { Fold } from '../state/fold.ts';
 import type { ArgumentFact } from './facts.ts';
+
+/** As guards take things: kept where the permit is made, else given back. */
+export interface Taken {
+  commit(): void;
+  release(): void;
+}
 
 /** One action's share of a rule's cap. */
 export interface DelegatedUse {
@@ -50,7 +55,7 @@ export class Delegations implements Fold {
   }
 
   /** All of them or none; undefined where there is no room. */
-  take(session: string, uses: readonly DelegatedUse[]): Reservation | undefined {
+  take(session: string, uses: readonly DelegatedUse[]): Taken | undefined {
     if (!uses.every((use) => this.room(session, use))) return undefined;
     const back = uses.map((use) => this.#add(session, use.key, use.amounts));
     return {

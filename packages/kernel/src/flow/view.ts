@@ -1,9 +1,8 @@
 /** What flow knows of the action under judgement, worked out when a guard or a rule first asks and kept while the action stays the same. */
 import type { Label } from '@portcullis/wire';
 import type { Action } from '../action/types.ts';
-import type { Reservation } from '../gate/guard.ts';
 import type { SessionState } from '../session/state.ts';
-import type { DelegatedUse } from './delegations.ts';
+import type { DelegatedUse, Taken } from './delegations.ts';
 import type { Facts } from './facts.ts';
 import type { Flows } from './flows.ts';
 
@@ -37,7 +36,7 @@ export class FlowView {
   }
 
   /** Undefined where there is none left. */
-  take(uses: readonly DelegatedUse[]): Reservation | undefined {
+  take(uses: readonly DelegatedUse[]): Taken | undefined {
     return this.#flows.delegations.take(this.#session.id, uses);
   }
 

@@ -18,7 +18,7 @@ import type { Code } from '../errors.ts';
 import type { DelegatedUse } from '../flow/delegations.ts';
 import type { FlowView } from '../flow/view.ts';
 import type { ViewLimits } from '../frame/types.ts';
-import type { Ended } from '../session/invalidations.ts';
+import type { Ended } from '../session/over.ts';
 import type { SessionState } from '../session/state.ts';
 import type { Permit } from './permit.ts';
 

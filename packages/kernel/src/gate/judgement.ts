@@ -1,7 +1,7 @@
 /** What the gate came to: the inside of a decision. */
 import type { Decision, DecisionDetail, Effect } from '@portcullis/wire';
 import { CODES, type Code } from '../errors.ts';
-import { toldTo } from '../session/invalidations.ts';
+import { toldTo } from '../session/over.ts';
 import type { Evaluation } from './guard.ts';
 
 export interface Judgement {

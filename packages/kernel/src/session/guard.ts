@@ -2,8 +2,8 @@
 import type { Json, Quarantine } from '@portcullis/wire';
 import { type Answer, type Evaluation, type Guard, PASS } from '../gate/guard.ts';
 import { type Finding, type Gauge, MOST_WARNINGS } from './drift.ts';
-import type { Asking, Ended, Held, Invalidations } from './invalidations.ts';
-import { REASONS } from './invalidations.ts';
+import type { Asking, Invalidations } from './invalidations.ts';
+import { type Ended, type Held, REASONS } from './over.ts';
 import type { SessionState } from './state.ts';
 
 /** How much an action may change: what a quarantine of `read_only` lets through. */

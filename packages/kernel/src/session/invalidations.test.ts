@@ -1,7 +1,8 @@
 import type { JournalRecord } from '@portcullis/wire';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { PendingActions } from '../state/pending.ts';
-import { Invalidations, toldTo } from './invalidations.ts';
+import { Invalidations } from './invalidations.ts';
+import { toldTo } from './over.ts';
 import { SessionRegistry } from './registry.ts';
 
 let pending: PendingActions;

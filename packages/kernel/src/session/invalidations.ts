@@ -5,32 +5,11 @@
  * INVARIANT: nothing here is forgotten to make room. A session's goes with the session; of principals and roles an administrator may name
  * MOST, and one more is refused.
  */
-import type {
-  Invalidation,
-  InvalidationScope,
-  InvalidationTarget,
-  JournalRecord,
-  Json,
-} from '@portcullis/wire';
+import type { InvalidationTarget, JournalRecord, Json } from '@portcullis/wire';
 import type { Fold } from '../state/fold.ts';
 import type { PendingAction, PendingActions } from '../state/pending.ts';
+import { type Ended, type Held, heldBy } from './over.ts';
 import type { SessionRegistry } from './registry.ts';
-
-/** One that is in force. */
-export interface Held extends InvalidationScope {
-  readonly tenant: string;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-  /** Sequence number of the record that holds it. */
-  readonly record: number;
-}
-
-/** What a decision ends: the rest stands in its record. */
-export interface Ended {
-  readonly target: InvalidationTarget;
-  readonly id: string;
-  readonly guard: string;
-}
 
 /** Whom an action speaks for. */
 export interface Asking {
@@ -40,12 +19,6 @@ export interface Asking {
 }
 
 const MOST = 100_000;
-
-/** Where a decision ends something: what its record and those who listen are told. */
-export const REASONS: Readonly<Record<string, string>> = Object.freeze({
-  drift: 'the session is too far from where it began',
-  policy: 'a rule ends it',
-});
 
 const keyOf = (tenant: string, id: string): string => JSON.stringify([tenant, id]);
 
@@ -156,31 +129,6 @@ export class Invalidations implements Fold {
 
 const ruleReason = (record: JournalRecord): string | undefined =>
   record.rule_reason as string | undefined;
-
-/** One that a decision made. */
-export function heldBy(
-  { target, id, guard }: Ended,
-  tenant: string,
-  at: number,
-  record: number,
-  ruleReason: string | undefined,
-): Held {
-  const reason = (guard === 'policy' ? ruleReason : undefined) ?? REASONS[guard] ?? guard;
-  return { target, id, guard, reason, tenant, at, record };
-}
-
-/** A rule's own reason is policy: who is no auditor gets the general one. */
-export function toldTo(scope: InvalidationScope, auditor: boolean): InvalidationScope {
-  const { target, id, guard } = scope;
-  const reason = guard === 'policy' && !auditor ? (REASONS.policy as string) : scope.reason;
-  return { target, id, reason, guard };
-}
-
-export const viewOf = (held: Held, auditor: boolean): Invalidation => ({
-  ...toldTo(held, auditor),
-  at: new Date(held.at).toISOString(),
-  record: held.record,
-});
 
 /** Whether a permit that is out was for what is over. Roles are not in the journal: after a restart, any may have been its principal's. */
 function touches(held: Held, pending: PendingAction): boolean {

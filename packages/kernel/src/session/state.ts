@@ -1,6 +1,6 @@
 /** What the kernel holds of a session in memory: small, for there may be many. */
 import type { Label, Quarantine } from '@portcullis/wire';
-import type { Held } from './invalidations.ts';
+import type { Held } from './over.ts';
 
 /** Where a session began, as far as somebody who may said so; drift is measured against it. */
 export interface Origin {

@@ -1,6 +1,6 @@
 /** Tells those who listen what is over: whose session it is, the principal itself, who may act as one or bear the role, and every auditor. */
 import type { Parts } from '../parts.ts';
-import { type Held, toldTo } from '../session/invalidations.ts';
+import { type Held, toldTo } from '../session/over.ts';
 
 export function announceEnd({ events, state }: Pick<Parts, 'events' | 'state'>, held: Held): void {
   const { target, tenant, id } = held;

@@ -9,7 +9,7 @@ import type { Appended } from '../journal/types.ts';
 import type { Parts } from '../parts.ts';
 import { type DecisionFacts, decisionMembers } from '../record/decision.ts';
 import { end, overFor } from '../session/guard.ts';
-import { type Ended, heldBy } from '../session/invalidations.ts';
+import { type Ended, heldBy } from '../session/over.ts';
 import { announceEnd } from './announce-end.ts';
 import { mintActionId } from './mint.ts';
 

@@ -14,7 +14,7 @@ import type { Caller } from '../gate/guard.ts';
 import { ListenerQueue } from '../listeners.ts';
 import type { Parts } from '../parts.ts';
 import { eventMembers } from '../record/event.ts';
-import { type Held, viewOf } from '../session/invalidations.ts';
+import { type Held, viewOf } from '../session/over.ts';
 import { administer } from './administer.ts';
 import { announceEnd } from './announce-end.ts';
 import { needReason } from './manage.ts';
