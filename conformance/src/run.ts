@@ -82,6 +82,7 @@ const ADMINISTRATIVE = {
   verify: true,
   resolve: true,
   status: true,
+  revoke: true,
   invalidate: true,
   restore: true,
   invalidations: true,

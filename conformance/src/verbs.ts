@@ -42,6 +42,12 @@ export const VERBS: Readonly<
     return { restored: true };
   },
   invalidations: async (k) => ({ invalidations: await k.invalidations() }),
+  grant: (k, r) => k.grant(r),
+  attenuate: (k, r) => k.attenuate(r),
+  grants: (k, r) => k.grants(r),
+  revoke_grant: (k, r: { id: string }) => k.revokeGrant(r.id),
+  revoke: (k, r) => k.revoke(r),
+  invoke: (k, r) => k.invoke(r),
   policy: (k) => k.policy(),
   replace_policy: (k, r: { text: string; format?: Format }) => k.replacePolicy(r.text, r.format),
   check_policy: (k, r: { text: string; format?: Format }) => k.checkPolicy(r.text, r.format),

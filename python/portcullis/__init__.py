@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .listening import InvalidationListener, spawn_invalidation_listener
     from .protect import Handle, protect_tool, set_default_kernel
     from .types.decision import Decision, Label
+    from .types.grant import Grant
     from .types.invalidation import Invalidation, InvalidationScope
     from .types.result import Frame, Outcome, PermitStatus, Result, Verdict
     from .types.session import Context, SessionView
@@ -49,6 +50,7 @@ _HOMES = {
     "listening": "InvalidationListener spawn_invalidation_listener",
     "protect": "Handle protect_tool set_default_kernel",
     "types.decision": "Decision Label",
+    "types.grant": "Grant",
     "types.invalidation": "Invalidation InvalidationScope",
     "types.result": "Frame Outcome PermitStatus Result Verdict",
     "types.session": "Context SessionView",
@@ -65,6 +67,7 @@ __all__ = [  # noqa: F822 - they load on first use
     "Forbidden",
     "Frame",
     "Gate",
+    "Grant",
     "Handle",
     "InvalidInput",
     "Invalidated",

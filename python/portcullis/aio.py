@@ -13,6 +13,7 @@ from .aliases import resolve
 from .connect import DEFAULT_TIMEOUT, check_timeout, place
 from .errors import PortcullisError
 from .events import MAX_SILENCE, Event, EventParser, path_of
+from .granting import AsyncGrantVerbs
 from .kernel import Params, batch_body
 from .opening import opening
 from .refusal import raise_refusal
@@ -90,7 +91,7 @@ async def _drive(transport: AsyncTransport, steps: Any) -> Any:
             return done.value
 
 
-class AsyncKernel:
+class AsyncKernel(AsyncGrantVerbs):
     """Made by `create_async_kernel`. Close it, or use it with `async with`. For the verbs see `Kernel`."""
 
     def __init__(

@@ -159,7 +159,7 @@ def _table() -> "dict[str, type[PortcullisError]]":
         " unsupported_media_type misdirected",
         Unauthenticated: "unauthenticated",
         Forbidden: "forbidden principal_mismatch assertion_not_allowed",
-        NotFound: "not_found unknown_session",
+        NotFound: "not_found unknown_session unknown_capability",
         Unavailable: "unavailable draining",
         DeadlineExceeded: "deadline_exceeded",
         BadResponse: "bad_response",
@@ -171,7 +171,9 @@ def _table() -> "dict[str, type[PortcullisError]]":
         RequestFailed: "journal_unavailable store_unavailable kernel_fault idempotency_conflict conflict"
         " policy_not_managed already_running too_many_requests",
         ToolCallDenied: "judge_unavailable deferred frozen unknown_action invalid_params session_quarantined"
-        " drift_detected no_matching_rule denied_by_rule invariant_violated rate_limited modify_loop stage_unavailable",
+        " drift_detected no_matching_rule denied_by_rule invariant_violated rate_limited modify_loop stage_unavailable"
+        " grant_required justification_required grant_too_wide grants_full token_invalid token_expired"
+        " token_not_yet_valid token_revoked token_exhausted token_scope proof_required proof_invalid",
     }
     return {code: kind for kind, codes in groups.items() for code in codes.split()}
 

@@ -13,6 +13,7 @@ from . import approval, verbs
 from .aliases import resolve
 from .errors import PortcullisError
 from .events import MAX_SILENCE, Event, EventParser, path_of
+from .granting import GrantVerbs
 from .refusal import raise_refusal
 from .request import GivenContext, Standing, body, wire_context
 from .types.decision import Decision
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 Params = Optional[Mapping[str, Any]]
 
 
-class Kernel:
+class Kernel(GrantVerbs):
     """Made by `create_kernel`. Close it, or use it as a context manager."""
 
     def __init__(

@@ -32,6 +32,16 @@ def body(
         found["resource"] = resource
     if params is not None:
         found["params"] = dict(params) if isinstance(params, Mapping) else params
+    for name, value in more.items():
+        if value is not None:
+            found[name] = value
+    return placed(standing, found, session, context)
+
+
+def placed(
+    standing: Standing, found: Dict[str, Any], session: Optional[str], context: GivenContext
+) -> Dict[str, Any]:
+    """The body with its session, and with who it acts as."""
     said = {**standing.context, **wire_context(context)} if context or standing.context else None
     if session is None and (said is None or _same_actor(said, standing)):
         session = standing.session
@@ -39,9 +49,6 @@ def body(
         found["session"] = session
     if said:
         found["context"] = said
-    for name, value in more.items():
-        if value is not None:
-            found[name] = value
     return found
 
 

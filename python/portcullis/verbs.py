@@ -15,7 +15,7 @@ VERIFY_TIMEOUT = 600.0
 MAX_BATCH = 1000
 
 
-def _present(**members: Any) -> Dict[str, Any]:
+def present(**members: Any) -> Dict[str, Any]:
     return {name: value for name, value in members.items() if value is not None}
 
 
@@ -54,7 +54,7 @@ def decide_batch(bodies: Sequence[Dict[str, Any]]) -> Call:
 
 
 def report(permit: str, status: str, result: Any, error: Optional[str], duration_ms: Optional[float]) -> Call:
-    body = _present(permit=permit, status=status, result=result, error=error, duration_ms=duration_ms)
+    body = present(permit=permit, status=status, result=result, error=error, duration_ms=duration_ms)
     return Call("POST", "/v1/outcomes", encode(body), results.outcome_answer)
 
 
@@ -63,7 +63,7 @@ def _permit(
 ) -> Call:
     if not isinstance(permit, str) or not permit:
         raise InvalidInput("a permit is a text", code="permit_invalid")
-    body = _present(permit=permit, audience=audience, on_behalf_of=on_behalf_of)
+    body = present(permit=permit, audience=audience, on_behalf_of=on_behalf_of)
     if action is not None:
         resource = {"kind": action.resource.kind, "value": action.resource.value}
         body["action"] = {"name": action.name, "resource": resource, "params": action.params}
@@ -95,7 +95,7 @@ def open_session(
 ) -> Call:
     from .types.session import session
 
-    body = _present(preset=preset, on_behalf_of=on_behalf_of, label=label, context=context)
+    body = present(preset=preset, on_behalf_of=on_behalf_of, label=label, context=context)
     return Call("POST", "/v1/sessions", encode(body), session)
 
 
@@ -149,6 +149,45 @@ def invalidations() -> Call:
     from .types.invalidation import listing
 
     return Call("GET", "/v1/invalidations", None, listing, True)
+
+
+def grant(body: Dict[str, Any]) -> Call:
+    from .types.grant import grant as answer
+
+    return Call("POST", "/v1/grants", encode(body), answer)
+
+
+def attenuate(token: str, caveats: Any, seal: bool) -> Call:
+    from .types.grant import attenuated
+
+    body = present(token=token, caveats=caveats, seal=seal or None)
+    return Call("POST", "/v1/grants/attenuate", encode(body), attenuated, True)
+
+
+def grants(principal: Optional[str], capability: Optional[str], after: Optional[str], limit: Optional[int]) -> Call:
+    from .types.grant import page
+
+    query = present(principal=principal, capability=capability, after=after, limit=limit)
+    return Call("GET", "/v1/grants" + (f"?{urlencode(query)}" if query else ""), None, page, True)
+
+
+def revoke_grant(id: str) -> Call:
+    from .types.grant import revocation
+
+    return Call("DELETE", f"/v1/grants/{_segment(id)}", None, revocation, True)
+
+
+def revoke(
+    reason: str, grant: Optional[str], principal: Optional[str], capability: Optional[str], block: Optional[str]
+) -> Call:
+    from .types.grant import revocation
+
+    body = present(grant=grant, principal=principal, capability=capability, block=block, reason=reason)
+    return Call("POST", "/v1/grants/revoke", encode(body), revocation, True)
+
+
+def invoke(body: Dict[str, Any]) -> Call:
+    return Call("POST", "/v1/invoke", encode(body), results.result, "idempotency_key" in body)
 
 
 def policy() -> Call:

@@ -20,13 +20,14 @@ from portcullis.endpoint import parse
 from portcullis.kernel import Kernel
 from portcullis.request import Standing
 from portcullis.transport import Transport
+from portcullis.types import grant as grants
 from portcullis.types.plain import plain
 from portcullis.wirejson import encode
 
 HARNESS = os.path.join(_path.REPOSITORY, "conformance", "src", "harness.ts")
 ADMINISTRATIVE = frozenset(
     "policy replace_policy check_policy freeze quarantine journal record proof checkpoint verify resolve status"
-    " invalidate restore invalidations".split()
+    " revoke invalidate restore invalidations".split()
 )
 
 
@@ -211,6 +212,14 @@ VERBS = {
     "invalidate": lambda k, r: k.invalidate(r["target"], r["id"], r["reason"]),
     "restore": lambda k, r: {"restored": k.restore(r["target"], r["id"], r["reason"]) is None},
     "invalidations": lambda k, r: {"invalidations": [plain(one) for one in k.invalidations()]},
+    "grant": lambda k, r: ask_grant(k.grant, "/v1/grants", k, r),
+    "attenuate": lambda k, r: ask_body(k, "/v1/grants/attenuate", r, grants.attenuated)
+    if set(r) - {"token", "caveats"}
+    else k.attenuate(**r),
+    "grants": lambda k, r: k.grants(**r),
+    "revoke_grant": lambda k, r: k.revoke_grant(r["id"]),
+    "revoke": lambda k, r: k.revoke(**r),
+    "invoke": lambda k, r: ask_grant(k.invoke, "/v1/invoke", k, r),
     "policy": lambda k, r: k.policy(),
     "replace_policy": lambda k, r: k.replace_policy(r["text"], r.get("format", "yaml")),
     "check_policy": lambda k, r: k.check_policy(r["text"], r.get("format", "yaml")),
@@ -226,6 +235,10 @@ VERBS = {
 }
 
 SESSION = {"preset", "on_behalf_of", "label", "context"}
+GRANT_ARGUMENTS = {
+    "grant": set("capability justification constraints session context delegate_to token proof_key proof".split()),
+    "invoke": set("token args response_mode session context justification idempotency_key resume proof".split()),
+}
 ARGUMENTS = {
     "submit": set("action resource params session context justification token idempotency_key resume".split()),
     "decide": set("action resource params session context justification token execution audience".split()),
@@ -239,6 +252,13 @@ def ask(method, call, kernel, request):
         if isinstance(request.get("context", {}), dict):
             return method(**request)
     return send(kernel, call(request))
+
+
+def ask_grant(method, path, kernel, request):
+    fits = isinstance(request, dict) and set(request) <= GRANT_ARGUMENTS[method.__name__]
+    if fits and (method.__name__ == "grant" or "token" in request):
+        return method(**request)
+    return ask_body(kernel, path, request, grants.grant if path == "/v1/grants" else verbs.results.result)
 
 
 def ask_body(kernel, path, request, reader=None):

@@ -15,15 +15,15 @@ from portcullis import AsyncKernel, Kernel
 from portcullis.errors import EXCEPTIONS, exception_for
 
 NAMES = """
-ApprovalRequiredError AsyncKernel BadResponse Context DeadlineExceeded Decision Forbidden Frame Gate Handle InvalidInput
+ApprovalRequiredError AsyncKernel BadResponse Context DeadlineExceeded Decision Forbidden Frame Gate Grant Handle InvalidInput
 Invalidated Invalidation InvalidationListener InvalidationScope Kernel Label MalformedRequest NotFound Outcome OutcomeUnknown PermitStatus PortcullisError RequestFailed Result
 SessionView ToolCallDenied ToolFailed Unauthenticated Unavailable Verdict create_async_kernel create_kernel guarded
 protect_tool set_default_kernel spawn_invalidation_listener
 """.split()
 VERBS = """
-add_turn check checkpoint close close_session decide decide_batch declassify endorse events execute_tool explain freeze
-invalidate invalidations journal open_session policy principal proof quarantine record redeem_permit replace_policy
-check_policy report resolve restore session session_id spawn_invalidation_listener status submit verify verify_permit
+add_turn attenuate check checkpoint close close_session decide decide_batch declassify endorse events execute_tool explain freeze grant grants
+invalidate invalidations invoke journal open_session policy principal proof quarantine record redeem_permit replace_policy
+check_policy report resolve restore revoke revoke_grant session session_id spawn_invalidation_listener status submit verify verify_permit
 """.split()
 #: Of a gate.
 GATE = """

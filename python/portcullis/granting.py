@@ -1,0 +1,183 @@
+"""The verbs about grants, blocking and for asyncio: ask for one, narrow it, use it, give it up.
+
+Python's standard library has no Ed25519, so a token is narrowed by asking the sidecar; the TypeScript client does the
+same offline.
+"""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional
+
+from . import verbs
+from .request import GivenContext, Standing, placed
+
+if TYPE_CHECKING:
+    from .types.grant import Attenuated, Grant, GrantPage, Revocation
+    from .types.result import Result
+
+Members = Optional[Mapping[str, Any]]
+
+
+def _grant(standing: Standing, session: Optional[str], context: GivenContext, **members: Any) -> Dict[str, Any]:
+    return placed(standing, verbs.present(**members), session, context)
+
+
+class GrantVerbs:
+    """Part of `Kernel`."""
+
+    _transport: Any
+    _standing: Standing
+
+    def grant(
+        self,
+        capability: Optional[str] = None,
+        *,
+        justification: Optional[str] = None,
+        constraints: Members = None,
+        session: Optional[str] = None,
+        context: GivenContext = None,
+        delegate_to: Optional[str] = None,
+        token: Optional[str] = None,
+        proof_key: Optional[str] = None,
+        proof: Optional[str] = None,
+    ) -> "Grant":
+        """Asks for a grant. A refusal is a value: `answer.token` is None then, and `answer.decision` says why."""
+        body = _grant(
+            self._standing, session, context, capability=capability, justification=justification,
+            constraints=constraints, delegate_to=delegate_to, token=token, proof_key=proof_key, proof=proof,
+        )
+        answer: "Grant" = self._transport.send(verbs.grant(body))
+        return answer
+
+    def attenuate(self, token: str, caveats: Mapping[str, Any], *, seal: bool = False) -> "Attenuated":
+        """A token that permits less, for somebody who needs no more."""
+        answer: "Attenuated" = self._transport.send(verbs.attenuate(token, caveats, seal))
+        return answer
+
+    def grants(
+        self,
+        *,
+        principal: Optional[str] = None,
+        capability: Optional[str] = None,
+        after: Optional[str] = None,
+        limit: Optional[int] = None,
+    ) -> "GrantPage":
+        """Live grants, oldest first: for an auditor all of the tenant, else what concerns this key."""
+        page: "GrantPage" = self._transport.send(verbs.grants(principal, capability, after, limit))
+        return page
+
+    def revoke_grant(self, id: str) -> "Revocation":
+        """Gives up a grant of one's own, with what was delegated from it."""
+        done: "Revocation" = self._transport.send(verbs.revoke_grant(id))
+        return done
+
+    def revoke(
+        self,
+        reason: str,
+        *,
+        grant: Optional[str] = None,
+        principal: Optional[str] = None,
+        capability: Optional[str] = None,
+        block: Optional[str] = None,
+    ) -> "Revocation":
+        """One of the four: a grant, all of a principal, all of a capability, every token with a block."""
+        done: "Revocation" = self._transport.send(verbs.revoke(reason, grant, principal, capability, block))
+        return done
+
+    def invoke(
+        self,
+        token: str,
+        args: Members = None,
+        *,
+        response_mode: Optional[str] = None,
+        session: Optional[str] = None,
+        context: GivenContext = None,
+        justification: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
+        resume: Optional[str] = None,
+        proof: Optional[str] = None,
+    ) -> "Result":
+        """Uses a grant: the operation is the token's, the arguments are yours. A refusal is a value."""
+        body = _grant(
+            self._standing, session, context, token=token, args=args, response_mode=response_mode,
+            justification=justification, idempotency_key=idempotency_key, resume=resume, proof=proof,
+        )
+        result: "Result" = self._transport.send(verbs.invoke(body))
+        return result
+
+
+class AsyncGrantVerbs:
+    """Part of `AsyncKernel`."""
+
+    _transport: Any
+    _standing: Standing
+
+    async def grant(
+        self,
+        capability: Optional[str] = None,
+        *,
+        justification: Optional[str] = None,
+        constraints: Members = None,
+        session: Optional[str] = None,
+        context: GivenContext = None,
+        delegate_to: Optional[str] = None,
+        token: Optional[str] = None,
+        proof_key: Optional[str] = None,
+        proof: Optional[str] = None,
+    ) -> "Grant":
+        body = _grant(
+            self._standing, session, context, capability=capability, justification=justification,
+            constraints=constraints, delegate_to=delegate_to, token=token, proof_key=proof_key, proof=proof,
+        )
+        answer: "Grant" = await self._transport.send(verbs.grant(body))
+        return answer
+
+    async def attenuate(self, token: str, caveats: Mapping[str, Any], *, seal: bool = False) -> "Attenuated":
+        answer: "Attenuated" = await self._transport.send(verbs.attenuate(token, caveats, seal))
+        return answer
+
+    async def grants(
+        self,
+        *,
+        principal: Optional[str] = None,
+        capability: Optional[str] = None,
+        after: Optional[str] = None,
+        limit: Optional[int] = None,
+    ) -> "GrantPage":
+        page: "GrantPage" = await self._transport.send(verbs.grants(principal, capability, after, limit))
+        return page
+
+    async def revoke_grant(self, id: str) -> "Revocation":
+        done: "Revocation" = await self._transport.send(verbs.revoke_grant(id))
+        return done
+
+    async def revoke(
+        self,
+        reason: str,
+        *,
+        grant: Optional[str] = None,
+        principal: Optional[str] = None,
+        capability: Optional[str] = None,
+        block: Optional[str] = None,
+    ) -> "Revocation":
+        done: "Revocation" = await self._transport.send(verbs.revoke(reason, grant, principal, capability, block))
+        return done
+
+    async def invoke(
+        self,
+        token: str,
+        args: Members = None,
+        *,
+        response_mode: Optional[str] = None,
+        session: Optional[str] = None,
+        context: GivenContext = None,
+        justification: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
+        resume: Optional[str] = None,
+        proof: Optional[str] = None,
+    ) -> "Result":
+        body = _grant(
+            self._standing, session, context, token=token, args=args, response_mode=response_mode,
+            justification=justification, idempotency_key=idempotency_key, resume=resume, proof=proof,
+        )
+        result: "Result" = await self._transport.send(verbs.invoke(body))
+        return result
