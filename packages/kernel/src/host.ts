@@ -9,6 +9,7 @@ import type { FrameBudgets } from './frame/types.ts';
 import type { Caller, Right } from './gate/guard.ts';
 import type { Provider } from './provider/types.ts';
 import type { DriftOptions } from './session/drift.ts';
+import type { SessionLife } from './session/life.ts';
 
 export interface HostOptions {
   /** Where journal, vault and keys live. Left out: everything in memory, gone at close. */
@@ -62,6 +63,8 @@ export interface HostOptions {
   readonly permitTtl?: number;
   /** How long a host may take to report, in milliseconds. Default 600,000. */
   readonly reportWithin?: number;
+  /** How long sessions are kept, and how many. Default: closed after 7 idle days. */
+  readonly sessions?: SessionLife;
   /** How far an action may be from where its session began. Default: as docs/drift.md says; false measures nothing. */
   readonly drift?: DriftOptions | false;
   /** What frames hold. `rawRoles`: whose credential has one of these roles may ask for `raw`; default `admin`. */

@@ -47,7 +47,6 @@ export {
   workspaceRead,
 } from './policy/index.ts';
 export { whyNotPublic } from './provider/http/addresses.ts';
-export type { DriftOptions } from './session/drift.ts';
 export {
   type ActionDefinition,
   type Provider,
@@ -55,3 +54,5 @@ export {
   ProviderError,
   type ProviderOutput,
 } from './provider/types.ts';
+export type { DriftOptions } from './session/drift.ts';
+export type { SessionLife } from './session/life.ts';

@@ -48,10 +48,12 @@ import type { Provider } from './provider/types.ts';
 import { eventMembers } from './record/event.ts';
 import { driftGauge } from './session/drift.ts';
 import { type EffectOf, sessionGuard } from './session/guard.ts';
+import { lifeOf } from './session/life.ts';
 import { KernelState } from './state/state.ts';
 import { nodeName, secrets, storage } from './storage.ts';
 import { administer } from './verbs/administer.ts';
 import { bind } from './verbs/bind.ts';
+import { SessionSweep } from './verbs/expire.ts';
 import { settleInterrupted, sweepUnreported } from './verbs/host-executed.ts';
 import { Recall } from './verbs/idempotent.ts';
 import { sessionOf } from './verbs/sessions.ts';
@@ -103,7 +105,8 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
   const events = new EventStream();
   const office = openPermitOffice();
   const permitTtl = options.permitTtl ?? 30_000;
-  const sessions = { journal, state, events, now };
+  const life = lifeOf(options.sessions);
+  const sessions = { journal, state, events, now, flows, life };
   const effectOf: EffectOf = (action) => registry.definition(action)?.effect ?? 'destructive';
   const session = sessionGuard(
     effectOf,
@@ -153,6 +156,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
     policyOrigin: origin,
     events,
     flows,
+    life,
     granting,
     now,
     onMessage,
@@ -218,9 +222,11 @@ function start(parts: Parts, providers: readonly Provider[]): KernelHost {
   parts.handles.onDropped(({ tenant, value }) => {
     dropValue(parts.vault, tenant, value).catch(() => {});
   });
+  const sweep = new SessionSweep();
   const upkeep = setInterval(() => {
     try {
       sweepUnreported(parts);
+      sweep.step(parts, parts.now());
       parts.handles.sweep(parts.now());
       void parts.vault.sweep(parts.now());
     } catch (error) {

@@ -12,6 +12,7 @@ import type { Handles } from './handle/handles.ts';
 import type { Journal, Vault } from './journal/types.ts';
 import type { PolicyOrigin } from './policy-origin.ts';
 import type { Registry } from './provider/types.ts';
+import type { Life } from './session/life.ts';
 import type { KernelState } from './state/state.ts';
 
 export interface Parts {
@@ -27,6 +28,7 @@ export interface Parts {
   readonly flows: Flows;
   readonly granting: Granting;
   readonly settings: Settings;
+  readonly life: Life;
   readonly now: () => number;
   /** A salted commitment, lower-case hex: tells nothing of the value to who has no salt. */
   readonly commit: (hexDigest: string) => string;

@@ -78,6 +78,7 @@ function session(now: number): SessionState {
     standing: undefined,
     closed: false,
     invalidated: undefined,
+    used: 0,
     minute: 0,
     recent: 0,
     before: 0,

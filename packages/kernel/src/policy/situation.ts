@@ -141,6 +141,7 @@ function sessionOf(situation: Situation, tenant: string, now: number): SessionSt
     standing: undefined,
     closed: false,
     invalidated: undefined,
+    used: 0,
     minute: 0,
     recent: 0,
     before: 0,

@@ -27,6 +27,7 @@ function session(origin: Origin, more: Partial<SessionState> = {}): SessionState
     actions: 0,
     denied: 0,
     labels: [],
+    used: 0,
     minute: 0,
     recent: 0,
     before: 0,

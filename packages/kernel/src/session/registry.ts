@@ -46,7 +46,7 @@ export class SessionRegistry {
   #latest: SessionState | undefined = undefined;
 
   /** Oldest first. */
-  #closed: string[] = [];
+  #closed: { readonly id: string; readonly at: number }[] = [];
 
   /** Open ones. */
   get size(): number {
@@ -70,6 +70,7 @@ export class SessionRegistry {
       actions: 0,
       denied: 0,
       labels: NO_LABELS,
+      used: session.opened,
       minute: 0,
       recent: 0,
       before: 0,
@@ -81,8 +82,8 @@ export class SessionRegistry {
   /** Puts a state back as it was: after a restart. */
   restore(state: SessionState): void {
     this.#sessions.set(state.id, state);
-    if (state.closed) this.#closed.push(state.id);
-    if (state.standing === undefined) return;
+    if (state.closed) this.#closed.push({ id: state.id, at: 0 });
+    if (state.standing === undefined || state.closed) return;
     this.#standing.set(standingKey(state, state.standing), state);
     this.#latest = state;
   }
@@ -107,13 +108,26 @@ export class SessionRegistry {
     return this.#latest;
   }
 
-  /** Remembered as closed for as long as few have been closed since; then its id answers like an unknown one. */
-  close(id: string): void {
+  /** Remembered as closed until `forget`, or until many have been closed since; then its id answers like an unknown one. */
+  close(id: string, at: number): void {
     const state = this.#sessions.get(id);
     if (state === undefined || state.closed) return;
     state.closed = true;
-    this.#closed.push(id);
-    if (this.#closed.length > CLOSED_KEPT) this.#sessions.delete(this.#closed.shift() as string);
+    this.#closed.push({ id, at });
+    if (this.#closed.length > CLOSED_KEPT) this.#drop();
+    if (state.standing === undefined) return;
+    this.#standing.delete(standingKey(state, state.standing));
+    if (this.#latest === state) this.#latest = undefined;
+  }
+
+  /** Drops those that were closed before. */
+  forget(before: number): void {
+    while ((this.#closed[0]?.at ?? before) < before) this.#drop();
+  }
+
+  #drop(): void {
+    const oldest = this.#closed.shift();
+    if (oldest !== undefined) this.#sessions.delete(oldest.id);
   }
 
   quarantine(id: string, level: Quarantine): void {

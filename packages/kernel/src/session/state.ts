@@ -42,6 +42,8 @@ export interface SessionState {
   actions: number;
   denied: number;
   labels: readonly Label[];
+  /** The last action or turn, milliseconds since the epoch. */
+  used: number;
   /** The minute (since the epoch) of the last action, the actions decided in it, and those of the minute before. */
   minute: number;
   recent: number;
@@ -50,6 +52,7 @@ export interface SessionState {
 
 /** Counts one decision, for the rate of actions. */
 export function tick(session: SessionState, now: number): void {
+  session.used = now;
   const minute = Math.floor(now / 60_000);
   if (session.minute !== minute) {
     session.before = session.minute === minute - 1 ? session.recent : 0;

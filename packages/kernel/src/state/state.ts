@@ -156,8 +156,13 @@ export class KernelState implements FoldedState {
         });
         return;
       case 'session.closed':
-        this.sessions.close(session);
+        this.sessions.close(session, Date.parse(record.ts));
         return;
+      case 'session.turn': {
+        const spoken = this.sessions.findAny(session, record.tenant);
+        if (spoken !== undefined) spoken.used = Date.parse(record.ts);
+        return;
+      }
       case 'session.quarantined':
         this.sessions.quarantine(session, record.level as Quarantine);
         return;
@@ -198,6 +203,7 @@ export class KernelState implements FoldedState {
         ...session,
         origin: originOf(session.origin),
         invalidated: session.invalidated,
+        used: session.used ?? session.opened,
         onBehalfOf: session.onBehalfOf,
         label: session.label,
         preset: session.preset,

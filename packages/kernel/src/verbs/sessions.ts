@@ -8,8 +8,9 @@ import type { Parts } from '../parts.ts';
 import { eventMembers } from '../record/event.ts';
 import { mintSessionId, type NewSession, type SessionKey } from '../session/registry.ts';
 import type { SessionState } from '../session/state.ts';
+import { expire } from './expire.ts';
 
-type Recorder = Pick<Parts, 'journal' | 'state' | 'events' | 'now'>;
+type Recorder = Pick<Parts, 'journal' | 'state' | 'events' | 'now' | 'flows' | 'life'>;
 
 function begin(
   parts: Recorder,
@@ -42,7 +43,11 @@ export function sessionOf(
   id: string | undefined,
 ): SessionState | undefined {
   const { sessions } = parts.state;
-  if (id !== undefined) return sessions.find(id, ev.caller.tenant, ev.principal.id);
+  if (id !== undefined) {
+    const named = sessions.find(id, ev.caller.tenant, ev.principal.id);
+    if (named !== undefined) expire(parts, named, ev.now);
+    return named;
+  }
   const key = { tenant: ev.caller.tenant, principal: ev.principal.id, onBehalfOf: ev.onBehalfOf };
   return standing(parts, key, ev.caller.credential, ev.environment, ev.now);
 }
@@ -74,6 +79,7 @@ export async function openSession(
       `there is no preset ${JSON.stringify(options.preset.slice(0, 64))}`,
     );
   }
+  parts.life.needRoom(parts.state.sessions.size);
   const { state, durable } = begin(parts, {
     id: mintSessionId(),
     tenant: caller.tenant,
@@ -126,7 +132,7 @@ export async function closeSession(parts: Parts, caller: Caller, id: string): Pr
   if (session.standing !== undefined)
     throw new PortcullisError('conflict', 'a standing session cannot be closed');
   const durable = change(parts, session, 'session.closed', {});
-  parts.state.sessions.close(id);
+  parts.state.sessions.close(id, parts.now());
   parts.flows.close(id);
   parts.flows.delegations.begin(id);
   await durable;
@@ -171,6 +177,7 @@ export async function addTurn(
   const said = { role: turn.role, characters: turn.text.length };
   const durable = change(parts, session, 'session.turn', said);
   parts.flows.delegations.begin(id);
+  session.used = parts.now();
   await durable;
   return view(session);
 }
