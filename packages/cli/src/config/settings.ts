@@ -332,6 +332,27 @@ const SETTINGS = Object.freeze({
     'Hold standing sessions to where they began as well.',
     { fallback: false, fileOnly: true },
   ),
+  'sessions.idle': setting(
+    z.union([span, z.literal(false)]),
+    `${SPAN}, or false`,
+    'A session without an action or a turn for this long is closed.',
+    { fallback: '7d' },
+  ),
+  'sessions.age': setting(span, SPAN, 'A session this old is closed. By default none is.', {
+    example: '24h',
+  }),
+  'sessions.closed_for': setting(
+    span,
+    SPAN,
+    'How long a closed session still answers so; then its id is unknown.',
+    { fallback: '1h' },
+  ),
+  'sessions.most': setting(
+    count(100_000_000),
+    'a whole number from 1 to 100000000',
+    'Open sessions; one more is refused.',
+    { fallback: 1_000_000 },
+  ),
   permit_ttl: setting(span, SPAN, 'How long a permit may wait for its start.', {
     fallback: '30s',
   }),

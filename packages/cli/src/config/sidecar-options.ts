@@ -36,8 +36,16 @@ export function hostOptions({ file, settings }: Configuration): HostOptions & { 
     bytes: settings['journal.keep_bytes'],
     age: ms(settings['journal.keep_for']),
   });
+  const idle = settings['sessions.idle'];
+  const sessions = set({
+    idle: idle === false ? idle : ms(idle),
+    age: ms(settings['sessions.age']),
+    closedFor: ms(settings['sessions.closed_for']),
+    most: settings['sessions.most'],
+  });
   return {
     dataDir,
+    sessions,
     ...set({
       startDir: settings.start_dir,
       durability: settings.durability,
