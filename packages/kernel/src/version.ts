@@ -12,6 +12,9 @@ export const FEATURES: readonly string[] = Object.freeze([
   'journal',
   'policy',
   'freeze',
+  'drift',
+  'invalidate',
+  'vouch',
   'events',
   'authzen',
 ]);

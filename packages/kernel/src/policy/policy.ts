@@ -118,11 +118,11 @@ function conclude(ev: Evaluation, outcomes: readonly LayerOutcome[]): Answer {
     rule: rule?.name,
     reason: rule?.reason,
     notify: notifyOf(decisive, outcomes),
-    ...endsOf(rule, decisive, ev),
-    ...delegatedOf(outcomes, ev),
     ...(outcomes.some(({ decided }) => decided.some((by) => by.flow)) ? { flow: true } : {}),
     rates: outcomes.length === 1 ? decisive.uses : outcomes.flatMap((outcome) => outcome.uses),
   };
+  if (rule?.invalidate !== undefined) ev.verdict = { ...ev.verdict, ...endsOf(rule, decisive, ev) };
+  if (ev.verdict.flow === true) ev.verdict = { ...ev.verdict, ...delegatedOf(outcomes, ev) };
   if (effect === 'deny' || effect === 'defer') {
     const silent = rule !== undefined && decisive.silent.includes(rule);
     const note = `rule ${rule?.name ?? ''} of layer ${rule?.layer ?? ''}`;
@@ -140,12 +140,11 @@ function conclude(ev: Evaluation, outcomes: readonly LayerOutcome[]): Answer {
 
 /** Where the rule is sure to hold: what denies for want of knowledge ends nothing. */
 function endsOf(
-  rule: CompiledRule | undefined,
+  rule: CompiledRule,
   outcome: LayerOutcome,
   ev: Evaluation,
 ): Pick<RuleVerdict, 'ends'> {
-  const target = rule?.invalidate;
-  if (rule === undefined || target === undefined) return NOTHING;
+  const target = rule.invalidate;
   if (outcome.silent.includes(rule) || rule.test(ev, actionOf(ev)) !== TRUE) return NOTHING;
   const { principal, session } = ev;
   const ids =

@@ -56,8 +56,8 @@ export function driftGauge(options: DriftOptions): Gauge {
   const ageMax = options.ageMax ?? DEFAULT_AGE;
   const rate = options.rate ?? DEFAULT_RATE;
   // What was asked for holds for every session; a default only for one that has a beginning to be held to.
-  const ageOfAll = options.ageMax !== undefined;
-  const rateOfAll = options.rate !== undefined;
+  const ageOfAll = options.ageMax !== undefined && ageMax !== false;
+  const rateOfAll = options.rate !== undefined && rate !== false;
   const always = require.length > 0 || geoKm !== undefined || ageOfAll || rateOfAll;
   return (session, said, now) => {
     if (session.standing !== undefined && !standing) return undefined;
