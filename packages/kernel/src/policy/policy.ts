@@ -2,7 +2,7 @@
  * All layers of a policy as one: every layer must permit, the strictest effect of the layers wins, and what they demand adds up.
  * Immutable; a changed policy is another one.
  */
-import type { PolicyLayerView } from '@portcullis/wire';
+import type { InvalidationTarget, PolicyLayerView } from '@portcullis/wire';
 import type { Action, MaybePromise } from '../action/index.ts';
 import type { DelegatedUse } from '../flow/delegations.ts';
 import {
@@ -144,7 +144,7 @@ function endsOf(
   outcome: LayerOutcome,
   ev: Evaluation,
 ): Pick<RuleVerdict, 'ends'> {
-  const target = rule.invalidate;
+  const target = rule.invalidate as InvalidationTarget;
   if (outcome.silent.includes(rule) || rule.test(ev, actionOf(ev)) !== TRUE) return NOTHING;
   const { principal, session } = ev;
   const ids =
