@@ -56,7 +56,7 @@ function presented(
   request: AdmittedRequest,
   text: string,
 ): Answer {
-  const found = holds(checks, ev.caller.tenant, ev.principal.id, ev.now, text);
+  const found = holds(checks, ev, text);
   if ('answer' in found) return found.answer;
   const { token, grant } = found;
   const stopped = grant.terms.by.length === 0 ? undefined : checks.stopped(ev, grant.terms.by);
@@ -80,9 +80,7 @@ function presented(
 /** The token and its grant, where they are good whatever they are used for. */
 export function holds(
   { mint, grants }: Pick<GrantChecks, 'mint' | 'grants'>,
-  tenant: string,
-  principal: string,
-  now: number,
+  { caller: { tenant }, principal: { id: principal }, onBehalfOf, now }: Evaluation,
   text: string,
 ): { readonly token: KnownToken; readonly grant: LiveGrant } | { readonly answer: Answer } {
   const no = (code: Code, note: string) => ({ answer: deny(code, note) });
@@ -96,6 +94,8 @@ export function holds(
   // Signed by us and yet unknown: its record is lost, and with it whether it was revoked.
   if (grant === undefined) return no('token_invalid', 'of a grant that is not known');
   if (claims.principal !== principal) return no('token_scope', 'of another principal');
+  if (claims.on_behalf_of !== undefined && claims.on_behalf_of !== onBehalfOf)
+    return no('token_scope', 'for another user');
   if (grants.isRevoked(grant, blocks)) return no('token_revoked', `grant ${claims.grant}`);
   return { token, grant };
 }

@@ -80,6 +80,7 @@ function judge(parts: Parts, ev: Evaluation, asked: ReadGrant): Made {
     ttl: asked.ttl,
     tenant: ev.caller.tenant,
     principal: asked.delegateTo ?? ev.principal.id,
+    onBehalfOf: ev.onBehalfOf,
     justification: ev.request?.justification,
     now: ev.now,
   };
@@ -145,8 +146,7 @@ function sourceOf(
   asked: ReadGrant,
 ): Source | Answer | undefined {
   if (asked.token === undefined) return undefined;
-  const { tenant } = ev.caller;
-  const found = holds(granting, tenant, ev.principal.id, ev.now, asked.token);
+  const found = holds(granting, ev, asked.token);
   if ('answer' in found) return found.answer;
   const { token, grant } = found;
   const unproven = proofFault(granting.proofs, token.proofKeys, asked.proof, asked.asked, ev.now);

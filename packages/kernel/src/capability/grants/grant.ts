@@ -6,6 +6,8 @@ export interface GrantTerms {
   readonly id: string;
   readonly tenant: string;
   readonly principal: string;
+  /** The user behind it; what is delegated from it is for the same one. */
+  readonly onBehalfOf?: string;
   /** Id of the capability, and the digest of its definition. */
   readonly capability: string;
   readonly definition: string;

@@ -55,6 +55,7 @@ export class Mint {
         issued: terms.issued,
         expires: terms.expires,
         uses: terms.uses,
+        ...(terms.onBehalfOf === undefined ? {} : { on_behalf_of: terms.onBehalfOf }),
         ...(parent === undefined ? {} : { parent }),
       },
       caveats,

@@ -42,6 +42,7 @@ export interface Source {
 export interface Asked extends ReadConstraints {
   readonly tenant: string;
   readonly principal: string;
+  readonly onBehalfOf: string | undefined;
   readonly justification: string | undefined;
   readonly now: number;
 }
@@ -83,6 +84,7 @@ export function termsFor(
   const by = source === undefined ? NO_DELEGATORS : [source.delegator, ...source.grant.terms.by];
   if (by.length > MOST_DELEGATIONS)
     return tooWide(`a grant is delegated at most ${MOST_DELEGATIONS} times`);
+  const behind = source === undefined ? asked.onBehalfOf : source.grant.terms.onBehalfOf;
   const { uses: _, expires: __, ...narrow } = caveats;
   const own = isEmpty(narrow) ? EMPTY : asRead(narrow);
   const inherited = source === undefined ? NO_CAVEATS : inheritedFrom(source.token);
@@ -93,6 +95,7 @@ export function termsFor(
       id: mintGrantId(),
       tenant: asked.tenant,
       principal: asked.principal,
+      ...(behind === undefined ? {} : { onBehalfOf: behind }),
       capability: capability.id,
       definition: capability.digest,
       caveats: shownOf(own, inherited),

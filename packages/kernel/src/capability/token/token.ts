@@ -21,8 +21,10 @@ export interface Issued {
 
 /** The first block's payload: RFC 8785 text, written by hand since its shape is fixed. */
 function claimsText(claims: GrantClaims, caveats: string): string {
+  const behind =
+    claims.on_behalf_of === undefined ? '' : `"on_behalf_of":${quote(claims.on_behalf_of)},`;
   const parent = claims.parent === undefined ? '' : `"parent":${quote(claims.parent)},`;
-  return `{"capability":${quote(claims.capability)},"caveats":${caveats},"definition":${quote(claims.definition)},"expires":${claims.expires},"grant":${quote(claims.grant)},"issued":${claims.issued},"issuer":${quote(claims.issuer)},"key":${quote(claims.key)},${parent}"principal":${quote(claims.principal)},"tenant":${quote(claims.tenant)},"uses":${claims.uses}}`;
+  return `{"capability":${quote(claims.capability)},"caveats":${caveats},"definition":${quote(claims.definition)},"expires":${claims.expires},"grant":${quote(claims.grant)},"issued":${claims.issued},"issuer":${quote(claims.issuer)},"key":${quote(claims.key)},${behind}${parent}"principal":${quote(claims.principal)},"tenant":${quote(claims.tenant)},"uses":${claims.uses}}`;
 }
 
 /** `inherited` become blocks of their own. undefined where it makes no token of `MAX_TOKEN` characters and `MAX_BLOCKS` blocks. */
@@ -139,14 +141,16 @@ const TEXTS = [
   'key',
 ] as const;
 const NUMBERS = ['issued', 'expires', 'uses'] as const;
-const MEMBERS: ReadonlySet<string> = new Set([...TEXTS, ...NUMBERS, 'caveats', 'parent']);
+const OPTIONAL = ['on_behalf_of', 'parent'] as const;
+const MEMBERS: ReadonlySet<string> = new Set([...TEXTS, ...NUMBERS, ...OPTIONAL, 'caveats']);
 
 function readClaims(payload: Buffer): GrantClaims | undefined {
   const claims = readObject(payload);
   if (claims === undefined) return undefined;
   if (!TEXTS.every((name) => typeof claims[name] === 'string')) return undefined;
   if (!NUMBERS.every((name) => Number.isSafeInteger(claims[name]))) return undefined;
-  if (claims.parent !== undefined && typeof claims.parent !== 'string') return undefined;
+  if (!OPTIONAL.every((name) => ['string', 'undefined'].includes(typeof claims[name])))
+    return undefined;
   if (!Object.keys(claims).every((name) => MEMBERS.has(name))) return undefined;
   const read = readCaveats(claims.caveats);
   return read.ok ? (claims as unknown as GrantClaims) : undefined;

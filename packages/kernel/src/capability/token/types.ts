@@ -9,6 +9,8 @@ export interface GrantClaims {
   /** Id of the grant: 128 random bits. */
   readonly grant: string;
   readonly principal: string;
+  /** The user behind the principal, where it was granted for one: it is used for nobody else. */
+  readonly on_behalf_of?: string;
   /** Id of the capability, and the digest of its definition as it was granted. */
   readonly capability: string;
   readonly definition: string;
