@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { z } from 'zod';
 import type * as action from './action.ts';
 import type * as grant from './grant.ts';
+import type * as invalidation from './invalidation.ts';
 import type * as journal from './journal.ts';
 import type * as policy from './policy.ts';
 import type * as principal from './principal.ts';
@@ -47,6 +48,12 @@ const held: {
   readonly Revocation: Held<typeof grant.revocation, wire.Revocation>;
   readonly RevokeRequest: Held<typeof grant.revokeRequest, wire.RevokeRequest>;
   readonly InclusionProof: Held<typeof journal.inclusionProof, wire.InclusionProof>;
+  readonly Invalidation: Held<typeof invalidation.invalidation, wire.Invalidation>;
+  readonly InvalidationRequest: Held<
+    typeof invalidation.invalidationRequest,
+    wire.InvalidationRequest
+  >;
+  readonly InvalidationScope: Held<typeof invalidation.invalidationScope, wire.InvalidationScope>;
   readonly JournalPage: Held<typeof journal.journalPage, wire.JournalPage>;
   readonly JournalQuery: Held<typeof journal.journalQuery, wire.JournalQuery>;
   readonly JournalRecord: Held<typeof journal.journalRecord, wire.JournalRecord>;
@@ -67,6 +74,7 @@ const held: {
   readonly SessionView: Held<typeof session.sessionView, wire.SessionView>;
   readonly Turn: Held<typeof session.turn, wire.Turn>;
   readonly VerifyReport: Held<typeof journal.verifyReport, wire.VerifyReport>;
+  readonly VouchRequest: Held<typeof session.vouchRequest, wire.VouchRequest>;
 } = {
   ActionRequest: true,
   CanonicalAction: true,
@@ -89,6 +97,9 @@ const held: {
   Revocation: true,
   RevokeRequest: true,
   InclusionProof: true,
+  Invalidation: true,
+  InvalidationRequest: true,
+  InvalidationScope: true,
   JournalPage: true,
   JournalQuery: true,
   JournalRecord: true,
@@ -109,6 +120,7 @@ const held: {
   SessionView: true,
   Turn: true,
   VerifyReport: true,
+  VouchRequest: true,
 };
 
 /** The comparison itself tells a missing member, an optional one and another type apart. */
