@@ -43,6 +43,8 @@ export interface Setup extends Actor {
   report_within?: number;
   frame?: { bytes?: number; depth?: number };
   /** As the kernel's options have it. */
+  grants?: JsonObject;
+  /** As the kernel's options have it. */
   drift?: JsonObject | false;
   /** Label files. */
   labels?: JsonObject[];

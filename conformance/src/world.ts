@@ -72,6 +72,9 @@ export class World {
       ...(setup.permit_ttl === undefined ? {} : { permitTtl: setup.permit_ttl }),
       ...(setup.report_within === undefined ? {} : { reportWithin: setup.report_within }),
       ...(setup.frame === undefined ? {} : { frame: setup.frame }),
+      ...(setup.grants === undefined
+        ? {}
+        : { grants: setup.grants as NonNullable<HostOptions['grants']> }),
       ...(setup.drift === undefined
         ? {}
         : { drift: setup.drift as NonNullable<HostOptions['drift']> }),

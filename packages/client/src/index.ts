@@ -1,6 +1,8 @@
 /** The public face of the client: what is not here is private. */
 export type {
   ActionRequest,
+  Attenuated,
+  Caveats,
   DecideRequest,
   Decision,
   Effect,
@@ -18,6 +20,7 @@ export type {
   Result,
   SessionView,
 } from '@portcullis/wire';
+export { attenuate } from './attenuate.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export { PortcullisError } from './errors.ts';
 export type { Fetch } from './fetch.ts';

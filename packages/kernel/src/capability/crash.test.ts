@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { JournalRecord } from '@portcullis/wire';
 import { expect, test } from 'vitest';
 import { createKernel } from '../kernel.ts';
 
@@ -34,7 +35,7 @@ test('a grant survives being killed with its uses counted, to the last', async (
     for (const lines of [1, 1, 9, 30, 400]) answered.push(...(await killAfter(args, lines)));
     const kernel = await createKernel({ dataDir: dataDir as string, builtins: [] });
     const [grant] = (await kernel.grants()).grants;
-    const records = [];
+    const records: JournalRecord[] = [];
     for (let after: number | undefined = 0; after !== undefined; ) {
       const page = await kernel.journal({ after, limit: 1_000 });
       records.push(...page.records);

@@ -1,0 +1,181 @@
+/**
+ * One grant, four callers: two Python processes, a TypeScript one and curl share ten uses, whoever asks; a revocation is seen at the next call; one
+ * journal holds all of it. And a token that the TypeScript client narrows offline is the one that the kernel reads.
+ */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { attenuate } from '@portcullis/client';
+import { attenuate as narrowed } from '@portcullis/kernel';
+import type { JournalRecord, JsonObject, Kernel } from '@portcullis/wire';
+import fc from 'fast-check';
+import { afterEach, describe, expect, it } from 'vitest';
+import { openWire, type WireTarget } from './wire.ts';
+
+const POLICY = {
+  version: 1,
+  rules: [{ name: 'all', effect: 'permit', when: { action: 'test.*' } }],
+};
+const PYTHON = join(import.meta.dirname, '..', '..', 'python');
+
+let open: WireTarget[] = [];
+afterEach(async () => {
+  for (const target of open) await target.close();
+  open = [];
+});
+
+async function world(grants: JsonObject = {}): Promise<WireTarget> {
+  const target = await openWire({ policy: POLICY, durable: true, grants }, 'tcp');
+  open.push(target);
+  return target;
+}
+
+const IN_PYTHON = `
+import os, sys
+from portcullis import create_kernel
+with create_kernel() as kernel:
+    for line in sys.stdin:
+        print(kernel.invoke(os.environ["TOKEN"]).decision.code, flush=True)
+`;
+
+interface Caller {
+  /** The code that it is answered. */
+  call(): Promise<string>;
+  end(): void;
+}
+
+function python(target: WireTarget, token: string): Caller {
+  const child = spawn('python3', ['-c', IN_PYTHON], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: {
+      ...process.env,
+      PYTHONPATH: PYTHON,
+      PORTCULLIS_URL: target.url,
+      PORTCULLIS_API_KEY: target.keys.agent,
+      TOKEN: token,
+    },
+  });
+  const lines: AsyncIterator<Buffer> = child.stdout[Symbol.asyncIterator]();
+  return {
+    async call() {
+      child.stdin.write('go\n');
+      const { value } = await lines.next();
+      return String(value).trim();
+    },
+    end: () => child.stdin.end(),
+  };
+}
+
+function curl(target: WireTarget, token: string): Caller {
+  const args = ['-s', '-X', 'POST', `${target.url}/v1/invoke`];
+  args.push(
+    '-H',
+    `Authorization: Bearer ${target.keys.agent}`,
+    '-H',
+    'Content-Type: application/json',
+  );
+  return {
+    async call() {
+      const child = spawn('curl', [...args, '-d', JSON.stringify({ token })]);
+      let text = '';
+      for await (const part of child.stdout) text += part;
+      return (JSON.parse(text) as { decision: { code: string } }).decision.code;
+    },
+    end: () => {},
+  };
+}
+
+const typescript = (kernel: Kernel, token: string): Caller => ({
+  call: async () => (await kernel.invoke({ token })).decision.code,
+  end: () => {},
+});
+
+async function callers(target: WireTarget, token: string): Promise<Caller[]> {
+  return [
+    python(target, token),
+    python(target, token),
+    typescript(await target.kernel('agent'), token),
+    curl(target, token),
+  ];
+}
+
+async function recordsOf(target: WireTarget): Promise<JournalRecord[]> {
+  const page = await (await target.kernel('admin')).journal({ limit: 1_000 });
+  return page.records.filter(
+    (record) => record.kind === 'decision' && record.action === 'test.count',
+  );
+}
+
+describe('shared by processes', () => {
+  it.each([0, 1, 2, 3])(
+    'the eleventh use is denied, whoever asks: caller %i',
+    async (last) => {
+      const target = await world();
+      const kernel = await target.kernel('agent');
+      const { token = '' } = await kernel.grant({ capability: 'test.count' });
+      const four = await callers(target, token);
+      // Two in turn, then all at once.
+      const codes: string[] = [];
+      for (const caller of four) codes.push(await caller.call());
+      codes.push(...(await Promise.all(four.map((caller) => caller.call()))));
+      codes.push(await (four[0] as Caller).call(), await (four[3] as Caller).call());
+      expect(codes).toEqual(Array(10).fill('permitted'));
+      expect(await (four[last] as Caller).call()).toBe('token_exhausted');
+      for (const caller of four) expect(await caller.call()).toBe('token_exhausted');
+      for (const caller of four) caller.end();
+      expect(target.world.ran['test.count']).toBe(10);
+      const records = await recordsOf(target);
+      expect(records.filter(({ effect }) => effect === 'permit')).toHaveLength(10);
+      expect(records).toHaveLength(15);
+    },
+    60_000,
+  );
+
+  it('a revocation is seen at the next call, by all of them', async () => {
+    const target = await world();
+    const kernel = await target.kernel('agent');
+    const { token = '', id = '' } = await kernel.grant({ capability: 'test.count' });
+    const four = await callers(target, token);
+    for (const caller of four) expect(await caller.call()).toBe('permitted');
+    await kernel.revokeGrant(id);
+    for (const caller of four) expect(await caller.call()).toBe('token_revoked');
+    for (const caller of four) caller.end();
+  }, 60_000);
+});
+
+describe('narrowed offline by the TypeScript client', () => {
+  it.each(['ed25519', 'hmac'] as const)('%s', async (algorithm) => {
+    const target = await world({ algorithm });
+    const kernel = await target.kernel('agent');
+    const { token = '' } = await kernel.grant({ capability: 'test.echo' });
+    const once = await attenuate(token, {
+      keys: ['a', 'é'],
+      params: { '/a': { max: 5, min: -0 } },
+    });
+    const twice = await attenuate(once.token, { uses: 1 }, { seal: true });
+    const code = async (asked: string, args = {}) =>
+      (await kernel.invoke({ token: asked, args })).decision.code;
+    expect(await code(once.token, { a: 5 })).toBe('permitted');
+    expect(await code(once.token, { a: 6 })).toBe('token_scope');
+    expect(await code(twice.token, { a: 1, b: 1 })).toBe('token_scope');
+    expect(await code(twice.token, { a: 1 })).toBe('permitted');
+    expect(await code(twice.token, { a: 1 })).toBe('token_exhausted');
+    await expect(attenuate(twice.token, {})).rejects.toMatchObject({ code: 'token_invalid' });
+    const mixed = narrowed(once.token, { uses: 2 });
+    if ('fault' in mixed) throw new Error(mixed.fault);
+    expect(await code(mixed.token, { a: 0 })).toBe('permitted');
+    const admin = await target.kernel('admin');
+    await admin.revoke({ block: once.block, reason: 'a test' });
+    expect(await code(mixed.token, { a: 0 })).toBe('token_revoked');
+    expect(await code(token)).toBe('permitted');
+  });
+
+  it('what is no token is refused, whatever it is', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(fc.string(), fc.anything()), async (given) => {
+        await expect(attenuate(given as string, {})).rejects.toMatchObject({
+          code: 'token_invalid',
+        });
+      }),
+    );
+  });
+});
