@@ -1,5 +1,9 @@
 /** The shape of every answer of the wire, and how an answer is read: a text within bounds, or PortcullisError. */
 import type {
+  Approval,
+  ApprovalAnswerView,
+  ApprovalRef,
+  ApprovalStep,
   Attenuated,
   CanonicalAction,
   Decision,
@@ -61,7 +65,7 @@ const label = object<Label>({
 const recordRef = object<RecordRef>({ seq: count, hash: text });
 const guardAnswer = object<GuardAnswer>({
   guard: text,
-  answer: oneOf('pass', 'demand', 'deny', 'defer'),
+  answer: oneOf('pass', 'demand', 'require_approval', 'deny', 'defer'),
   code: optional(text),
   note: optional(text),
 });
@@ -115,9 +119,42 @@ export const frame = object<Frame>({
   ...shownAs,
 });
 
+const approvalStatus = oneOf('open', 'approved', 'denied', 'expired', 'withdrawn', 'used');
+const ref = { id: text, status: approvalStatus, expires: count };
+const approvalRef = object<ApprovalRef>(ref);
+export const approval = object<Approval>({
+  ...ref,
+  action: object<Approval['action']>({ name: text, resource: text, params: anything }),
+  principal: text,
+  on_behalf_of: optional(text),
+  session: text,
+  requested: text,
+  justification: optional(text),
+  labels: list(label),
+  asks: list(
+    object<Approval['asks'][number]>({ rule: text, approvers: list(text), quorum: count }),
+  ),
+  answers: list(
+    object<ApprovalAnswerView>({
+      by: text,
+      decision: oneOf('approve', 'deny'),
+      at: text,
+      for: anything,
+      reason: optional(text),
+    }),
+  ),
+  steps: list(
+    object<ApprovalStep>({ at: text, action: text, resource: optional(text), effect, code: text }),
+  ),
+  offers: object<Approval['offers']>({ action: text, resource: text, uses: count }),
+  answerable: flag,
+});
+export const approvals = object<{ approvals: readonly Approval[] }>({ approvals: list(approval) });
+
 export const result = object<Result>({
   action: optional(action),
   decision,
+  approval: optional(approvalRef),
   permit: optional(text),
   session: text,
   mode,

@@ -4,6 +4,9 @@
  */
 import type {
   ActionRequest,
+  Approval,
+  ApprovalAnswer,
+  ApprovalQuery,
   Attenuated,
   AttenuateRequest,
   DecideRequest,
@@ -123,6 +126,37 @@ export class RemoteKernel implements Kernel {
 
   invoke(request: InvokeRequest): Promise<Result> {
     return this.#ask('/v1/invoke', request, request?.idempotency_key !== undefined);
+  }
+
+  async approvals(query: ApprovalQuery = {}): Promise<readonly Approval[]> {
+    const to = `/v1/approvals${queryOf(query)}`;
+    return (await this.#get<{ approvals: Approval[] }>(to, answers.approvals)).approvals;
+  }
+
+  async approval(id: string): Promise<Approval> {
+    return sameId(id, await this.#get<Approval>(path`/v1/approvals/${id}`, answers.approval));
+  }
+
+  async answerApproval(id: string, answer: ApprovalAnswer): Promise<Approval> {
+    const to = path`/v1/approvals/${id}`;
+    return sameId(id, await this.#post<Approval>(to, answer, answers.approval));
+  }
+
+  async answerApprovals(
+    given: readonly ({ id: string } & ApprovalAnswer)[],
+  ): Promise<readonly Approval[]> {
+    const body = { answers: given };
+    const to = '/v1/approvals';
+    return (await this.#post<{ approvals: Approval[] }>(to, body, answers.approvals)).approvals;
+  }
+
+  async withdrawApproval(id: string): Promise<Approval> {
+    const call = { method: 'DELETE', path: path`/v1/approvals/${id}` } as const;
+    return sameId(id, await this.#call<Approval>({ ...call, repeatable: false }, answers.approval));
+  }
+
+  resume(id: string): Promise<Result> {
+    return this.#ask(path`/v1/approvals/${id}/resume`, {}, false);
   }
 
   openSession(options: SessionOptions = {}): Promise<SessionView> {
@@ -295,7 +329,7 @@ function segment(value: string | number | undefined): string {
   return encodeURIComponent(text.toWellFormed());
 }
 
-function queryOf(query: JournalQuery | GrantQuery): string {
+function queryOf(query: JournalQuery | GrantQuery | ApprovalQuery): string {
   const pairs = new URLSearchParams();
   for (const [key, value] of Object.entries(query))
     if (value !== undefined) pairs.append(key, String(value));

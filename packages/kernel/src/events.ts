@@ -3,6 +3,7 @@
  * tenant. A reader too slow for the ring misses events and is told so.
  */
 import type { JsonObject, KernelEvent } from '@portcullis/wire';
+import { isNamed } from './approval/approvers.ts';
 
 const RING = 4_096;
 
@@ -13,6 +14,8 @@ export interface EventScope {
   /** Of what is over it also hears: what ends these principals and these roles; `*` is any. */
   readonly actsAs?: readonly string[];
   readonly bears?: readonly string[];
+  /** Of what waits for people it also hears what it may answer. */
+  readonly approves?: { readonly id: string; readonly roles: readonly string[] } | undefined;
 }
 
 /** What only some readers of an event get, or get it by. */
@@ -21,6 +24,8 @@ export interface EventExtras {
   readonly auditor?: JsonObject;
   /** Told to whoever may bear it. */
   readonly role?: string;
+  /** Told to who may approve, and is one of these; of nobody named, to all of them. */
+  readonly approvers?: readonly string[];
 }
 
 interface Tap {
@@ -144,12 +149,19 @@ function shown(entry: Entry, scope: EventScope): KernelEvent {
 function visible(entry: Entry, scope: EventScope): boolean {
   if (entry.tenant !== scope.tenant) return false;
   if (scope.principal === undefined || entry.principal === scope.principal) return true;
+  if (entry.type === 'approval') return answerable(entry, scope);
   if (entry.type !== 'invalidated') return false;
   const { extras, principal } = entry;
   return (
     (principal !== undefined && covers(scope.actsAs, principal)) ||
     (extras?.role !== undefined && covers(scope.bears, extras.role))
   );
+}
+
+function answerable({ extras }: Entry, { approves }: EventScope): boolean {
+  const approvers = extras?.approvers ?? [];
+  if (approves === undefined) return false;
+  return approvers.length === 0 || isNamed(approvers, approves.id, approves.roles);
 }
 
 const covers = (list: readonly string[] | undefined, value: string): boolean =>

@@ -79,6 +79,12 @@ export interface HostOptions {
   readonly sessionTokens?: TokenBudget;
   /** Milliseconds after which the gate gives up on a provider. Default 900,000; the built-in ones have shorter times of their own. */
   readonly providerDeadline?: number;
+  /** How long an action waits for people, in milliseconds, and how many may wait at once. Default: an hour; 20 of a principal, 1,000 of a tenant. */
+  readonly approvals?: {
+    readonly ttl?: number;
+    readonly perPrincipal?: number;
+    readonly perTenant?: number;
+  };
   /** Names this node in every record. Default: the host name. */
   readonly node?: string;
   /** Bytes of a journal segment before the next begins. Default 64 MiB. */

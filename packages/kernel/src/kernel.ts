@@ -1,7 +1,10 @@
 /** The wiring: which part stands where. Everything else is given its neighbours from here. */
+import { hash } from 'node:crypto';
 import { mkdirSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Json, JsonObject, Kernel, PermitClaims } from '@portcullis/wire';
+import { APPROVAL_LIMITS, Approvals } from './approval/approvals.ts';
+import { approvalGuard } from './approval/guard.ts';
 import { MemoryRates } from './budget/index.ts';
 import { builtins, sandboxOf } from './builtins.ts';
 import { actionBook } from './capability/action-book.ts';
@@ -23,7 +26,6 @@ import { FlowView } from './flow/view.ts';
 import { SessionTokens } from './frame/session-tokens.ts';
 import { FRAME_BUDGETS } from './frame/types.ts';
 import { admissionStage } from './gate/admission.ts';
-import { refuseDemands } from './gate/demands.ts';
 import { Gate } from './gate/gate.ts';
 import type { Caller, Evaluation } from './gate/guard.ts';
 import { modifier } from './gate/modify.ts';
@@ -52,6 +54,7 @@ import { lifeOf } from './session/life.ts';
 import { KernelState } from './state/state.ts';
 import { nodeName, secrets, storage } from './storage.ts';
 import { administer } from './verbs/administer.ts';
+import { sweepApprovals } from './verbs/approvals.ts';
 import { bind } from './verbs/bind.ts';
 import { SessionSweep } from './verbs/expire.ts';
 import { settleInterrupted, sweepUnreported } from './verbs/host-executed.ts';
@@ -94,7 +97,14 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
   const tokens = new SessionTokens(options.sessionTokens);
   const delegations = new Delegations();
   const grants = new Grants();
-  const state = new KernelState(new MemoryRates(), [handles, tokens, delegations, grants]);
+  const approvals = new Approvals({ ...APPROVAL_LIMITS, ...options.approvals });
+  const state = new KernelState(new MemoryRates(), [
+    handles,
+    tokens,
+    delegations,
+    grants,
+    approvals,
+  ]);
   const { journal, vault, findings } = await storage(options, dataDir, keys, state, now);
 
   const flows = new Flows(
@@ -139,13 +149,20 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
       capability: capabilityGuard(granting),
       policy: policyStage(origin.current, state.rates),
       flow: flowGuard(),
-      approval: refuseDemands(),
+      approval: approvalGuard({
+        approvals,
+        commit: (digest) => commit(keys.salt, digest),
+        commitText: (text) => commit(keys.salt, hash('sha256', text, 'hex')),
+        over: (tenant, principal, roles) =>
+          state.invalidations.of({ tenant, principals: [principal], roles: [roles] }) !== undefined,
+      }),
       budget: budgetStage(state.rates),
       permit: permitStage(office, permitTtl),
     }),
     modifier(registry, startDir),
   );
   const parts: Parts = Object.freeze({
+    approvals,
     gate,
     office,
     registry,
@@ -223,9 +240,12 @@ function start(parts: Parts, providers: readonly Provider[]): KernelHost {
     dropValue(parts.vault, tenant, value).catch(() => {});
   });
   const sweep = new SessionSweep();
+  let swept = parts.now();
   const upkeep = setInterval(() => {
     try {
       sweepUnreported(parts);
+      sweepApprovals(parts, swept);
+      swept = parts.now();
       sweep.step(parts, parts.now());
       parts.handles.sweep(parts.now());
       void parts.vault.sweep(parts.now());

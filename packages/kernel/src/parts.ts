@@ -1,5 +1,6 @@
 /** What the verbs work with: the wired parts of one kernel. kernel.ts makes it, nobody else. */
 import type { Mode, PermitClaims } from '@portcullis/wire';
+import type { Approvals } from './approval/approvals.ts';
 import type { Granting } from './capability/grants/granting.ts';
 import type { EventStream } from './events.ts';
 import type { Flows } from './flow/flows.ts';
@@ -34,6 +35,7 @@ export interface Parts {
   readonly commit: (hexDigest: string) => string;
   readonly budgets: FrameBudgets;
   readonly handles: Handles;
+  readonly approvals: Approvals;
   readonly tokens: SessionTokens;
   readonly signPermit: (claims: PermitClaims) => string;
   readonly readPermit: (token: string) => PermitClaims | undefined;

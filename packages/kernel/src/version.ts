@@ -12,6 +12,8 @@ export const FEATURES: readonly string[] = Object.freeze([
   'journal',
   'policy',
   'freeze',
+  'grants',
+  'approvals',
   'drift',
   'invalidate',
   'vouch',

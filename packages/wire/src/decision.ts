@@ -29,7 +29,7 @@ export interface Decision {
 
 export interface GuardAnswer {
   readonly guard: string;
-  readonly answer: 'pass' | 'demand' | 'deny' | 'defer';
+  readonly answer: 'pass' | 'demand' | 'require_approval' | 'deny' | 'defer';
   readonly code?: string;
   /** For an auditor: which rule, which field, which limit. */
   readonly note?: string;

@@ -1,5 +1,15 @@
 /** The words and shapes of the wire, version 1. Types only: importing this package runs nothing. */
 export type { ActionRequest, CanonicalAction, DecideRequest, Resource } from './action.ts';
+export type {
+  Approval,
+  ApprovalAnswer,
+  ApprovalAnswerView,
+  ApprovalQuery,
+  ApprovalRef,
+  ApprovalStatus,
+  ApprovalStep,
+  ApprovalTerm,
+} from './approval.ts';
 export type { Decision, DecisionDetail, Effect, GuardAnswer, Mode } from './decision.ts';
 export type { KernelEvent } from './event.ts';
 export type { ExpandQuery, ExpandRequest, Frame, ResponseMode, StreamFrame } from './frame.ts';

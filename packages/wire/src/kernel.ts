@@ -3,6 +3,7 @@
  * so changing mode is one line. Every verb acts as the caller that the kernel was made for.
  */
 import type { ActionRequest, DecideRequest } from './action.ts';
+import type { Approval, ApprovalAnswer, ApprovalQuery } from './approval.ts';
 import type { KernelEvent } from './event.ts';
 import type { ExpandRequest, Frame } from './frame.ts';
 import type {
@@ -63,6 +64,19 @@ export interface Kernel {
   revoke(request: RevokeRequest): Promise<Revocation>;
   /** Uses a grant: the operation is the token's, the arguments are the caller's. */
   invoke(request: InvokeRequest): Promise<Result>;
+
+  /** What waits for people: the requester's own, what the caller may answer, an auditor's tenant. Oldest first. */
+  approvals(query?: ApprovalQuery): Promise<readonly Approval[]>;
+  approval(id: string): Promise<Approval>;
+  /** Approving executes nothing: the requester resumes. Denying what was approved for longer ends it. */
+  answerApproval(id: string, answer: ApprovalAnswer): Promise<Approval>;
+  /** All of them or none. */
+  answerApprovals(
+    answers: readonly ({ id: string } & ApprovalAnswer)[],
+  ): Promise<readonly Approval[]>;
+  withdrawApproval(id: string): Promise<Approval>;
+  /** Takes a held action up as it was asked, by the same credential. The gate decides again, with what people said as a fact. */
+  resume(id: string): Promise<Result>;
 
   openSession(options?: SessionOptions): Promise<SessionView>;
   session(id?: string): Promise<SessionView>;

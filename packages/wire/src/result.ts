@@ -1,5 +1,6 @@
 /** What a verb answers with. */
 import type { CanonicalAction } from './action.ts';
+import type { ApprovalRef } from './approval.ts';
 import type { Decision, Mode } from './decision.ts';
 import type { Frame, ResponseMode } from './frame.ts';
 import type { Json } from './json.ts';
@@ -29,6 +30,8 @@ export interface Result {
   /** The action as judged; as permitted when the policy modified it. Absent where admission refused it. */
   readonly action?: CanonicalAction;
   readonly decision: Decision;
+  /** Where people have to see it first: what to resume once they have. */
+  readonly approval?: ApprovalRef;
   /** Signed; only from `decide` with `execution: host`. */
   readonly permit?: string;
   readonly session: string;

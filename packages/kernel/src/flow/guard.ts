@@ -11,6 +11,7 @@ const ASK: readonly Demand[] = Object.freeze([
   Object.freeze({
     kind: 'approval',
     rule: 'flow',
+    digest: 'flow',
     approvers: Object.freeze([]),
     quorum: 1,
   } as const),

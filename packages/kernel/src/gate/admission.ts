@@ -46,9 +46,6 @@ export function admissionStage(admission: Admission): Guard {
       ev.principal = identity.principal;
       ev.onBehalfOf = identity.onBehalfOf;
       ev.environment = identity.environment;
-      // A stage that is not there yet: what it would judge is refused, not passed by.
-      if (read.request.resume !== undefined)
-        return deny('stage_unavailable', 'held actions are not available here');
       if (ev.execution !== 'provider' && read.request.idempotency_key !== undefined) {
         return deny('malformed_request', 'idempotency_key belongs to submit');
       }

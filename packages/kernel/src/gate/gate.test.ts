@@ -109,7 +109,13 @@ describe('the gate', () => {
   });
 
   describe('demands', () => {
-    const approval = { kind: 'approval', rule: 'r', approvers: [], quorum: 1 } as const;
+    const approval = {
+      kind: 'approval',
+      rule: 'r',
+      digest: 'd',
+      approvers: [],
+      quorum: 1,
+    } as const;
 
     it('accumulate, and later guards still see the action', async () => {
       let demanded = 0;

@@ -14,6 +14,7 @@ import type {
 } from '@portcullis/wire';
 import type { AdmittedRequest } from '../action/index.ts';
 import type { Action, MaybePromise } from '../action/types.ts';
+import type { Ask, Held } from '../approval/held.ts';
 import type { Code } from '../errors.ts';
 import type { DelegatedUse } from '../flow/delegations.ts';
 import type { FlowView } from '../flow/view.ts';
@@ -70,6 +71,8 @@ export type Demand =
   | {
       readonly kind: 'approval';
       readonly rule: string;
+      /** Of the rule as it was read: an approval is for this one. */
+      readonly digest: string;
       readonly approvers: readonly string[];
       readonly quorum: number;
     }
@@ -79,7 +82,7 @@ export type Demand =
 export type Answer =
   | { readonly kind: 'pass'; readonly note?: string; readonly demands?: readonly Demand[] }
   | {
-      readonly kind: 'deny' | 'defer';
+      readonly kind: 'deny' | 'defer' | 'require_approval';
       readonly code: Code;
       /** For the requester; tells no policy. The code's title where left out. */
       readonly reason?: string;
@@ -132,6 +135,15 @@ export interface PresentedGrant {
   readonly by: readonly Principal[];
 }
 
+/** An action that waits for people, or will with its record. */
+export interface Hold {
+  readonly asks: readonly Ask[];
+  /** Salted commitment to the canonical resource. */
+  readonly resource: string;
+  /** The one that waits already. */
+  shares: Held | undefined;
+}
+
 export type Execution = 'provider' | 'host' | 'none';
 
 /** One action on its way through the gate. Fixed shape; only the gate and its guards write it. */
@@ -164,6 +176,8 @@ export class Evaluation {
   /** Where the arguments could have come from: read only by who asks. */
   flow: FlowView | undefined = undefined;
   demands: Demand[] = [];
+  /** People have to see it: what is held where the decision says so, or already is. */
+  hold: Hold | undefined = undefined;
   answers: GuardAnswer[] = [];
   reservations: Reservation[] = [];
   /** What guards add to the decision's record, by the names that docs/journal.md lists: what a fold needs to do it again. */

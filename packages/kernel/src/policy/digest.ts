@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import type { Json } from '@portcullis/wire';
 import { jcs } from '../action/index.ts';
-import type { PolicyDocument } from './document/schema.ts';
+import type { PolicyDocument, Rule } from './document/schema.ts';
 
 export interface DigestedLayer {
   readonly layer: string;
@@ -14,3 +14,7 @@ export function policyDigest(layers: readonly DigestedLayer[]): string {
   const canonical = layers.map(({ layer, documents }) => [layer, documents]) as unknown as Json;
   return hash('sha256', `portcullis/policy/v1\0${jcs(canonical)}`, 'hex');
 }
+
+/** Of one rule: an approval is for the rule that asked, whatever becomes of the others. */
+export const ruleDigest = (rule: Rule): string =>
+  hash('sha256', `portcullis/rule/v1\0${jcs(rule as unknown as Json)}`, 'hex');

@@ -79,7 +79,13 @@ describe('precedence', () => {
     expect((answer as Extract<Answer, { kind: 'pass' }>).demands).toEqual([
       { kind: 'modification', rule: 'modify', set: { '/x': { value: 1 } } },
       { kind: 'judgement', rule: verdict?.rule, tier: 'L2' },
-      { kind: 'approval', rule: verdict?.rule, approvers: ['lead'], quorum: 2 },
+      {
+        kind: 'approval',
+        rule: verdict?.rule,
+        digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+        approvers: ['lead'],
+        quorum: 2,
+      },
     ]);
   });
 

@@ -1,6 +1,9 @@
 /** The verbs bound to one caller: the `Kernel` that a library user or a sidecar's key holds. */
 import type {
   ActionRequest,
+  Approval,
+  ApprovalAnswer,
+  ApprovalQuery,
   AttenuateRequest,
   DecideRequest,
   ExpandRequest,
@@ -24,6 +27,7 @@ import { PortcullisError } from '../errors.ts';
 import type { Caller, Right } from '../gate/guard.ts';
 import type { Parts } from '../parts.ts';
 import { checkPolicy, type PolicyFormat } from '../policy/index.ts';
+import { answerApprovals, findApproval, listApprovals, withdrawApproval } from './approvals.ts';
 import { attenuate } from './attenuate.ts';
 import { expand } from './expand.ts';
 import { grant } from './grants.ts';
@@ -33,6 +37,7 @@ import { invalidate, listInvalidations, onInvalidation, restore } from './invali
 import { invoke } from './invoke.ts';
 import { explain, query, record } from './journal.ts';
 import { freeze, needReason, policyView, replacePolicy, resolve } from './manage.ts';
+import { resume } from './resume.ts';
 import { listGrants, revoke, revokeGrant } from './revoke.ts';
 import { addTurn, closeSession, findSession, openSession, quarantine, view } from './sessions.ts';
 import { status } from './status.ts';
@@ -66,6 +71,7 @@ export function bind(
     principal: caller.rights.has('journal') ? undefined : caller.principal.id,
     actsAs: caller.mayAssert.principals,
     bears: [...caller.principal.roles, ...caller.mayAssert.roles],
+    approves: caller.rights.has('approve') ? caller.principal : undefined,
   };
   const decideOne = async (request: DecideRequest) => {
     need('decide');
@@ -126,6 +132,24 @@ export function bind(
     async expand(request: ExpandRequest) {
       needAny('submit', 'outcomes');
       return expand(parts, caller, request);
+    },
+    async approvals(asked: ApprovalQuery = {}) {
+      return listApprovals(parts, caller, asked);
+    },
+    async approval(id: string) {
+      return findApproval(parts, caller, id);
+    },
+    async answerApproval(id: string, answer: ApprovalAnswer) {
+      return (await answerApprovals(parts, caller, [{ ...answer, id }]))[0] as Approval;
+    },
+    async answerApprovals(answers: readonly ({ id: string } & ApprovalAnswer)[]) {
+      return answerApprovals(parts, caller, answers);
+    },
+    async withdrawApproval(id: string) {
+      return withdrawApproval(parts, caller, id);
+    },
+    async resume(id: string, signal?: AbortSignal) {
+      return resume(parts, caller, id, recall, signal);
     },
     async openSession(options: SessionOptions = {}) {
       need('sessions:open');

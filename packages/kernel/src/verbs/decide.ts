@@ -11,6 +11,7 @@ import { type DecisionFacts, decisionMembers } from '../record/decision.ts';
 import { end, overFor } from '../session/guard.ts';
 import { type Ended, heldBy } from '../session/over.ts';
 import { announceEnd } from './announce-end.ts';
+import { approvalRef, keepHeld, recordHold, settleHold } from './hold.ts';
 import { mintActionId } from './mint.ts';
 
 export interface Recorded {
@@ -38,7 +39,8 @@ export async function recordDecision(
   judged: Judgement,
   extra: Extra = {},
 ): Promise<Recorded> {
-  const written = append(parts, ev, judged, extra);
+  const kept = ev.hold === undefined ? undefined : await keptOf(parts, ev, judged);
+  const written = append(parts, ev, settleHold(parts, ev, judged, kept), extra);
   if (written.record === undefined) {
     if (ev.reservations.length > 0) await release(ev);
     return written;
@@ -57,6 +59,19 @@ export async function recordDecision(
     else await release(ev);
   }
   return written;
+}
+
+async function keptOf(
+  parts: Parts,
+  ev: Evaluation,
+  judged: Judgement,
+): Promise<string | undefined> {
+  try {
+    return await keepHeld(parts, ev, judged);
+  } catch (error) {
+    parts.onMessage('fault', `an action could not be held: ${String(error)}`);
+    return undefined;
+  }
 }
 
 function append(parts: Parts, ev: Evaluation, given: Judgement, asked: Extra): Recorded {
@@ -86,6 +101,8 @@ function append(parts: Parts, ev: Evaluation, given: Judgement, asked: Extra): R
       throw error;
     }
     state.decided(ev.session, permitted, ev.now, ev.environment);
+    if (ev.members !== undefined && (permitted || ev.hold !== undefined))
+      recordHold(parts, ev, record);
     if (ev.members?.invalidates !== undefined) endedBy(parts, ev, record.seq);
     if (executes && ev.action !== undefined) {
       state.pending.add({
@@ -186,6 +203,10 @@ export function toResult(recorded: Recorded): { -readonly [K in keyof Result]: R
   const action = ev.action;
   if (action !== undefined)
     result.action = { name: action.name, resource: action.resource, params: action.params };
+  if (judgement.effect === 'require_approval') {
+    const approval = approvalRef(ev);
+    if (approval !== undefined) result.approval = approval;
+  }
   if (record !== undefined) result.record = { seq: record.seq, hash: record.hash };
   return result;
 }

@@ -17,7 +17,7 @@ export function status(parts: Parts): KernelStatus {
     durability: settings.durability,
     journal: { seq: journal.seq, writable: journal.writable, id: journal.id },
     sessions: state.sessions.size,
-    held: 0,
+    held: parts.approvals.size,
     unknown: state.unknown.size,
     limits: settings.limits,
   };

@@ -1,6 +1,7 @@
 /** Every route of the wire, version 1, as one table. */
 import type { Route } from '../route.ts';
 import { actionRoutes } from './actions.ts';
+import { approvalRoutes } from './approvals.ts';
 import { authzenRoutes } from './authzen.ts';
 import { eventRoutes } from './events.ts';
 import { grantRoutes } from './grants.ts';
@@ -14,6 +15,7 @@ import { sessionRoutes } from './sessions.ts';
 export const ROUTES: readonly Route[] = Object.freeze([
   ...actionRoutes,
   ...grantRoutes,
+  ...approvalRoutes,
   ...sessionRoutes,
   ...invalidationRoutes,
   ...journalRoutes,

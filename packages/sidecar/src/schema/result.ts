@@ -16,7 +16,7 @@ export const mode = z.enum(['enforce', 'observe']);
 
 const guardAnswer = z.strictObject({
   guard: z.string(),
-  answer: z.enum(['pass', 'demand', 'deny', 'defer']),
+  answer: z.enum(['pass', 'demand', 'require_approval', 'deny', 'defer']),
   code: z.string().exactOptional(),
   note: z.string().exactOptional(),
 });
@@ -62,9 +62,16 @@ const outcome = z.strictObject({
 
 export const recordRef = z.strictObject({ seq: z.number(), hash });
 
+export const approvalRef = z.strictObject({
+  id: z.string(),
+  status: z.enum(['open', 'approved', 'denied', 'expired', 'withdrawn', 'used']),
+  expires: z.number().meta({ description: 'Milliseconds since the epoch.' }),
+});
+
 export const result = z.strictObject({
   action: canonicalAction.exactOptional(),
   decision,
+  approval: approvalRef.exactOptional(),
   permit: z.string().exactOptional(),
   session: z.string(),
   mode,

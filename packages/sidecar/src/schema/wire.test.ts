@@ -3,6 +3,7 @@ import type * as wire from '@portcullis/wire';
 import { expect, test } from 'vitest';
 import type { z } from 'zod';
 import type * as action from './action.ts';
+import type * as approval from './approval.ts';
 import type * as grant from './grant.ts';
 import type * as invalidation from './invalidation.ts';
 import type * as journal from './journal.ts';
@@ -67,6 +68,9 @@ const held: {
   readonly PermitStatus: Held<typeof result.permitStatus, wire.PermitStatus>;
   readonly PolicyReport: Held<typeof policy.policyReport, wire.PolicyReport>;
   readonly PolicyView: Held<typeof policy.policyView, wire.PolicyView>;
+  readonly Approval: Held<typeof approval.approval, wire.Approval>;
+  readonly ApprovalAnswer: Held<typeof approval.approvalAnswer, wire.ApprovalAnswer>;
+  readonly ApprovalQuery: Held<typeof approval.approvalQuery, wire.ApprovalQuery>;
   readonly Principal: Held<typeof principal.principal, wire.Principal>;
   readonly Problem: Held<typeof status.problem, wire.Problem>;
   readonly Result: Held<typeof result.result, wire.Result>;
@@ -77,6 +81,9 @@ const held: {
   readonly VouchRequest: Held<typeof session.vouchRequest, wire.VouchRequest>;
 } = {
   ActionRequest: true,
+  Approval: true,
+  ApprovalAnswer: true,
+  ApprovalQuery: true,
   CanonicalAction: true,
   Context: true,
   DecideRequest: true,

@@ -3,6 +3,7 @@ import type { InvalidationTarget } from '@portcullis/wire';
 import type { Action } from '../../action/index.ts';
 import type { Demand, Evaluation } from '../../gate/guard.ts';
 import { ExprError } from '../cel/types.ts';
+import { ruleDigest } from '../digest.ts';
 import type { Diagnostics, Path } from '../document/diagnostics.ts';
 import { type Effect, isPermission, type Rule, type When } from '../document/schema.ts';
 import { many } from '../document/terms.ts';
@@ -84,7 +85,7 @@ export function compileRule(
     actions: many(when.action).map(patternOf),
     conditions,
     rate: when.rate === undefined ? undefined : compileRate(when.rate, layer, rule.name),
-    demands: demandsOf(rule.name, effect, then),
+    demands: demandsOf(rule, effect, then),
     flow: when.flow !== undefined || when.labels !== undefined,
     notify: then.notify,
     invalidate: then.invalidate,
@@ -159,7 +160,7 @@ function resourceMatch(resource: NonNullable<When['resource']>, strict: boolean)
 }
 
 function demandsOf(
-  rule: string,
+  { name: rule, ...written }: Rule,
   effect: Effect,
   then: NonNullable<Rule['then']>,
 ): readonly Demand[] {
@@ -173,7 +174,9 @@ function demandsOf(
   }
   if (effect === 'require_approval') {
     const approvers = Object.freeze([...many(then.approvers)]);
-    demands.push(Object.freeze({ kind: 'approval', rule, approvers, quorum: then.quorum ?? 1 }));
+    const digest = ruleDigest({ name: rule, ...written });
+    const quorum = then.quorum ?? 1;
+    demands.push(Object.freeze({ kind: 'approval', rule, digest, approvers, quorum }));
   }
   return Object.freeze(demands);
 }

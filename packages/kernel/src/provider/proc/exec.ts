@@ -2,6 +2,7 @@
 import { closeSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { Json } from '@portcullis/wire';
+import { isMultiCall, type Runner, runsOthers } from '../../action/program/program-knowledge.ts';
 import type { Action } from '../../action/types.ts';
 import { type Deadline, startDeadline } from '../deadline.ts';
 import { fsFailure, refused } from '../fs/failure.ts';
@@ -9,7 +10,6 @@ import { countParam, textListParam, textMapParam, textParam } from '../params.ts
 import { textMember } from '../text.ts';
 import { type ProviderContext, ProviderError } from '../types.ts';
 import { findProgram, type Program } from './program.ts';
-import { isMultiCall, type Runner, runsOthers } from '../../action/program/program-knowledge.ts';
 import { plainRequest, sandboxedRequest } from './request.ts';
 import { type RunResult, runProcess } from './run.ts';
 import type { Settings } from './settings.ts';

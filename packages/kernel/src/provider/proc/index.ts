@@ -2,6 +2,8 @@
  * The provider `proc`: runs one program without a shell, in a sandbox unless the configuration says `off`. The environment
  * is made, not inherited. Programs that run other programs are refused unless they are named in the configuration.
  */
+
+import { programName } from '../../action/program/program-knowledge.ts';
 import type { Action } from '../../action/types.ts';
 import { createReach, realPath } from '../fs/reach.ts';
 import {
@@ -13,7 +15,6 @@ import {
 import { PROC_ACTIONS } from './definitions.ts';
 import { execProgram } from './exec.ts';
 import { SEARCH_PATH } from './program.ts';
-import { programName } from '../../action/program/program-knowledge.ts';
 import { createSandbox, probeSandbox, type Sandbox, type SandboxPolicy } from './sandbox.ts';
 import type { Settings } from './settings.ts';
 import { DEFAULT_ENV } from './surroundings.ts';

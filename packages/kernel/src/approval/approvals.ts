@@ -1,0 +1,236 @@
+/**
+ * Held actions and longer approvals: state folded from the journal. A held action is used at most once; what is over stays for as long as an
+ * approval may last, so that whoever asks again is told, and is then forgotten.
+ */
+import type { JournalRecord, Json } from '@portcullis/wire';
+import type { Fold } from '../state/fold.ts';
+import { isSettled } from './approvers.ts';
+import { type Ask, type Given, givenBy, type Held, heldBy, statusOf } from './held.ts';
+import { LONGEST, Standing, type StandingTerms, standingOf } from './standing.ts';
+
+export interface ApprovalLimits {
+  /** Milliseconds that an action is held, and an approval waits to be resumed. */
+  readonly ttl: number;
+  readonly perPrincipal: number;
+  readonly perTenant: number;
+}
+
+export const APPROVAL_LIMITS: ApprovalLimits = Object.freeze({
+  ttl: 3_600_000,
+  perPrincipal: 20,
+  perTenant: 1_000,
+});
+
+const keyOf = (...parts: readonly string[]): string => JSON.stringify(parts);
+
+export class Approvals implements Fold {
+  readonly name = 'approvals';
+  readonly limits: ApprovalLimits;
+  readonly #held = new Map<string, Held>();
+  /** Ids of open ones, by session and action: equal ones share one. */
+  readonly #open = new Map<string, string>();
+  readonly #standing = new Map<string, Standing[]>();
+  /** Answers of a batch that is not whole yet. */
+  readonly #batches = new Map<string, { id: string; given: Given }[]>();
+
+  constructor(limits: ApprovalLimits = APPROVAL_LIMITS) {
+    this.limits = limits;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  get(id: string, tenant: string): Held | undefined {
+    const held = this.#held.get(id);
+    return held?.tenant === tenant ? held : undefined;
+  }
+
+  /** Of the tenant, oldest first. */
+  *all(tenant: string): Generator<Held> {
+    for (const held of this.#held.values()) if (held.tenant === tenant) yield held;
+  }
+
+  /** The action that waits already, for the same rules. */
+  waiting(
+    tenant: string,
+    session: string,
+    params: string,
+    asks: readonly Ask[],
+    now: number,
+  ): Held | undefined {
+    const held = this.get(this.#open.get(keyOf(tenant, session, params)) ?? '', tenant);
+    if (held === undefined || statusOf(held, now) !== 'open') return undefined;
+    return sameRules(held.asks, asks) ? held : undefined;
+  }
+
+  /** Whether one more of this principal finds no room. */
+  full(tenant: string, principal: string, now: number): boolean {
+    let ofTenant = 0;
+    let own = 0;
+    for (const id of this.#open.values()) {
+      const held = this.#held.get(id);
+      if (held?.tenant !== tenant || statusOf(held, now) !== 'open') continue;
+      ofTenant += 1;
+      if (held.principal === principal) own += 1;
+    }
+    return ofTenant >= this.limits.perTenant || own >= this.limits.perPrincipal;
+  }
+
+  standing(tenant: string, principal: string, onBehalfOf: string | undefined): readonly Standing[] {
+    return this.#standing.get(keyOf(tenant, principal, onBehalfOf ?? '')) ?? NONE;
+  }
+
+  hold(held: Held): void {
+    this.#held.set(held.id, held);
+    this.#open.set(keyOf(held.tenant, held.session, held.params), held.id);
+  }
+
+  /** Takes an answer up. A denial ends it; the last approval of its quorum starts the time to resume it. */
+  answer(id: string, given: Given): void {
+    const held = this.#held.get(id);
+    if (held === undefined) return;
+    held.answers = [...held.answers, given];
+    if (given.decision === 'deny') {
+      held.status = 'denied';
+      this.#close(held);
+      this.#endStanding(held);
+    } else if (held.status === 'open' && isSettled(held, held.answers)) {
+      held.status = 'approved';
+      held.expires = given.at + this.limits.ttl;
+      this.#close(held);
+      const terms = standingOf(held, held.answers, given.at);
+      if (terms !== undefined) this.#stand(terms);
+    }
+  }
+
+  withdraw(id: string): void {
+    const held = this.#held.get(id);
+    if (held === undefined) return;
+    held.status = 'withdrawn';
+    this.#close(held);
+    this.#endStanding(held);
+  }
+
+  use(id: string): void {
+    const held = this.#held.get(id);
+    if (held !== undefined) held.status = 'used';
+  }
+
+  /** Takes back an answer that could not be written. */
+  unanswer(id: string, given: Given, before: Pick<Held, 'status' | 'expires'>): void {
+    const held = this.#held.get(id);
+    if (held === undefined) return;
+    held.answers = held.answers.filter((one) => one !== given);
+    held.status = before.status;
+    held.expires = before.expires;
+    this.#endStanding(held);
+    if (held.status === 'open') this.hold(held);
+  }
+
+  /** Forgets what has been over for as long as an approval may last; answers those that ran out of time since `before`. */
+  sweep(before: number, now: number): readonly Held[] {
+    const expired: Held[] = [];
+    for (const held of this.#held.values()) {
+      if (statusOf(held, now) === 'expired') {
+        if (statusOf(held, before) !== 'expired') expired.push(held);
+        this.#close(held);
+      }
+      if (now > held.expires + this.limits.ttl && held.status !== 'open')
+        this.#held.delete(held.id);
+      else if (now > held.expires + LONGEST) this.#held.delete(held.id);
+    }
+    for (const [key, all] of this.#standing) {
+      const live = all.filter(({ terms }) => now <= terms.until);
+      if (live.length === 0) this.#standing.delete(key);
+      else if (live.length < all.length) this.#standing.set(key, live);
+    }
+    return expired;
+  }
+
+  #close(held: Held): void {
+    const key = keyOf(held.tenant, held.session, held.params);
+    if (this.#open.get(key) === held.id) this.#open.delete(key);
+  }
+
+  #stand(terms: StandingTerms, used = 0): void {
+    const key = keyOf(terms.tenant, terms.principal, terms.onBehalfOf ?? '');
+    this.#standing.set(key, [...(this.#standing.get(key) ?? NONE), new Standing(terms, used)]);
+  }
+
+  #endStanding({ id, tenant, principal, onBehalfOf }: Held): void {
+    const key = keyOf(tenant, principal, onBehalfOf ?? '');
+    const left = (this.#standing.get(key) ?? NONE).filter(({ terms }) => terms.id !== id);
+    if (left.length === 0) this.#standing.delete(key);
+    else this.#standing.set(key, left);
+  }
+
+  // ---- the fold
+
+  apply(record: JournalRecord): void {
+    if (record.kind === 'decision') this.#applyDecision(record);
+    else if (record.kind === 'approval') this.#applyAnswer(record);
+  }
+
+  #applyDecision(record: JournalRecord): void {
+    if (record.held !== undefined) {
+      this.hold(heldBy(record));
+      return;
+    }
+    const by = record.approval as { id: string; standing?: boolean } | undefined;
+    if (by === undefined || (record.effect !== 'permit' && record.effect !== 'modify')) return;
+    if (by.standing !== true) {
+      this.use(by.id);
+      return;
+    }
+    const principal = record.principal as string;
+    const all = this.standing(record.tenant, principal, record.on_behalf_of as string | undefined);
+    const used = all.find(({ terms }) => terms.id === by.id);
+    if (used !== undefined) used.used += 1;
+  }
+
+  #applyAnswer(record: JournalRecord): void {
+    const id = record.id as string;
+    if (record.event === 'withdrawn') this.withdraw(id);
+    if (record.event !== 'answered') return;
+    const given = givenBy(record);
+    const batch = record.batch as { id: string; of: number } | undefined;
+    if (batch === undefined) {
+      this.answer(id, given);
+      return;
+    }
+    const together = [...(this.#batches.get(batch.id) ?? []), { id, given }];
+    this.#batches.set(batch.id, together);
+    if (together.length < batch.of) return;
+    this.#batches.delete(batch.id);
+    for (const one of together) this.answer(one.id, one.given);
+  }
+
+  save(): Json {
+    return {
+      held: [...this.#held.values()].map((held) => ({ ...held, taken: false })),
+      standing: [...this.#standing.values()].flat().map((one) => one.save()),
+    } as unknown as Json;
+  }
+
+  load(json: Json): void {
+    const saved = json as unknown as {
+      held: Held[];
+      standing: { terms: StandingTerms; used: number }[];
+    };
+    this.#held.clear();
+    this.#open.clear();
+    this.#standing.clear();
+    this.#batches.clear();
+    for (const held of saved.held) {
+      if (held.status === 'open') this.hold({ ...held });
+      else this.#held.set(held.id, { ...held });
+    }
+    for (const { terms, used } of saved.standing) this.#stand(terms, used);
+  }
+}
+
+const NONE: readonly Standing[] = Object.freeze([]);
+
+const sameRules = (a: readonly Ask[], b: readonly Ask[]): boolean =>
+  a.length === b.length && a.every(({ digest }) => b.some((other) => other.digest === digest));

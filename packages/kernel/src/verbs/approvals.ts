@@ -1,0 +1,300 @@
+/** What waits for people, and what they say: each answer a record before it counts. Approving executes nothing. */
+import { randomBytes } from 'node:crypto';
+import type {
+  Approval,
+  ApprovalAnswer,
+  ApprovalQuery,
+  ApprovalStatus,
+  ApprovalStep,
+  ApprovalTerm,
+  Caveats,
+  JournalRecord,
+} from '@portcullis/wire';
+import { notAnApprover } from '../approval/approvers.ts';
+import { type Given, givenMember, type Held, statusOf } from '../approval/held.ts';
+import { type HeldValue, readHeldValue } from '../approval/held-value.ts';
+import { visible, visibleJson } from '../approval/screen.ts';
+import { LONGEST, STANDING_USES } from '../approval/standing.ts';
+import { readCaveats } from '../capability/token/caveats.ts';
+import { PortcullisError } from '../errors.ts';
+import { redactText } from '../frame/index.ts';
+import type { Caller } from '../gate/guard.ts';
+import type { Parts } from '../parts.ts';
+import { eventMembers } from '../record/event.ts';
+
+const STEPS = 10;
+const MOST = 1_000;
+const STATUSES: ReadonlySet<string> = new Set([
+  'open',
+  'approved',
+  'denied',
+  'expired',
+  'withdrawn',
+  'used',
+] satisfies ApprovalStatus[]);
+
+const answererOf = (caller: Caller) => ({
+  principal: caller.principal,
+  credential: caller.credential,
+  mayApprove: caller.rights.has('approve'),
+});
+
+const isAnswerable = (held: Held, caller: Caller): boolean =>
+  notAnApprover(held, answererOf(caller)) === undefined;
+
+const isOwn = (held: Held, { principal, mayAssert }: Caller): boolean =>
+  held.principal === principal.id ||
+  mayAssert.principals.includes(held.principal) ||
+  mayAssert.principals.includes('*');
+
+/** The requester, whoever may answer, and an auditor; to others there is no such thing. */
+function find(parts: Parts, caller: Caller, id: string): Held {
+  const held = parts.approvals.get(id, caller.tenant);
+  if (held === undefined || !isVisible(held, caller)) throw new PortcullisError('not_found');
+  return held;
+}
+
+const isVisible = (held: Held, caller: Caller): boolean =>
+  isOwn(held, caller) || caller.rights.has('journal') || isAnswerable(held, caller);
+
+export async function listApprovals(
+  parts: Parts,
+  caller: Caller,
+  query: ApprovalQuery,
+): Promise<readonly Approval[]> {
+  const { limit = 100, status, session, principal } = query;
+  if (!Number.isSafeInteger(limit) || limit < 1 || limit > MOST)
+    throw new PortcullisError('malformed_request', `limit is a whole number of 1 to ${MOST}`);
+  if (status !== undefined && !STATUSES.has(status))
+    throw new PortcullisError('malformed_request', `status is one of ${[...STATUSES].join(', ')}`);
+  const found: Held[] = [];
+  for (const held of parts.approvals.all(caller.tenant)) {
+    if (found.length === limit) break;
+    if (status !== undefined && statusOf(held, parts.now()) !== status) continue;
+    if (session !== undefined && held.session !== session) continue;
+    if (principal !== undefined && held.principal !== principal) continue;
+    if (isVisible(held, caller)) found.push(held);
+  }
+  return Promise.all(found.map((held) => view(parts, caller, held)));
+}
+
+export const findApproval = async (parts: Parts, caller: Caller, id: string): Promise<Approval> =>
+  view(parts, caller, find(parts, caller, id));
+
+/** One answer, or several of which all count or none. */
+export async function answerApprovals(
+  parts: Parts,
+  caller: Caller,
+  answers: readonly ({ id: string } & ApprovalAnswer)[],
+): Promise<readonly Approval[]> {
+  if (!Array.isArray(answers) || answers.length === 0 || answers.length > MOST)
+    throw new PortcullisError('malformed_request', `answers are a list of 1 to ${MOST}`);
+  if (new Set(answers.map(({ id }) => id)).size < answers.length)
+    throw new PortcullisError('malformed_request', 'an action is answered once');
+  const at = parts.now();
+  const ready = answers.map((answer) => ({
+    held: answerable(parts, caller, answer, at),
+    given: given(caller, answer, at),
+  }));
+  const batch =
+    ready.length === 1 ? {} : { batch: { id: randomBytes(16).toString('hex'), of: ready.length } };
+  const before = ready.map(({ held: { status, expires } }) => ({ status, expires }));
+  const written = ready.map(({ held, given: one }) => {
+    const fields = { id: held.id, session: held.session, principal: held.principal };
+    const said = one.reason === undefined ? {} : { reason: one.reason };
+    return parts.journal.append({
+      kind: 'approval',
+      tenant: held.tenant,
+      at,
+      members: eventMembers('answered', { ...fields, ...said }, { ...givenMember(one), ...batch }),
+    });
+  });
+  for (const { held, given: one } of ready) parts.approvals.answer(held.id, one);
+  try {
+    await Promise.all(written.map(({ durable }) => durable));
+  } catch (error) {
+    // A denial that could not be written stays; an approval does not.
+    ready.forEach(({ held, given: one }, index) => {
+      if (one.decision === 'approve')
+        parts.approvals.unanswer(held.id, one, before[index] as (typeof before)[number]);
+    });
+    throw error;
+  }
+  for (const { held } of ready) announce(parts, held, 'answered', at);
+  return Promise.all(ready.map(({ held }) => view(parts, caller, held)));
+}
+
+/** The held action, where this caller may answer it now. */
+function answerable(
+  parts: Parts,
+  caller: Caller,
+  answer: { id: string } & ApprovalAnswer,
+  now: number,
+): Held {
+  const held = find(parts, caller, answer.id);
+  const wrong = notAnApprover(held, answererOf(caller));
+  if (wrong !== undefined) throw new PortcullisError(wrong);
+  const status = statusOf(held, now);
+  const revokes = answer.decision === 'deny' && (status === 'approved' || status === 'used');
+  if (status !== 'open' && !revokes)
+    throw new PortcullisError('conflict', `it is ${status} already`);
+  if (status === 'open' && held.answers.some(({ by }) => by === caller.principal.id))
+    throw new PortcullisError('conflict', 'answered already, by the same principal');
+  return held;
+}
+
+function given(caller: Caller, answer: ApprovalAnswer, now: number): Given {
+  const { decision, reason, narrow } = answer;
+  if (decision !== 'approve' && decision !== 'deny')
+    throw new PortcullisError('malformed_request', 'decision is approve or deny');
+  if (reason !== undefined && (typeof reason !== 'string' || reason.length > 1_000))
+    throw new PortcullisError(
+      'malformed_request',
+      'a reason is a text of at most 1,000 characters',
+    );
+  return {
+    by: caller.principal.id,
+    credential: caller.credential,
+    roles: caller.principal.roles,
+    decision,
+    at: now,
+    for: termOf(answer, now),
+    ...(narrow === undefined ? {} : { narrow: caveatsOf(answer, narrow) }),
+    ...(reason === undefined || reason === '' ? {} : { reason: redactText(reason, 1_000).text }),
+  };
+}
+
+function termOf({ decision, for: term = 'once' }: ApprovalAnswer, now: number): ApprovalTerm {
+  if (decision === 'deny' && term !== 'once')
+    throw new PortcullisError('malformed_request', 'for belongs to an approval');
+  if (term === 'once' || term === 'session') return term;
+  const { until } = (term ?? {}) as { until?: unknown };
+  if (!Number.isSafeInteger(until) || Object.keys(term).length !== 1)
+    throw new PortcullisError('malformed_request', 'for is once, session or {until: milliseconds}');
+  if ((until as number) <= now || (until as number) > now + LONGEST)
+    throw new PortcullisError('malformed_request', 'until lies within a day from now');
+  return { until: until as number };
+}
+
+function caveatsOf({ decision, for: term = 'once' }: ApprovalAnswer, narrow: Caveats): Caveats {
+  if (decision === 'deny' || term === 'once')
+    throw new PortcullisError('malformed_request', 'narrow belongs to a longer approval');
+  const read = readCaveats(narrow);
+  if (!read.ok) throw new PortcullisError(read.code, `narrow: ${read.message}`);
+  if (read.caveats.proof_key !== undefined)
+    throw new PortcullisError('malformed_request', 'narrow: an approval proves no key');
+  return read.caveats;
+}
+
+export async function withdrawApproval(
+  parts: Parts,
+  caller: Caller,
+  id: string,
+): Promise<Approval> {
+  const held = find(parts, caller, id);
+  if (!isOwn(held, caller)) throw new PortcullisError('forbidden', 'who asked may withdraw it');
+  const at = parts.now();
+  const status = statusOf(held, at);
+  if (status !== 'open' && status !== 'approved')
+    throw new PortcullisError('conflict', `it is ${status} already`);
+  const { durable } = note(parts, held, 'withdrawn', at, { by: caller.principal.id });
+  parts.approvals.withdraw(id);
+  await durable;
+  announce(parts, held, 'withdrawn', at);
+  return view(parts, caller, held);
+}
+
+/** Says of those that ran out of time since the last look that they did. */
+export function sweepApprovals(parts: Parts, since: number): void {
+  const at = parts.now();
+  for (const held of parts.approvals.sweep(since, at)) {
+    if (parts.journal.writable) note(parts, held, 'expired', at, {}).durable.catch(() => {});
+    announce(parts, held, 'expired', at);
+  }
+}
+
+function note(parts: Parts, held: Held, event: string, at: number, more: { by?: string }) {
+  const { id, session, principal } = held;
+  return parts.journal.append({
+    kind: 'approval',
+    tenant: held.tenant,
+    at,
+    members: eventMembers(event, { id, session, principal, ...more }),
+  });
+}
+
+function announce(parts: Parts, held: Held, change: string, at: number): void {
+  const { id, action, session, status } = held;
+  parts.events.emit(
+    held.tenant,
+    held.principal,
+    'approval',
+    at,
+    { id, change, action, session, status: change === 'expired' ? change : status },
+    { approvers: held.asks.flatMap(({ approvers }) => approvers) },
+  );
+}
+
+async function view(parts: Parts, caller: Caller, held: Held): Promise<Approval> {
+  const value = await heldValueOf(parts, held);
+  const session = parts.state.sessions.findAny(held.session, held.tenant);
+  const status = statusOf(held, parts.now());
+  const action = value?.action ?? { name: held.action, resource: '', params: null };
+  return {
+    id: held.id,
+    status: value === undefined && status === 'open' ? 'expired' : status,
+    expires: held.expires,
+    action: {
+      name: action.name,
+      resource: visible(action.resource),
+      params: visibleJson(action.params),
+    },
+    principal: visible(held.principal),
+    ...(held.onBehalfOf === undefined ? {} : { on_behalf_of: visible(held.onBehalfOf) }),
+    session: held.session,
+    requested: new Date(held.at).toISOString(),
+    ...(value?.justification === undefined ? {} : { justification: visible(value.justification) }),
+    labels: session?.labels ?? [],
+    asks: held.asks.map(({ rule, approvers, quorum }) => ({ rule, approvers, quorum })),
+    answers: held.answers.map((one) => ({
+      by: one.by,
+      decision: one.decision,
+      at: new Date(one.at).toISOString(),
+      for: one.for,
+      ...(one.reason === undefined ? {} : { reason: visible(one.reason) }),
+    })),
+    steps: await steps(parts, held),
+    offers: { action: action.name, resource: visible(action.resource), uses: STANDING_USES },
+    answerable: status === 'open' && isAnswerable(held, caller),
+  };
+}
+
+export async function heldValueOf(parts: Parts, held: Held): Promise<HeldValue | undefined> {
+  const bytes = await parts.vault.get(held.tenant, held.value);
+  return bytes === undefined ? undefined : readHeldValue(bytes);
+}
+
+async function steps(parts: Parts, held: Held): Promise<ApprovalStep[]> {
+  const { records } = await parts.journal.query(held.tenant, {
+    session: held.session,
+    kind: 'decision',
+    reverse: true,
+    limit: STEPS + 1,
+  });
+  return records
+    .filter(({ id }) => id !== held.id)
+    .slice(0, STEPS)
+    .map(step)
+    .reverse();
+}
+
+function step(record: JournalRecord): ApprovalStep {
+  const resource = (record.resource as { value?: string } | undefined)?.value;
+  return {
+    at: record.ts,
+    action: record.action as string,
+    ...(resource === undefined ? {} : { resource: visible(resource) }),
+    effect: record.effect as ApprovalStep['effect'],
+    code: record.code as string,
+  };
+}

@@ -1,0 +1,67 @@
+/** Actions that wait for people, and what people say. */
+import { z } from 'zod';
+import { caveats } from './grant.ts';
+import { json, timestamp } from './json.ts';
+import { approvalRef, effect, label } from './result.ts';
+
+const decision = z.enum(['approve', 'deny']);
+const term = z.union([
+  z.enum(['once', 'session']),
+  z.strictObject({ until: z.number().meta({ description: 'Milliseconds since the epoch.' }) }),
+]);
+
+export const approval = approvalRef.extend({
+  action: z.strictObject({ name: z.string(), resource: z.string(), params: json }),
+  principal: z.string(),
+  on_behalf_of: z.string().exactOptional(),
+  session: z.string(),
+  requested: timestamp,
+  justification: z.string().exactOptional(),
+  labels: z.array(label),
+  asks: z.array(
+    z.strictObject({ rule: z.string(), approvers: z.array(z.string()), quorum: z.number() }),
+  ),
+  answers: z.array(
+    z.strictObject({
+      by: z.string(),
+      decision,
+      at: timestamp,
+      for: term,
+      reason: z.string().exactOptional(),
+    }),
+  ),
+  steps: z.array(
+    z.strictObject({
+      at: timestamp,
+      action: z.string(),
+      resource: z.string().exactOptional(),
+      effect,
+      code: z.string(),
+    }),
+  ),
+  offers: z.strictObject({ action: z.string(), resource: z.string(), uses: z.number() }),
+  answerable: z.boolean(),
+});
+
+export const approvals = z.strictObject({ approvals: z.array(approval) });
+
+export const approvalAnswer = z.strictObject({
+  decision,
+  reason: z.string().max(1000).exactOptional(),
+  for: term.exactOptional(),
+  narrow: caveats.exactOptional(),
+});
+
+export const approvalAnswers = z.strictObject({
+  answers: z
+    .array(approvalAnswer.extend({ id: z.string().max(128) }))
+    .min(1)
+    .max(1000),
+});
+
+export const approvalQuery = z.strictObject({
+  status: approvalRef.shape.status.exactOptional(),
+  session: z.string().exactOptional(),
+  principal: z.string().exactOptional(),
+  limit: z.coerce.number().int().min(1).max(1000).exactOptional(),
+});
