@@ -86,7 +86,7 @@ export function holds(
   const no = (code: Code, note: string) => ({ answer: deny(code, note) });
   const token = mint.read(text);
   if ('fault' in token) return no('token_invalid', token.fault);
-  const { claims, blocks } = token.verified;
+  const { claims } = token.verified;
   if (claims.tenant !== tenant) return no('token_invalid', 'of another tenant');
   if (now > claims.expires) return no('token_expired', `grant ${claims.grant}`);
   if (now < claims.issued - SKEW) return no('token_not_yet_valid', `grant ${claims.grant}`);
@@ -96,7 +96,7 @@ export function holds(
   if (claims.principal !== principal) return no('token_scope', 'of another principal');
   if (claims.on_behalf_of !== undefined && claims.on_behalf_of !== onBehalfOf)
     return no('token_scope', 'for another user');
-  if (grants.isRevoked(grant, blocks)) return no('token_revoked', `grant ${claims.grant}`);
+  if (grants.isRevoked(grant, token.verified)) return no('token_revoked', `grant ${claims.grant}`);
   return { token, grant };
 }
 
@@ -144,7 +144,7 @@ function taken(
       ev.reservations.push({ commit: () => {}, release: () => grants.giveBack(count) });
     }
     const member: Record<string, Json> = { id };
-    if (verified.blocks.length > 1) member.block = verified.blocks.at(-1) as string;
+    if (verified.caveats.length > 1) member.block = verified.blocks.at(-1) as string;
     if (counted.length > 0) member.counted = counted.map(({ block }) => block);
     ev.members = { ...ev.members, grant: member };
     ev.view = { ...ev.view, ...view, grant: id };

@@ -15,6 +15,7 @@ import { identify, ownIdentity } from '../gate/identity.ts';
 import { type Judgement, permission, permits, refusal, toDecision } from '../gate/judgement.ts';
 import type { Parts } from '../parts.ts';
 import { evaluation, type Recorded, recordDecision } from './decide.ts';
+import { mintGrantId } from './mint.ts';
 
 const JUSTIFICATION_CAP = 1_024;
 
@@ -76,6 +77,7 @@ function judge(parts: Parts, ev: Evaluation, asked: ReadGrant): Made {
   const capability = capabilityOf(granting, ev, asked, found);
   if ('kind' in capability) return refused(capability);
   const wanted = {
+    id: mintGrantId(),
     caveats: asked.caveats,
     ttl: asked.ttl,
     tenant: ev.caller.tenant,

@@ -13,6 +13,7 @@ import { administer } from './administer.ts';
 import { needReason } from './manage.ts';
 
 const MOST = 1_000;
+const NO_BLOCKS = Object.freeze({ blocks: [] });
 
 export function listGrants(parts: Parts, caller: Caller, query: GrantQuery): GrantPage {
   const { after, capability, limit = 100, principal } = query;
@@ -32,7 +33,7 @@ export function listGrants(parts: Parts, caller: Caller, query: GrantQuery): Gra
     if (capability !== undefined && grant.terms.capability !== capability) continue;
     if (found.length === limit) return { grants: found, next: found.at(-1)?.id as string };
     const view = viewOf(grant);
-    found.push({ ...view, revoked: grants.isRevoked(grant, []) });
+    found.push({ ...view, revoked: grants.isRevoked(grant, NO_BLOCKS) });
   }
   return { grants: found };
 }

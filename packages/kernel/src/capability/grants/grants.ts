@@ -4,6 +4,7 @@
  */
 import type { JournalRecord, Json, JsonObject } from '@portcullis/wire';
 import type { Fold } from '../../state/fold.ts';
+import type { VerifiedToken } from '../token/types.ts';
 import { type BlockCount, type GrantTerms, LiveGrant, termsOf } from './grant.ts';
 
 /** What a use is counted on: the grant and all that it was delegated from, and the blocks of the token that have a number of their own. */
@@ -86,16 +87,16 @@ export class Grants implements Fold {
   }
 
   /** Whether it, or one that it was delegated from, or a block of the token is revoked; so is one whose parent nobody knows any more. */
-  isRevoked(grant: LiveGrant, blocks: readonly string[]): boolean {
-    if (grant.revoked || this.#anyRevoked(blocks)) return true;
+  isRevoked(grant: LiveGrant, shown: Pick<VerifiedToken, 'blocks'>): boolean {
+    if (grant.revoked || this.#anyRevoked(shown)) return true;
     for (const by of grant.terms.by) {
-      if (this.#grants.get(by.grant)?.revoked !== false || this.#anyRevoked(by.blocks)) return true;
+      if (this.#grants.get(by.grant)?.revoked !== false || this.#anyRevoked(by)) return true;
     }
     return false;
   }
 
-  #anyRevoked(blocks: readonly string[]): boolean {
-    return this.#blocks.size > 0 && blocks.some((block) => this.#blocks.has(block));
+  #anyRevoked(shown: Pick<VerifiedToken, 'blocks'>): boolean {
+    return this.#blocks.size > 0 && shown.blocks.some((block) => this.#blocks.has(block));
   }
 
   /** Whether one more use is there, taking none. */

@@ -5,10 +5,10 @@
 
 import type { CaveatsRead } from '../token/caveats.ts';
 import { type CaveatTest, compileCaveats, proofKeysOf } from '../token/covers.ts';
-import { EphemeralKeys } from '../token/ephemeral.ts';
+import { takeEphemeralKey } from '../token/ephemeral.ts';
 import type { KeyRing } from '../token/keys.ts';
 import { issueToken, tokenDigest, verifyToken } from '../token/token.ts';
-import type { TokenFault, VerifiedToken } from '../token/types.ts';
+import type { GrantClaims, TokenFault, VerifiedToken } from '../token/types.ts';
 import type { BlockCount, GrantTerms } from './grant.ts';
 
 /** A token that holds, made ready to be asked. */
@@ -27,8 +27,9 @@ const NO_COUNTS: readonly BlockCount[] = Object.freeze([]);
 export class Mint {
   readonly #keys: KeyRing;
   readonly #issuer: string;
-  readonly #ephemeral = new EphemeralKeys();
-  readonly #known = new Map<string, KnownToken>();
+  /** Two generations: the older goes when the younger is full. */
+  #known = new Map<string, KnownToken>();
+  #older = new Map<string, KnownToken>();
 
   constructor(keys: KeyRing, issuer: string) {
     this.#keys = keys;
@@ -42,27 +43,8 @@ export class Mint {
     inherited: readonly CaveatsRead[],
   ): string | undefined {
     const { name, key } = this.#keys.current;
-    const parent = terms.by[0]?.grant;
-    const made = issueToken(
-      {
-        tenant: terms.tenant,
-        grant: terms.id,
-        principal: terms.principal,
-        capability: terms.capability,
-        definition: terms.definition,
-        issuer: this.#issuer,
-        key: name,
-        issued: terms.issued,
-        expires: terms.expires,
-        uses: terms.uses,
-        ...(terms.onBehalfOf === undefined ? {} : { on_behalf_of: terms.onBehalfOf }),
-        ...(parent === undefined ? {} : { parent }),
-      },
-      caveats,
-      key,
-      () => this.#ephemeral.take(),
-      inherited,
-    );
+    const claims = claimsOf(terms, this.#issuer, name);
+    const made = issueToken(claims, caveats, key, takeEphemeralKey, inherited);
     if (made === undefined) return undefined;
     this.#remember(tokenDigest(made.token), made.verified);
     return made.token;
@@ -72,21 +54,42 @@ export class Mint {
     const digest = tokenDigest(token);
     const known = this.#known.get(digest);
     if (known !== undefined) return known;
+    const older = this.#older.get(digest);
+    if (older !== undefined) return this.#keep(digest, older);
     const verified = verifyToken(token, (name) => this.#keys.find(name));
     return 'fault' in verified ? verified : this.#remember(digest, verified);
   }
 
   #remember(digest: string, verified: VerifiedToken): KnownToken {
-    const known: KnownToken = new Known(verified);
-    this.#known.set(digest, known);
-    if (this.#known.size > MOST_KNOWN) {
-      for (const oldest of this.#known.keys()) {
-        this.#known.delete(oldest);
-        break;
-      }
+    return this.#keep(digest, new Known(verified));
+  }
+
+  #keep(digest: string, known: KnownToken): KnownToken {
+    if (this.#known.size >= MOST_KNOWN / 2) {
+      this.#older = this.#known;
+      this.#known = new Map();
     }
+    this.#known.set(digest, known);
     return known;
   }
+}
+
+function claimsOf(terms: GrantTerms, issuer: string, key: string): Omit<GrantClaims, 'caveats'> {
+  const parent = terms.by[0]?.grant;
+  return {
+    tenant: terms.tenant,
+    grant: terms.id,
+    principal: terms.principal,
+    capability: terms.capability,
+    definition: terms.definition,
+    issuer,
+    key,
+    issued: terms.issued,
+    expires: terms.expires,
+    uses: terms.uses,
+    ...(terms.onBehalfOf === undefined ? {} : { on_behalf_of: terms.onBehalfOf }),
+    ...(parent === undefined ? {} : { parent }),
+  };
 }
 
 /** Most tokens are made and never shown here again: what asking needs is made when it is asked. */

@@ -66,11 +66,17 @@ export interface ReadConstraints {
   readonly ttl: number | undefined;
 }
 
+const NO_CONSTRAINTS = Object.freeze({
+  ok: true,
+  request: Object.freeze({ caveats: Object.freeze({}), ttl: undefined }),
+} as const);
+
 /** Seconds from now become a time once the clock is known. */
 function readConstraints(
   given: unknown,
   proofKey: unknown,
 ): { readonly ok: true; readonly request: ReadConstraints } | Refusal {
+  if (given === undefined && proofKey === undefined) return NO_CONSTRAINTS;
   const { ttl, ...others } = (given ?? {}) as Record<string, unknown>;
   if (ttl !== undefined) {
     if (typeof ttl !== 'number' || !(ttl > 0) || ttl > MOST_TTL)

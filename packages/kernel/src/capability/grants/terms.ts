@@ -2,7 +2,6 @@
  * The terms of a grant: what was asked for, within what this kernel grants at most and, where it is delegated, within what it is cut from. What is
  * wider is refused, never made narrower in silence.
  */
-import { randomBytes } from 'node:crypto';
 import type { Caveats, Json } from '@portcullis/wire';
 import type { Answer } from '../../gate/guard.ts';
 import { clean } from '../../record/event.ts';
@@ -40,6 +39,8 @@ export interface Source {
 }
 
 export interface Asked extends ReadConstraints {
+  /** Of the new grant: 128 random bits. */
+  readonly id: string;
   readonly tenant: string;
   readonly principal: string;
   readonly onBehalfOf: string | undefined;
@@ -58,9 +59,6 @@ const tooWide = (reason: string): Answer => ({ kind: 'deny', code: 'grant_too_wi
 const NO_DELEGATORS: readonly Delegator[] = Object.freeze([]);
 const NO_CAVEATS: readonly CaveatsRead[] = Object.freeze([]);
 const EMPTY = asRead({});
-
-/** 128 random bits. */
-const mintGrantId = (): string => `grt_${randomBytes(16).toString('base64url')}`;
 
 export function termsFor(
   asked: Asked,
@@ -92,7 +90,7 @@ export function termsFor(
     own,
     inherited,
     terms: Object.freeze({
-      id: mintGrantId(),
+      id: asked.id,
       tenant: asked.tenant,
       principal: asked.principal,
       ...(behind === undefined ? {} : { onBehalfOf: behind }),

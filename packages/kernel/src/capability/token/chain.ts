@@ -6,7 +6,7 @@
  */
 import { createHmac, createPrivateKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { publicKeyFromRaw, signEd25519, verifyEd25519 } from '../../crypto/ed25519.ts';
-import type { EphemeralKey } from './ephemeral.ts';
+import type { EphemeralKey } from './ephemeral-key.ts';
 import { NOTHING, type RawBlock, type RawToken, u16 } from './format.ts';
 
 const BLOCK = Buffer.from('portcullis/grant/v1\0');

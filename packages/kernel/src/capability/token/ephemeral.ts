@@ -1,58 +1,30 @@
 /**
- * Keys that sign the next block of a token, made ahead of time: making one costs as much as a signature, and threads of the pool do it while
- * nobody waits. A key is handed out once.
+ * Keys that sign the next block of a token, made ahead of time by a thread of their own: making one costs more than a signature. The thread
+ * begins with the first key that is asked for, since most kernels never grant, and ends with the process. A key is handed out once.
  */
-import { generateKeyPair, generateKeyPairSync } from 'node:crypto';
+import { Worker } from 'node:worker_threads';
+import { type EphemeralKey, newEphemeralKey } from './ephemeral-key.ts';
+import { type Ring, ringMemory, ringOver } from './ring.ts';
 
-export interface EphemeralKey {
-  /** 32 bytes: RFC 8032's private key. */
-  readonly seed: Buffer;
-  readonly publicKey: Buffer;
+const READY = 1_024;
+
+let ring: Ring | undefined;
+
+export function takeEphemeralKey(): EphemeralKey {
+  ring ??= start();
+  return ring.take() ?? newEphemeralKey();
 }
 
-interface Jwk {
-  readonly d: string;
-  readonly x: string;
-}
-
-const FORMAT = {
-  publicKeyEncoding: { format: 'jwk' },
-  privateKeyEncoding: { format: 'jwk' },
-} as const;
-
-const keyOf = (jwk: Jwk): EphemeralKey => ({
-  seed: Buffer.from(jwk.d, 'base64url'),
-  publicKey: Buffer.from(jwk.x, 'base64url'),
-});
-
-export function newEphemeralKey(): EphemeralKey {
-  return keyOf(generateKeyPairSync('ed25519', FORMAT as never).privateKey as unknown as Jwk);
-}
-
-export class EphemeralKeys {
-  readonly #ready: EphemeralKey[] = [];
-  readonly #most: number;
-  #coming = 0;
-
-  /** Nothing is made before the first key is asked for: most kernels never grant. */
-  constructor(most = 256) {
-    this.#most = most;
+function start(): Ring {
+  const memory = ringMemory(READY);
+  try {
+    const options = { workerData: memory, resourceLimits: { maxOldGenerationSizeMb: 16 } };
+    const worker = new Worker(new URL('./key-maker.ts', import.meta.url), options);
+    // Without it keys are made where they are needed, which is slower and nothing else.
+    worker.on('error', () => {});
+    worker.unref();
+  } catch {
+    // The same.
   }
-
-  take(): EphemeralKey {
-    const key = this.#ready.pop();
-    this.#refill();
-    return key ?? newEphemeralKey();
-  }
-
-  /** Two for each one taken, until the store is full: a burst finds it filled. */
-  #refill(): void {
-    for (let i = 0; i < 2 && this.#ready.length + this.#coming < this.#most; i++) {
-      this.#coming += 1;
-      generateKeyPair('ed25519', FORMAT as never, (error, _public, made) => {
-        this.#coming -= 1;
-        if (error === null) this.#ready.push(keyOf(made as unknown as Jwk));
-      });
-    }
-  }
+  return ringOver(memory);
 }

@@ -5,7 +5,7 @@ import { generateSigningKey } from '../../crypto/index.ts';
 import { readCaveats } from './caveats.ts';
 import { extend } from './chain.ts';
 import { compileCaveats } from './covers.ts';
-import { newEphemeralKey } from './ephemeral.ts';
+import { newEphemeralKey } from './ephemeral-key.ts';
 import { decodeToken, encodeToken, MAX_BLOCKS, MAX_TOKEN, type RawToken } from './format.ts';
 import { grantKeys } from './keys.ts';
 import { attenuate, issueToken, sealToken, verifyToken } from './token.ts';

@@ -6,7 +6,7 @@ import { hash } from 'node:crypto';
 import { canonicalize } from '../../action/canonical.ts';
 import { type CaveatsRead, readCaveats } from './caveats.ts';
 import { begin, extend, lastBlockId, type RootKey, seal, verifyChain } from './chain.ts';
-import { type EphemeralKey, newEphemeralKey } from './ephemeral.ts';
+import { type EphemeralKey, newEphemeralKey } from './ephemeral-key.ts';
 import { decodeToken, encodeToken, type RawToken } from './format.ts';
 import type { Caveats, GrantClaims, TokenFault, VerifiedToken } from './types.ts';
 
@@ -37,20 +37,41 @@ export function issueToken(
 ): Issued | undefined {
   const whole: GrantClaims = Object.freeze({ ...claims, caveats: caveats.caveats });
   let raw = begin(root, Buffer.from(claimsText(whole, caveats.text)), ephemeral);
+  if (inherited.length === 0) return issued(raw, new FreshToken(whole, raw));
   const blocks = [lastBlockId(raw)];
   for (const { text } of inherited) {
     raw = extend(raw, blockPayload(text), ephemeral) as RawToken;
     blocks.push(lastBlockId(raw));
   }
-  const token = encodeToken(raw);
-  if (token === undefined) return undefined;
-  const verified = Object.freeze({
+  return issued(raw, {
     claims: whole,
     caveats: Object.freeze([whole.caveats, ...inherited.map((one) => one.caveats)]),
     blocks: Object.freeze(blocks),
     sealed: false,
   });
-  return { token, verified };
+}
+
+function issued(raw: RawToken, verified: VerifiedToken): Issued | undefined {
+  const token = encodeToken(raw);
+  return token === undefined ? undefined : { token, verified };
+}
+
+/** Of one block, made here. Few are ever asked for their block's id. */
+class FreshToken implements VerifiedToken {
+  readonly claims: GrantClaims;
+  readonly caveats: readonly Caveats[];
+  readonly sealed = false;
+  readonly #raw: RawToken;
+
+  constructor(claims: GrantClaims, raw: RawToken) {
+    this.claims = claims;
+    this.caveats = [claims.caveats];
+    this.#raw = raw;
+  }
+
+  get blocks(): readonly string[] {
+    return [lastBlockId(this.#raw)];
+  }
 }
 
 const blockPayload = (caveats: string): Buffer => Buffer.from(`{"caveats":${caveats}}`);
