@@ -163,7 +163,7 @@ def _table() -> "dict[str, type[PortcullisError]]":
         Unavailable: "unavailable draining",
         DeadlineExceeded: "deadline_exceeded",
         BadResponse: "bad_response",
-        ApprovalRequiredError: "approval_required approval_unavailable",
+        ApprovalRequiredError: "approval_required approvals_full",
         Invalidated: "session_closed invalidated drift_violation",
         ToolFailed: "provider_error provider_refused outside_permit timeout cancelled output_too_large"
         " sandbox_unavailable unsafe_platform not_reported no_provider",

@@ -28,12 +28,6 @@ export const CODES = Object.freeze({
   unknown_approval: code(200, 'no action of this id is held for this principal', 'after_change'),
   not_an_approver: code(403, 'this is for others to approve', 'never'),
   self_approval: code(403, 'nobody approves what it asked for itself', 'never'),
-  approval_unavailable: code(
-    200,
-    'approval is required and nobody can give it here',
-    'after_change',
-    'Ask for something that needs no approval.',
-  ),
   judge_unavailable: code(200, 'a judgement is required and no judge is configured', 'later'),
   deferred: code(200, 'not now', 'later'),
   frozen: code(200, 'everything is denied until an administrator lifts the freeze', 'later'),

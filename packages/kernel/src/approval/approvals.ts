@@ -66,6 +66,8 @@ export class Approvals implements Fold {
 
   /** Whether one more of this principal finds no room. */
   full(tenant: string, principal: string, now: number): boolean {
+    const { perPrincipal, perTenant } = this.limits;
+    if (this.#open.size < Math.min(perPrincipal, perTenant)) return false;
     let ofTenant = 0;
     let own = 0;
     for (const id of this.#open.values()) {
@@ -74,7 +76,7 @@ export class Approvals implements Fold {
       ofTenant += 1;
       if (held.principal === principal) own += 1;
     }
-    return ofTenant >= this.limits.perTenant || own >= this.limits.perPrincipal;
+    return ofTenant >= perTenant || own >= perPrincipal;
   }
 
   standing(tenant: string, principal: string, onBehalfOf: string | undefined): readonly Standing[] {
