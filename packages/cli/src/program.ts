@@ -292,6 +292,23 @@ export function program(runner: Runner, terminal: Terminal): Command {
     () => import('./commands/resolve.ts'),
   );
 
+  const grants = add(root, 'grants', 'Grants: what is live, and an end to it.');
+  runs(
+    json(client(add(grants, 'list', 'Live grants, oldest first.')))
+      .option('--principal <id>', 'of one principal')
+      .option('--capability <id>', 'for one capability')
+      .option('--limit <n>', 'at most this many', whole(1, 1000), 100),
+    () => import('./commands/grants-list.ts'),
+  );
+  runs(
+    json(client(add(grants, 'revoke [id]', 'Revoke a grant, with all that was delegated from it.')))
+      .option('--principal <id>', 'all grants of one principal')
+      .option('--capability <id>', 'all grants for one capability')
+      .option('--block <id>', 'every token that holds this block')
+      .option('--reason <text>', 'for the journal'),
+    () => import('./commands/grants-revoke.ts'),
+  );
+
   const sessions = add(root, 'sessions', 'Sessions.');
   runs(
     json(client(add(sessions, 'list', 'Sessions that acted last, newest first.'))).option(

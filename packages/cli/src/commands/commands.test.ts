@@ -1,6 +1,7 @@
 /** Every command against a real sidecar, run as people run them. One sidecar serves the whole file. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { connect } from '@portcullis/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Place, place } from '../testing/run.ts';
 import { type Serving, serve } from '../testing/serving.ts';
@@ -320,6 +321,36 @@ describe('status, sessions, keys, freeze, resolve', () => {
     const ran = await run('sessions', 'declassify', id, '42', '--reason', 'published');
     expect(ran.out).toContain('declassified');
     expect((await run('sessions', 'endorse', 'ses_none', 'x')).err).toContain('unknown_session');
+  });
+
+  test('grants: listed, and revoked by what one names', async () => {
+    const kernel = await connect({
+      url: sidecar.url,
+      apiKey: readFileSync(join(here.dataDir, 'api-key'), 'utf8').trim(),
+    });
+    const granted = await Promise.all([1, 2].map(() => kernel.grant({ capability: 'fs.read' })));
+    await kernel.invoke({ token: granted[0]?.token as string, args: { resource: 'README.md' } });
+    await kernel.close();
+    const listed = await run('grants', 'list');
+    expect(listed.out).toMatch(/fs\.read .* 1 of 10 +live/);
+    expect(JSON.parse((await run('grants', 'list', '--json')).out)).toHaveLength(2);
+    expect((await run('grants', 'list', '--principal', 'nobody')).err).toContain('no live grants');
+    const revoked = await run('grants', 'revoke', granted[0]?.id as string);
+    expect(revoked).toMatchObject({ code: 0, out: 'revoked: 1 grant\n' });
+    expect((await run('grants', 'list')).out).toContain('revoked');
+    const all = await run(
+      'grants',
+      'revoke',
+      '--capability',
+      'fs.read',
+      '--reason',
+      'test',
+      '--json',
+    );
+    expect(JSON.parse(all.out)).toMatchObject({ grants: 1 });
+    for (const wrong of [[], ['grt_1', '--block', 'x']])
+      expect((await run('grants', 'revoke', ...wrong)).code).toBe(2);
+    expect((await run('grants', 'revoke', 'grt_none')).err).toContain('not_found');
   });
 
   test('resolve of what is not unknown is refused', async () => {

@@ -278,6 +278,35 @@ const SETTINGS = Object.freeze({
     'What the vault keeps for a tenant.',
     { fallback: 1_073_741_824 },
   ),
+  'grants.algorithm': setting(
+    z.enum(['ed25519', 'hmac']),
+    'ed25519 or hmac',
+    'What grant tokens are made with. hmac is faster, and verified by this node alone.',
+    { fallback: 'ed25519' },
+  ),
+  'grants.ttl': setting(span, SPAN, 'How long a grant lasts where nothing is said.', {
+    fallback: '5m',
+  }),
+  'grants.max_ttl': setting(
+    span,
+    SPAN,
+    'How long a grant lasts at most: longer ones are refused.',
+    {
+      fallback: '1h',
+    },
+  ),
+  'grants.uses': setting(
+    count(1_000_000_000),
+    'a whole number from 1 to 1000000000',
+    'Uses of a grant where nothing is said.',
+    { fallback: 10 },
+  ),
+  'grants.max_uses': setting(
+    count(1_000_000_000),
+    'a whole number from 1 to 1000000000',
+    'Uses of a grant at most: more are refused.',
+    { fallback: 1_000 },
+  ),
   'drift.enabled': setting(
     flag,
     'true or false',

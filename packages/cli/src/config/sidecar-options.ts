@@ -36,6 +36,13 @@ export function hostOptions({ file, settings }: Configuration): HostOptions & { 
     bytes: settings['journal.keep_bytes'],
     age: ms(settings['journal.keep_for']),
   });
+  const grants = set({
+    algorithm: settings['grants.algorithm'],
+    ttl: ms(settings['grants.ttl']),
+    maxTtl: ms(settings['grants.max_ttl']),
+    uses: settings['grants.uses'],
+    maxUses: settings['grants.max_uses'],
+  });
   const idle = settings['sessions.idle'];
   const sessions = set({
     idle: idle === false ? idle : ms(idle),
@@ -65,6 +72,7 @@ export function hostOptions({ file, settings }: Configuration): HostOptions & { 
     }),
     proc,
     ...(Object.keys(frame).length === 0 ? {} : { frame }),
+    ...(Object.keys(grants).length === 0 ? {} : { grants }),
     ...(Object.keys(retention).length === 0 ? {} : { retention }),
     outOfReach: outOfReach(file, settings),
   };
