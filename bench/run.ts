@@ -6,6 +6,7 @@ const FILES = [
   'policy-evaluation',
   'decide-with-record',
   'allow-list-rows',
+  'grants',
   'fsync',
   'http',
   'memory',

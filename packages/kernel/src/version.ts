@@ -9,6 +9,8 @@ export const FEATURES: readonly string[] = Object.freeze([
   'permits',
   'explain',
   'sessions',
+  'grants',
+  'invoke',
   'journal',
   'policy',
   'freeze',

@@ -74,18 +74,21 @@ export function viewOf({ terms, used, revoked }: LiveGrant): GrantView {
 
 /** The members that a record holds of it: tenant, time and justification are the record's own. */
 export function recordOf(terms: GrantTerms): JsonObject {
-  const { tenant: _, issued: __, justification: ___, ...members } = terms;
-  return members as unknown as JsonObject;
+  const { tenant: _, issued: __, justification: ___, onBehalfOf, ...members } = terms;
+  const behind = onBehalfOf === undefined ? {} : { on_behalf_of: onBehalfOf };
+  return { ...members, ...behind } as unknown as JsonObject;
 }
 
 export function termsOf(
   recorded: JsonObject,
   own: Pick<GrantTerms, 'tenant' | 'issued'> & { readonly justification: string | undefined },
 ): GrantTerms {
+  const { on_behalf_of: onBehalfOf, ...members } = recorded;
   const { justification, ...rest } = own;
   return Object.freeze({
-    ...(recorded as unknown as GrantTerms),
+    ...(members as unknown as GrantTerms),
     ...rest,
+    ...(onBehalfOf === undefined ? {} : { onBehalfOf: onBehalfOf as string }),
     ...(justification === undefined ? {} : { justification }),
   });
 }
