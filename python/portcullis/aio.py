@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import os
 import weakref
 from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Dict, Mapping, Optional, Sequence, Tuple
@@ -44,6 +43,7 @@ async def create_async_kernel(
     on_behalf_of: Optional[str] = None,
     label: Optional[str] = None,
     tls: Any = None,
+    approval_timeout: float = approval.DEFAULT_APPROVAL_TIMEOUT,
 ) -> "AsyncKernel":
     """As `create_kernel`, in a running event loop."""
     check_timeout(timeout)
@@ -61,6 +61,7 @@ async def create_async_kernel(
         principal=opened.principal,
         owns_session=opened.owns_session,
         on_approval=on_approval,
+        approval_timeout=approval_timeout,
         release=release,
     )
 
@@ -102,12 +103,14 @@ class AsyncKernel(AsyncGrantVerbs):
         principal: Optional[str] = None,
         owns_session: bool = False,
         on_approval: Optional[approval.AsyncHandler] = None,
+        approval_timeout: float = approval.DEFAULT_APPROVAL_TIMEOUT,
         release: Optional[Callable[[], None]] = None,
     ) -> None:
         self._transport = transport
         self._standing = standing
         self._owns_session = owns_session
         self._on_approval = on_approval
+        self._approval_timeout = approval.checked_timeout(approval_timeout)
         self._release = release
         self._pid = os.getpid()
         self._closed = False
@@ -135,7 +138,7 @@ class AsyncKernel(AsyncGrantVerbs):
         }
         request = body(self._standing, action, resource, params, session, context, more)
         result: Result = await self._transport.send(verbs.submit(request))
-        return await self._approved(request, result) if approval.is_held(result) else result
+        return await self._approved(result) if approval.is_held(result) else result
 
     async def decide(
         self,
@@ -153,7 +156,7 @@ class AsyncKernel(AsyncGrantVerbs):
         more = {"execution": execution, "audience": audience, "justification": justification, "token": token}
         request = body(self._standing, action, resource, params, session, context, more)
         result: Result = await self._transport.send(verbs.decide(request))
-        return result
+        return await self._approved(result) if approval.is_held(result) else result
 
     async def decide_batch(self, requests: Sequence[Mapping[str, Any]]) -> Tuple[Result, ...]:
         bodies = [batch_body(self._standing, request) for request in requests]
@@ -388,18 +391,3 @@ class AsyncKernel(AsyncGrantVerbs):
 
     def __repr__(self) -> str:
         return f"<AsyncKernel {self.principal or '?'} at {self._transport.endpoint}>"
-
-    async def _approved(self, request: Mapping[str, Any], result: Result) -> Result:
-        if self._on_approval is None:
-            return result
-        try:
-            answer = self._on_approval(*approval.question(request, result))
-            if inspect.isawaitable(answer):
-                answer = await answer
-        except Exception as error:
-            raise approval.failed(result, error) from error
-        if answer is not True:
-            return result
-        await self._transport.send(approval.approval_of(result))
-        settled: Result = await self._transport.send(verbs.submit(approval.resumed(request, result)))
-        return settled

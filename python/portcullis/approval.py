@@ -1,43 +1,74 @@
-"""An action that the sidecar holds for approval, put to the host's own handler.
+"""An action that the sidecar holds, put to the host's own handler.
 
-The handler gets the call and the decision as plain dictionaries and answers True or False; anything but True, and an
-exception, is no approval. A sidecar that does not list the feature `approvals` never holds an action: it refuses with
-`approval_unavailable`, and the handler is not asked a question whose answer nobody would take.
+The handler gets the call and the decision as plain dictionaries and answers True or False; anything but True, an exception
+and a handler that is not done in time deny. It is asked only where this key may answer: where a rule names approvers, the
+action stays held for them.
 """
 from __future__ import annotations
 
+import threading
 from typing import Any, Awaitable, Callable, Dict, Mapping, Union
 
-from .call import Call
-from .errors import ApprovalRequiredError
+from .errors import ApprovalRequiredError, InvalidInput
+from .types.approval import Approval
 from .types.result import Result
-from .verbs import approve
 
 Handler = Callable[[Dict[str, Any], Dict[str, Any]], bool]
 AsyncHandler = Callable[[Dict[str, Any], Dict[str, Any]], Union[bool, Awaitable[bool]]]
 
+#: Seconds that a handler may take.
+DEFAULT_APPROVAL_TIMEOUT = 300.0
+
+
+def checked_timeout(seconds: float) -> float:
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 < seconds <= threading.TIMEOUT_MAX:
+        raise InvalidInput("approval_timeout is a number of seconds above 0")
+    return float(seconds)
+
 
 def is_held(result: Result) -> bool:
-    return result.decision.effect == "require_approval"
+    return result.approval is not None and result.approval.status == "open"
 
 
-def question(body: Mapping[str, Any], result: Result) -> "tuple[Dict[str, Any], Dict[str, Any]]":
-    """What the handler is shown: the action as the gate judged it, where it has one."""
-    call = {name: body[name] for name in ("action", "resource", "params", "session") if name in body}
-    judged = result.action
-    if judged is not None:
-        call.update(action=judged.name, resource=judged.resource.value, params=judged.params)
+def question(held: Approval, result: Result) -> "tuple[Dict[str, Any], Dict[str, Any]]":
+    """What the handler is shown: the action as the gate judged it, fit for a screen."""
+    action = held.action
+    call: Dict[str, Any] = {
+        "action": action.name,
+        "resource": action.resource,
+        "params": action.params,
+        "session": held.session,
+    }
+    if held.justification is not None:
+        call["justification"] = held.justification
     decision = result.decision
-    shown = {"id": decision.id, "effect": decision.effect, "code": decision.code, "reason": decision.reason}
+    shown = {"id": held.id, "effect": decision.effect, "code": decision.code, "reason": decision.reason}
     return call, shown
 
 
-def approval_of(result: Result) -> Call:
-    return approve(result.decision.id, True)
+def answer(approved: bool, reason: str = "") -> "Dict[str, Any]":
+    return {"decision": "approve" if approved else "deny", **({"reason": reason} if reason else {})}
 
 
-def resumed(body: Mapping[str, Any], result: Result) -> Dict[str, Any]:
-    return {**body, "resume": result.decision.id}
+class Asked:
+    """A handler asked in a thread of its own, so that one that hangs holds nobody up."""
+
+    def __init__(self, handler: Handler, call: Mapping[str, Any], decision: Mapping[str, Any]) -> None:
+        self._answer: Any = None
+        self.error: "BaseException | None" = None
+        self._thread = threading.Thread(target=self._run, args=(handler, dict(call), dict(decision)), daemon=True)
+        self._thread.start()
+
+    def _run(self, handler: Handler, call: Dict[str, Any], decision: Dict[str, Any]) -> None:
+        try:
+            self._answer = handler(call, decision)
+        except BaseException as error:
+            self.error = error
+
+    def within(self, seconds: float) -> "bool | None":
+        """The answer; None where there is none in time."""
+        self._thread.join(seconds)
+        return None if self._thread.is_alive() else self._answer is True
 
 
 def failed(result: Result, error: BaseException) -> ApprovalRequiredError:

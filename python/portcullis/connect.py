@@ -4,7 +4,7 @@ from __future__ import annotations
 import math
 from typing import Any, Callable, Optional
 
-from .approval import Handler
+from .approval import DEFAULT_APPROVAL_TIMEOUT, Handler
 from .discovery import Found, check_key, discover
 from .errors import InvalidInput
 from .kernel import Kernel
@@ -28,6 +28,7 @@ def create_kernel(
     on_behalf_of: Optional[str] = None,
     label: Optional[str] = None,
     tls: Any = None,
+    approval_timeout: float = DEFAULT_APPROVAL_TIMEOUT,
 ) -> Kernel:
     """A kernel that speaks to a running sidecar, or with mode="local" to a private one that this starts.
 
@@ -52,6 +53,7 @@ def create_kernel(
         principal=opened.principal,
         owns_session=opened.owns_session,
         on_approval=on_approval,
+        approval_timeout=approval_timeout,
         release=release,
     )
 

@@ -158,19 +158,19 @@ def _table() -> "dict[str, type[PortcullisError]]":
         InvalidInput: "invalid_policy permit_invalid permit_expired permit_used permit_mismatch method_not_allowed"
         " unsupported_media_type misdirected",
         Unauthenticated: "unauthenticated",
-        Forbidden: "forbidden principal_mismatch assertion_not_allowed",
+        Forbidden: "forbidden principal_mismatch assertion_not_allowed not_an_approver self_approval",
         NotFound: "not_found unknown_session unknown_capability",
         Unavailable: "unavailable draining",
         DeadlineExceeded: "deadline_exceeded",
         BadResponse: "bad_response",
-        ApprovalRequiredError: "approval_required approvals_full",
+        ApprovalRequiredError: "approval_required approvals_full approval_expired approval_void approval_used unknown_approval",
         Invalidated: "session_closed invalidated drift_violation",
         ToolFailed: "provider_error provider_refused outside_permit timeout cancelled output_too_large"
         " sandbox_unavailable unsafe_platform not_reported no_provider",
         OutcomeUnknown: "unknown_outcome",
         RequestFailed: "journal_unavailable store_unavailable kernel_fault idempotency_conflict conflict"
         " policy_not_managed already_running too_many_requests",
-        ToolCallDenied: "judge_unavailable deferred frozen unknown_action invalid_params session_quarantined"
+        ToolCallDenied: "approval_denied judge_unavailable deferred frozen unknown_action invalid_params session_quarantined"
         " drift_detected no_matching_rule denied_by_rule invariant_violated rate_limited modify_loop stage_unavailable"
         " grant_required justification_required grant_too_wide grants_full token_invalid token_expired"
         " token_not_yet_valid token_revoked token_exhausted token_scope proof_required proof_invalid",

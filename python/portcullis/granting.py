@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional
 
 from . import verbs
+from .approval import is_held
+from .approving import ApprovalVerbs, AsyncApprovalVerbs
 from .request import GivenContext, Standing, placed
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ def _grant(standing: Standing, session: Optional[str], context: GivenContext, **
     return placed(standing, verbs.present(**members), session, context)
 
 
-class GrantVerbs:
+class GrantVerbs(ApprovalVerbs):
     """Part of `Kernel`."""
 
     _transport: Any
@@ -102,10 +104,10 @@ class GrantVerbs:
             justification=justification, idempotency_key=idempotency_key, resume=resume, proof=proof,
         )
         result: "Result" = self._transport.send(verbs.invoke(body))
-        return result
+        return self._approved(result) if is_held(result) else result
 
 
-class AsyncGrantVerbs:
+class AsyncGrantVerbs(AsyncApprovalVerbs):
     """Part of `AsyncKernel`."""
 
     _transport: Any
@@ -180,4 +182,4 @@ class AsyncGrantVerbs:
             justification=justification, idempotency_key=idempotency_key, resume=resume, proof=proof,
         )
         result: "Result" = await self._transport.send(verbs.invoke(body))
-        return result
+        return await self._approved(result) if is_held(result) else result

@@ -42,12 +42,14 @@ class Kernel(GrantVerbs):
         principal: Optional[str] = None,
         owns_session: bool = False,
         on_approval: Optional[approval.Handler] = None,
+        approval_timeout: float = approval.DEFAULT_APPROVAL_TIMEOUT,
         release: Optional[Callable[[], None]] = None,
     ) -> None:
         self._transport = transport
         self._standing = standing
         self._owns_session = owns_session
         self._on_approval = on_approval
+        self._approval_timeout = approval.checked_timeout(approval_timeout)
         self._release = release
         self._pid = os.getpid()
         self._closed = False
@@ -79,7 +81,7 @@ class Kernel(GrantVerbs):
         }
         request = body(self._standing, action, resource, params, session, context, more)
         result: Result = self._transport.send(verbs.submit(request))
-        return self._approved(request, result) if approval.is_held(result) else result
+        return self._approved(result) if approval.is_held(result) else result
 
     def decide(
         self,
@@ -98,7 +100,7 @@ class Kernel(GrantVerbs):
         more = {"execution": execution, "audience": audience, "justification": justification, "token": token}
         request = body(self._standing, action, resource, params, session, context, more)
         result: Result = self._transport.send(verbs.decide(request))
-        return result
+        return self._approved(result) if approval.is_held(result) else result
 
     def decide_batch(self, requests: Sequence[Mapping[str, Any]]) -> Tuple[Result, ...]:
         """Each request (the keyword arguments of `decide`) decided on its own, in order; at most 1,000."""
@@ -368,18 +370,6 @@ class Kernel(GrantVerbs):
     def _bodies(self, requests: Sequence[Mapping[str, Any]]) -> List[Dict[str, Any]]:
         return [batch_body(self._standing, request) for request in requests]
 
-    def _approved(self, request: Mapping[str, Any], result: Result) -> Result:
-        if self._on_approval is None:
-            return result
-        try:
-            answer = self._on_approval(*approval.question(request, result))
-        except Exception as error:
-            raise approval.failed(result, error) from error
-        if answer is not True:
-            return result
-        self._transport.send(approval.approval_of(result))
-        settled: Result = self._transport.send(verbs.submit(approval.resumed(request, result)))
-        return settled
 
 
 def batch_body(standing: Standing, request: Mapping[str, Any]) -> Dict[str, Any]:

@@ -255,6 +255,37 @@ def status() -> Call:
     return Call("GET", "/v1/status", None, view, True)
 
 
-def approve(id: str, approved: bool) -> Call:
-    body = encode({"decision": "approve" if approved else "deny"})
-    return Call("POST", f"/v1/approvals/{_segment(id)}", body)
+def approvals(status: Optional[str], session: Optional[str], principal: Optional[str], limit: Optional[int]) -> Call:
+    from .types.approval import listing
+
+    query = present(status=status, session=session, principal=principal, limit=limit)
+    return Call("GET", "/v1/approvals" + (f"?{urlencode(query)}" if query else ""), None, listing, True)
+
+
+def approval(id: str) -> Call:
+    from .types.approval import approval as view
+
+    return Call("GET", f"/v1/approvals/{_segment(id)}", None, view, True, check=_same("id", id))
+
+
+def answer_approval(id: str, approve: bool, reason: Optional[str], term: Any, narrow: Any) -> Call:
+    from .types.approval import approval as view
+
+    body = present(decision="approve" if approve else "deny", reason=reason, narrow=narrow, **{"for": term})
+    return Call("POST", f"/v1/approvals/{_segment(id)}", encode(body), view, check=_same("id", id))
+
+
+def answer_approvals(answers: Any) -> Call:
+    from .types.approval import listing
+
+    return Call("POST", "/v1/approvals", encode({"answers": [dict(one) for one in answers]}), listing)
+
+
+def withdraw_approval(id: str) -> Call:
+    from .types.approval import approval as view
+
+    return Call("DELETE", f"/v1/approvals/{_segment(id)}", None, view, check=_same("id", id))
+
+
+def resume(id: str) -> Call:
+    return Call("POST", f"/v1/approvals/{_segment(id)}/resume", encode({}), results.result)

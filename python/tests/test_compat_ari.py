@@ -163,12 +163,19 @@ class Scripted(unittest.TestCase):
         return server
 
     def test_a_handler_sees_their_names(self):
-        held = {**RESULT, "decision": {"id": "act_9", "effect": "require_approval", "code": "approval_required", "reason": ""}}
-
-        def submit(sock, request):
-            return answer(RESULT if request.json.get("resume") else held)
-
-        server = self.serve(**{"POST /v1/submit": submit, "POST /v1/approvals/act_9": answer({})})
+        ref = {"id": "act_9", "status": "open", "expires": 1}
+        decision = {"id": "act_9", "effect": "require_approval", "code": "approval_required", "reason": ""}
+        view = {
+            **ref, "action": {"name": "fs.write", "resource": "/a", "params": {"content": "x"}}, "principal": "bot-1",
+            "session": "ses_1", "requested": "2026-01-05T12:00:00Z", "labels": [], "asks": [], "answers": [], "steps": [],
+            "offers": {}, "answerable": True,
+        }
+        server = self.serve(**{
+            "POST /v1/submit": answer({**RESULT, "decision": decision, "approval": ref}),
+            "GET /v1/approvals/act_9": answer(view),
+            "POST /v1/approvals/act_9": answer(view),
+            "POST /v1/approvals/act_9/resume": answer(RESULT),
+        })
         seen = []
         kernel = ari.create_kernel(
             on_approval=lambda call, decision: seen.append((call, decision)) or True, sidecar_url=server.url, auth_token="k" * 20

@@ -12,7 +12,14 @@ import node
 import portcullis
 from test_surface import public
 
-POLICY = json.dumps({"rules": [{"name": "all", "effect": "permit", "when": {"action": ["refund", "fs.read"]}}]})
+POLICY = json.dumps(
+    {
+        "rules": [
+            {"name": "all", "effect": "permit", "when": {"action": ["refund", "fs.read"]}},
+            {"name": "ask", "effect": "require_approval", "when": {"action": "mail"}},
+        ]
+    }
+)
 
 
 class Touched:
@@ -103,6 +110,17 @@ class EveryName(unittest.TestCase):
         self.assertEqual((await on(kernel.revoke_grant, grant.id)).grants, 1)
         self.assertEqual((await on(admin.revoke, "test", principal="bot")).grants, 0)
         self.assertEqual((await on(kernel.invoke, grant.token, {"resource": "a.txt"})).decision.code, "token_revoked")
+        held = await on(kernel.decide, "mail", params={"to": "x"})
+        self.assertEqual((held.decision.code, held.approval.status), ("approval_required", "open"))
+        self.assertEqual((await on(kernel.approval, held.approval.id)).action.params, {"to": "x"})
+        self.assertEqual([one.id for one in await on(admin.approvals, status="open")], [held.approval.id])
+        self.assertEqual((await on(admin.answer_approval, held.approval.id, True)).status, "approved")
+        self.assertIsNotNone((await on(kernel.resume, held.approval.id)).permit)
+        held = await on(kernel.decide, "mail", params={"to": "y"})
+        self.assertEqual((await on(kernel.withdraw_approval, held.approval.id)).status, "withdrawn")
+        held = await on(kernel.decide, "mail", params={"to": "z"})
+        answers = [{"id": held.approval.id, "decision": "deny"}]
+        self.assertEqual((await on(admin.answer_approvals, answers))[0].status, "denied")
         listener = await on(admin.spawn_invalidation_listener, lambda scope: None)
         found = await on(admin.invalidate, "principal", "nobody", "test")
         self.assertIsInstance(found, p.Invalidation)

@@ -652,65 +652,123 @@ class Session(unittest.TestCase):
 
 
 class Approvals(unittest.TestCase):
-    HELD = {**RESULT, "decision": {"id": "act_9", "effect": "require_approval", "code": "approval_required", "reason": "r"}}
+    REF = {"id": "act_9", "status": "open", "expires": 1}
+    HELD = {
+        **RESULT,
+        "decision": {"id": "act_9", "effect": "require_approval", "code": "approval_required", "reason": "r"},
+        "approval": REF,
+    }
+    VIEW = {
+        **REF,
+        "action": {"name": "fs.write", "resource": "/a", "params": {"content": "x"}},
+        "principal": "bot-1",
+        "session": "ses_1",
+        "requested": "2026-01-05T12:00:00Z",
+        "labels": [],
+        "asks": [],
+        "answers": [],
+        "steps": [],
+        "offers": {"action": "fs.write", "resource": "/a", "uses": 10},
+        "answerable": True,
+    }
+    NO = {**RESULT, "decision": {"id": "act_10", "effect": "deny", "code": "approval_denied", "reason": "r"}}
 
-    def run_with(self, handler):
-        def submit(sock, request):
-            return answer(RESULT if request.json.get("resume") == "act_9" else self.HELD)
+    def script(self, answerable=True):
+        said = []
 
-        on = {"POST /v1/submit": submit, "POST /v1/approvals/act_9": answer({})}
-        with Server(on) as server, kernel(server, on_approval=handler) as k:
+        def answered(sock, request):
+            said.append(request.json)
+            return answer(self.VIEW)
+
+        def resumed(sock, request):
+            return answer(RESULT if said[-1]["decision"] == "approve" else self.NO)
+
+        self.said = said
+        return {
+            "POST /v1/submit": answer(self.HELD),
+            "GET /v1/approvals/act_9": answer({**self.VIEW, "answerable": answerable}),
+            "POST /v1/approvals/act_9": answered,
+            "POST /v1/approvals/act_9/resume": resumed,
+        }
+
+    def run_with(self, handler, answerable=True, **more):
+        with Server(self.script(answerable)) as server, kernel(server, on_approval=handler, **more) as k:
             try:
-                return k.submit("fs.write", "a", {"content": "x"}), server.requests
+                return k.submit("fs.write", "a", {"content": "x"})
             except Exception as error:
-                return error, server.requests
+                return error
 
     def test_yes_approves_and_takes_the_held_action_up_again(self):
         seen = []
-        result, requests = self.run_with(lambda call, decision: seen.append((call, decision)) or True)
+        result = self.run_with(lambda call, decision: seen.append((call, decision)) or True)
         self.assertTrue(result.ok)
-        self.assertEqual(seen[0][0]["action"], "fs.write")
+        self.assertEqual((seen[0][0]["action"], seen[0][0]["resource"]), ("fs.write", "/a"))
         self.assertEqual(seen[0][1]["id"], "act_9")
-        self.assertTrue(any(r.path == "/v1/approvals/act_9" for r in requests))
+        self.assertEqual(self.said, [{"decision": "approve"}])
 
     def test_asyncio(self):
-        def submit(sock, request):
-            return answer(RESULT if request.json.get("resume") == "act_9" else self.HELD)
-
         async def yes(call, decision):
             await asyncio.sleep(0)
+            return True
+
+        async def slow(call, decision):
+            await asyncio.sleep(30)
             return True
 
         def boom(call, decision):
             raise RuntimeError
 
         async def run(url):
-            effects = []
-            for handler in (None, yes, lambda call, decision: True, lambda call, decision: "yes"):
-                async with await create_async_kernel(url=url, api_key=KEY, on_approval=handler) as k:
-                    effects.append((await k.submit("fs.write", "a")).decision.effect)
+            codes = []
+            for handler in (None, yes, lambda call, decision: True, lambda call, decision: "yes", slow):
+                made = create_async_kernel(url=url, api_key=KEY, on_approval=handler, approval_timeout=0.05)
+                async with await made as k:
+                    codes.append((await k.submit("fs.write", "a")).decision.code)
             async with await create_async_kernel(url=url, api_key=KEY, on_approval=boom) as k:
                 with self.assertRaises(ApprovalRequiredError):
                     await k.submit("fs.write", "a")
-            return effects
+            return codes
 
-        with Server({"POST /v1/submit": submit, "POST /v1/approvals/act_9": answer({})}) as server:
-            effects = asyncio.run(run(server.url))
-        self.assertEqual(effects, ["require_approval", "permit", "permit", "require_approval"])
+        with Server(self.script()) as server:
+            codes = asyncio.run(run(server.url))
+        self.assertEqual(codes, ["approval_required", "permitted", "permitted", "approval_denied", "approval_denied"])
+        self.assertEqual([one["decision"] for one in self.said], ["approve", "approve", "deny", "deny", "deny"])
 
     def test_anything_but_true_is_no(self):
         for value in (False, None, 1, "yes"):
-            result, requests = self.run_with(lambda call, decision, value=value: value)
-            self.assertEqual(result.decision.effect, "require_approval")
-            self.assertFalse(any(r.path.startswith("/v1/approvals") for r in requests))
+            result = self.run_with(lambda call, decision, value=value: value)
+            self.assertEqual(result.decision.code, "approval_denied")
+            self.assertEqual([one["decision"] for one in self.said], ["deny"])
 
-    def test_a_handler_that_throws_has_not_approved(self):
+    def test_a_handler_that_throws_denies(self):
         def handler(call, decision):
             raise RuntimeError("boom")
 
-        error, _ = self.run_with(handler)
+        error = self.run_with(handler)
         self.assertIsInstance(error, ApprovalRequiredError)
         self.assertIsInstance(error.__cause__, RuntimeError)
+        self.assertEqual(self.said, [{"decision": "deny", "reason": "the handler failed"}])
+
+    def test_a_handler_that_is_not_done_in_time_denies(self):
+        release = threading.Event()
+        self.addCleanup(release.set)
+        result = self.run_with(lambda call, decision: release.wait(30), approval_timeout=0.05)
+        self.assertEqual(result.decision.code, "approval_denied")
+        self.assertEqual(self.said, [{"decision": "deny", "reason": "the handler did not answer in time"}])
+        for wrong in (0, -1, "1", True, float("nan")):
+            self.assertIsInstance(self.run_with_options(wrong), ValueError)
+
+    def run_with_options(self, timeout):
+        with Server(self.script()) as server:
+            try:
+                return kernel(server, approval_timeout=timeout)
+            except ValueError as error:
+                return error
+
+    def test_what_others_have_to_approve_is_not_asked(self):
+        asked = []
+        result = self.run_with(lambda call, decision: asked.append(call) or True, answerable=False)
+        self.assertEqual((result.decision.code, asked, self.said), ("approval_required", [], []))
 
     def test_a_handler_that_hangs_holds_up_only_its_own_thread(self):
         release = threading.Event()
@@ -718,7 +776,7 @@ class Approvals(unittest.TestCase):
         def submit(sock, request):
             return answer(self.HELD if request.json["resource"] == "held" else RESULT)
 
-        with Server({"POST /v1/submit": submit}) as server:
+        with Server({**self.script(), "POST /v1/submit": submit}) as server:
             k = kernel(server, on_approval=lambda call, decision: release.wait(10) and False)
             thread = threading.Thread(target=k.submit, args=("fs.read", "held"))
             thread.start()

@@ -5,6 +5,8 @@ from typing import Any, Dict, Optional, Tuple
 
 from ..shape import boolean, integer, mapping, many, maybe, number, record, text, tree
 from ..value import Value, value
+from .approval import ApprovalRef
+from .approval import ref as approval_ref
 from .decision import Decision, Label, decision, labels
 
 
@@ -87,6 +89,8 @@ class Result(Value):
     mode: str
     outcome: Outcome
     action: Optional[CanonicalAction] = None
+    #: Where people have to see it first: what to resume once they have.
+    approval: Optional[ApprovalRef] = None
     #: Signed; only from `decide` with execution="host".
     permit: Optional[str] = None
     frame: Optional[Frame] = None
@@ -183,6 +187,7 @@ result = record(
             params=mapping,
         )
     ),
+    approval=maybe(approval_ref),
     permit=maybe(text),
     frame=maybe(frame),
     record=maybe(record_ref),

@@ -1,0 +1,154 @@
+"""The verbs about what waits for people, blocking and for asyncio, and the handler that answers in the host's name."""
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any, Mapping, Optional, Sequence, Tuple, Union
+
+from . import approval, verbs
+
+if TYPE_CHECKING:
+    from .types.approval import Approval
+    from .types.result import Result
+
+#: "once", "session", or {"until": milliseconds since the epoch}
+Term = Union[str, Mapping[str, int]]
+
+
+class ApprovalVerbs:
+    """Part of `Kernel`."""
+
+    _transport: Any
+    _on_approval: Optional[approval.Handler]
+    _approval_timeout: float
+
+    def approvals(
+        self,
+        *,
+        status: Optional[str] = None,
+        session: Optional[str] = None,
+        principal: Optional[str] = None,
+        limit: Optional[int] = None,
+    ) -> "Tuple[Approval, ...]":
+        """What waits for people, oldest first: your own, what you may answer, for an auditor all of the tenant."""
+        found: "Tuple[Approval, ...]" = self._transport.send(verbs.approvals(status, session, principal, limit)).approvals
+        return found
+
+    def approval(self, id: str) -> "Approval":
+        found: "Approval" = self._transport.send(verbs.approval(id))
+        return found
+
+    def answer_approval(
+        self,
+        id: str,
+        approve: bool,
+        *,
+        reason: Optional[str] = None,
+        term: Optional[Term] = None,
+        narrow: Optional[Mapping[str, Any]] = None,
+    ) -> "Approval":
+        """Approves or denies. Approving executes nothing: the requester resumes."""
+        answer: "Approval" = self._transport.send(verbs.answer_approval(id, approve, reason, term, narrow))
+        return answer
+
+    def answer_approvals(self, answers: Sequence[Mapping[str, Any]]) -> "Tuple[Approval, ...]":
+        """Several answers, each {id, decision, reason?, for?, narrow?}: all count, or none."""
+        found: "Tuple[Approval, ...]" = self._transport.send(verbs.answer_approvals(answers)).approvals
+        return found
+
+    def withdraw_approval(self, id: str) -> "Approval":
+        """Takes back what this key asked for."""
+        answer: "Approval" = self._transport.send(verbs.withdraw_approval(id))
+        return answer
+
+    def resume(self, id: str) -> "Result":
+        """Takes a held action up as it was asked. The gate decides again, with what people said as a fact."""
+        result: "Result" = self._transport.send(verbs.resume(id))
+        return result
+
+    def _approved(self, result: "Result") -> "Result":
+        if self._on_approval is None or result.approval is None:
+            return result
+        held = self.approval(result.approval.id)
+        if not held.answerable:
+            return result
+        asked = approval.Asked(self._on_approval, *approval.question(held, result))
+        said = asked.within(self._approval_timeout)
+        reason = "the handler did not answer in time" if said is None else ""
+        if asked.error is not None:
+            reason = "the handler failed"
+        self._transport.send(verbs.answer_approval(held.id, said is True, reason or None, None, None))
+        if asked.error is not None:
+            raise approval.failed(result, asked.error) from asked.error
+        return self.resume(held.id)
+
+
+class AsyncApprovalVerbs:
+    """Part of `AsyncKernel`."""
+
+    _transport: Any
+    _on_approval: Optional[approval.AsyncHandler]
+    _approval_timeout: float
+
+    async def approvals(
+        self,
+        *,
+        status: Optional[str] = None,
+        session: Optional[str] = None,
+        principal: Optional[str] = None,
+        limit: Optional[int] = None,
+    ) -> "Tuple[Approval, ...]":
+        answer = await self._transport.send(verbs.approvals(status, session, principal, limit))
+        found: "Tuple[Approval, ...]" = answer.approvals
+        return found
+
+    async def approval(self, id: str) -> "Approval":
+        found: "Approval" = await self._transport.send(verbs.approval(id))
+        return found
+
+    async def answer_approval(
+        self,
+        id: str,
+        approve: bool,
+        *,
+        reason: Optional[str] = None,
+        term: Optional[Term] = None,
+        narrow: Optional[Mapping[str, Any]] = None,
+    ) -> "Approval":
+        answer: "Approval" = await self._transport.send(verbs.answer_approval(id, approve, reason, term, narrow))
+        return answer
+
+    async def answer_approvals(self, answers: Sequence[Mapping[str, Any]]) -> "Tuple[Approval, ...]":
+        answer = await self._transport.send(verbs.answer_approvals(answers))
+        found: "Tuple[Approval, ...]" = answer.approvals
+        return found
+
+    async def withdraw_approval(self, id: str) -> "Approval":
+        answer: "Approval" = await self._transport.send(verbs.withdraw_approval(id))
+        return answer
+
+    async def resume(self, id: str) -> "Result":
+        result: "Result" = await self._transport.send(verbs.resume(id))
+        return result
+
+    async def _approved(self, result: "Result") -> "Result":
+        if self._on_approval is None or result.approval is None:
+            return result
+        import asyncio
+
+        held = await self.approval(result.approval.id)
+        if not held.answerable:
+            return result
+        said, reason, error = False, None, None
+        try:
+            answer = self._on_approval(*approval.question(held, result))
+            if inspect.isawaitable(answer):
+                answer = await asyncio.wait_for(answer, self._approval_timeout)
+            said = answer is True
+        except asyncio.TimeoutError:
+            reason = "the handler did not answer in time"
+        except Exception as thrown:
+            error, reason = thrown, "the handler failed"
+        await self._transport.send(verbs.answer_approval(held.id, said, reason, None, None))
+        if error is not None:
+            raise approval.failed(result, error) from error
+        return await self.resume(held.id)
