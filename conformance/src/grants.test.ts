@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { attenuate } from '@portcullis/client';
 import { attenuate as narrowed } from '@portcullis/kernel';
 import type { JournalRecord, JsonObject, Kernel } from '@portcullis/wire';
@@ -54,12 +55,11 @@ function python(target: WireTarget, token: string): Caller {
       TOKEN: token,
     },
   });
-  const lines: AsyncIterator<Buffer> = child.stdout[Symbol.asyncIterator]();
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
     async call() {
       child.stdin.write('go\n');
-      const { value } = await lines.next();
-      return String(value).trim();
+      return (await lines.next()).value as string;
     },
     end: () => child.stdin.end(),
   };

@@ -18,9 +18,9 @@ import type { CompiledRule } from './compile/rule.ts';
 import { type Effect, strictness } from './document/schema.ts';
 import { type CompiledLayer, evaluateLayer, type LayerOutcome } from './evaluate.ts';
 import { lacking } from './lacking.ts';
-import { possible, type Settled } from './possible.ts';
+import { possible } from './possible.ts';
 import { RateLookup, waitFor } from './rates.ts';
-import type { Policy, RateStore } from './types.ts';
+import type { Policy, RateStore, Settled } from './types.ts';
 import { TRUE } from './value/truth.ts';
 
 export interface CompiledPolicy extends Policy {

@@ -10,14 +10,8 @@ import type { Bucket } from './compile/index-by-action.ts';
 import type { CompiledRule } from './compile/rule.ts';
 import type { CompiledLayer } from './evaluate.ts';
 import { lacking } from './lacking.ts';
+import type { Settled } from './types.ts';
 import { and, TRUE, type Truth, UNKNOWN } from './value/truth.ts';
-
-/** What is settled of the action beside its name. */
-export interface Settled {
-  readonly resource: boolean;
-  /** JSON Pointers whose values stand in the action. */
-  readonly params: ReadonlySet<string>;
-}
 
 export interface Possibility {
   readonly answer: Answer;

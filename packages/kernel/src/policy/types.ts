@@ -3,7 +3,6 @@
 import type { Json } from '@portcullis/wire';
 import type { MaybePromise } from '../action/types.ts';
 import type { Answer, Evaluation } from '../gate/guard.ts';
-import type { Settled } from './possible.ts';
 
 /** Actions of a principal for a rule within a window: exact, atomic, one authority per deployment. */
 export interface RateStore {
@@ -21,6 +20,13 @@ export interface RateStore {
 
 export interface RateReservation {
   release(): MaybePromise<void>;
+}
+
+/** What is settled of an action beside its name. */
+export interface Settled {
+  readonly resource: boolean;
+  /** JSON Pointers whose values stand in the action. */
+  readonly params: ReadonlySet<string>;
 }
 
 /** A compiled, immutable policy: all layers. */

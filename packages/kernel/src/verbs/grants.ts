@@ -1,6 +1,6 @@
 /** `grant`: asks policy whether such an action could be permitted at all, records the answer, and makes the token where it could. */
 import type { Caveats, GrantAnswer, JsonObject, Principal } from '@portcullis/wire';
-import { canonicalAction } from '../action/index.ts';
+import { canonicalAction, plainObject } from '../action/index.ts';
 import { recordOf } from '../capability/grants/grant.ts';
 import type { Granting } from '../capability/grants/granting.ts';
 import { type ReadGrant, readGrant } from '../capability/grants/request.ts';
@@ -18,6 +18,7 @@ import { evaluation, type Recorded, recordDecision } from './decide.ts';
 import { mintGrantId } from './mint.ts';
 
 const JUSTIFICATION_CAP = 1_024;
+const NO_CONSTRAINTS: JsonObject = Object.freeze(plainObject());
 
 export async function grant(parts: Parts, caller: Caller, input: unknown): Promise<GrantAnswer> {
   const ev = evaluation(parts, caller, input, 'none');
@@ -121,12 +122,22 @@ function admit(parts: Parts, ev: Evaluation, asked: ReadGrant): Made | undefined
   ev.onBehalfOf ??= session.onBehalfOf;
   ev.labels = session.labels;
   const { constraints = {}, delegate_to: to } = asked.asked;
-  const params: JsonObject = to === undefined ? { constraints } : { constraints, delegate_to: to };
+  const plain = asked.asked.constraints === undefined && to === undefined;
+  const params: JsonObject = plain
+    ? NO_CONSTRAINTS
+    : to === undefined
+      ? { constraints }
+      : { constraints, delegate_to: to };
   const action = canonicalAction({
     tenant: ev.caller.tenant,
     principalId: ev.principal.id,
     onBehalfOf: ev.onBehalfOf,
-    request: { action: 'portcullis.grant', resource: asked.capability, params },
+    request: {
+      action: 'portcullis.grant',
+      resource: asked.capability,
+      params,
+      paramsText: plain ? '{}' : undefined,
+    },
     definition: undefined,
     startDir: '/',
     hostExecuted: false,

@@ -15,7 +15,7 @@ export interface CaveatsRead {
 }
 
 const MOST = 64;
-export const MOST_USES = 1_000_000_000;
+const MOST_USES = 1_000_000_000;
 const LIMITS = Object.freeze({ bytes: 6_000, depth: 8, keys: 512, string: 4_096, key: 1_024 });
 /** 32 bytes as base64url: 43 characters, of which the last has two bits to spare. */
 const PROOF_KEY = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;

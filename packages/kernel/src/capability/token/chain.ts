@@ -7,7 +7,7 @@
 import { createHmac, createPrivateKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { publicKeyFromRaw, signEd25519, verifyEd25519 } from '../../crypto/ed25519.ts';
 import type { EphemeralKey } from './ephemeral-key.ts';
-import { NOTHING, type RawBlock, type RawToken, u16 } from './format.ts';
+import { NOTHING, type RawBlock, type RawToken } from './format.ts';
 
 const BLOCK = Buffer.from('portcullis/grant/v1\0');
 const SEAL = Buffer.from('portcullis/grant/seal/v1\0');
@@ -20,21 +20,34 @@ export type RootKey =
   | { readonly algorithm: 'ed25519'; readonly privateKey: KeyObject; readonly publicKey: KeyObject }
   | { readonly algorithm: 'hmac'; readonly secret: KeyObject };
 
-const framed = (index: number, payload: Buffer): Buffer[] => [
-  Buffer.from([index]),
-  u16(payload.length),
-  payload,
-];
+/** The domain, the block's index and length, the payload, and what else is signed with it. */
+function message(
+  domain: Buffer,
+  index: number,
+  payload: Buffer,
+  next: Buffer = NOTHING,
+  last: Buffer = NOTHING,
+): Buffer {
+  const head = domain.length;
+  const bytes = Buffer.allocUnsafe(head + 3 + payload.length + next.length + last.length);
+  domain.copy(bytes);
+  bytes[head] = index;
+  let at = bytes.writeUInt16BE(payload.length, head + 1);
+  at += payload.copy(bytes, at);
+  at += next.copy(bytes, at);
+  last.copy(bytes, at);
+  return bytes;
+}
 
 const signedBytes = (index: number, payload: Buffer, next: Buffer, before: Buffer): Buffer =>
-  Buffer.concat([BLOCK, ...framed(index, payload), next, before]);
+  message(BLOCK, index, payload, next, before);
 
 const sealedBytes = (index: number, { payload, next, signature }: RawBlock): Buffer =>
-  Buffer.concat([SEAL, ...framed(index, payload), next, signature]);
+  message(SEAL, index, payload, next, signature);
 
 const tag = (key: KeyObject | Buffer, index: number, payload: Buffer): Buffer =>
   createHmac('sha256', key)
-    .update(Buffer.concat([BLOCK, ...framed(index, payload)]))
+    .update(message(BLOCK, index, payload))
     .digest();
 
 const hmacSeal = (last: Buffer): Buffer => createHmac('sha256', last).update(SEAL).digest();

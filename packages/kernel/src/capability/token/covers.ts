@@ -9,7 +9,7 @@ import { type Pointer, parsePointer, resolve } from '../../policy/value/pointer.
 import type { Caveats, ParamCaveat } from './types.ts';
 import { within } from './within.ts';
 
-export interface Use {
+interface Use {
   readonly action: Pick<Action, 'resource' | 'params'>;
   readonly session: string | undefined;
   /** Milliseconds since the epoch. */

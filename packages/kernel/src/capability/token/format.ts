@@ -41,14 +41,26 @@ const proofSize = (algorithm: Algorithm, sealed: boolean): number =>
 /** undefined where the text would be longer than `MAX_TOKEN`, or the blocks more than `MAX_BLOCKS`. */
 export function encodeToken({ algorithm, blocks, sealed, proof }: RawToken): string | undefined {
   if (blocks.length === 0 || blocks.length > MAX_BLOCKS) return undefined;
-  const parts: Buffer[] = [Buffer.from([VERSION, CODE[algorithm], blocks.length])];
+  let size = 4 + proof.length;
   for (const { payload, next, signature } of blocks) {
     if (payload.length > 0xffff) return undefined;
-    parts.push(u16(payload.length), payload, next, signature);
+    size += 2 + payload.length + next.length + signature.length;
   }
-  parts.push(Buffer.from([sealed ? 1 : 0]), proof);
-  const text = PREFIX + Buffer.concat(parts).toString('base64url');
-  return text.length > MAX_TOKEN ? undefined : text;
+  if (PREFIX.length + Math.ceil((size * 4) / 3) > MAX_TOKEN) return undefined;
+  const bytes = Buffer.allocUnsafe(size);
+  bytes[0] = VERSION;
+  bytes[1] = CODE[algorithm];
+  bytes[2] = blocks.length;
+  let at = 3;
+  for (const { payload, next, signature } of blocks) {
+    at = bytes.writeUInt16BE(payload.length, at);
+    at += payload.copy(bytes, at);
+    at += next.copy(bytes, at);
+    at += signature.copy(bytes, at);
+  }
+  bytes[at] = sealed ? 1 : 0;
+  proof.copy(bytes, at + 1);
+  return PREFIX + bytes.toString('base64url');
 }
 
 export function decodeToken(text: unknown): RawToken | TokenFault {
@@ -85,7 +97,3 @@ export function decodeToken(text: unknown): RawToken | TokenFault {
 }
 
 const CUT: TokenFault = Object.freeze({ fault: 'cut off, or longer than it says' });
-
-export function u16(value: number): Buffer {
-  return Buffer.from([value >> 8, value & 0xff]);
-}

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '@portcullis/wire';
 import { familyOf } from '../../action/action.ts';
 import { plainObject } from '../../action/plain.ts';
 import type { Action } from '../../action/types.ts';
-import type { Settled } from '../../policy/possible.ts';
+import type { Settled } from '../../policy/types.ts';
 import type { CaveatsRead } from './caveats.ts';
 
 const NOTHING: ReadonlySet<string> = new Set();

@@ -11,7 +11,7 @@ const EDGES = /^[\s\p{C}\p{Z}]+|[\s\p{C}\p{Z}]+$/gu;
 const GAPS = /[\s\p{C}\p{Z}]+/gu;
 
 /** Characters (code points) of a justification: nothing at its ends counts that does not show, and a gap counts as one. */
-export function justificationLength(text: string | undefined): number {
+function justificationLength(text: string | undefined): number {
   if (text === undefined) return 0;
   let length = 0;
   for (const _ of text.replace(EDGES, '').replace(GAPS, ' ')) length += 1;
