@@ -220,6 +220,14 @@ VERBS = {
     "revoke_grant": lambda k, r: k.revoke_grant(r["id"]),
     "revoke": lambda k, r: k.revoke(**r),
     "invoke": lambda k, r: ask_grant(k.invoke, "/v1/invoke", k, r),
+    "approvals": lambda k, r: {"approvals": plain(k.approvals(**r))},
+    "approval": lambda k, r: k.approval(r["id"]),
+    "answer_approval": lambda k, r: ask_body(
+        k, f"/v1/approvals/{verbs._segment(r['id'])}", {n: v for n, v in r.items() if n != "id"}
+    ),
+    "answer_approvals": lambda k, r: ask_body(k, "/v1/approvals", r),
+    "withdraw_approval": lambda k, r: k.withdraw_approval(r["id"]),
+    "resume": lambda k, r: k.resume(r["id"]),
     "policy": lambda k, r: k.policy(),
     "replace_policy": lambda k, r: k.replace_policy(r["text"], r.get("format", "yaml")),
     "check_policy": lambda k, r: k.check_policy(r["text"], r.get("format", "yaml")),

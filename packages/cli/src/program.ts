@@ -309,6 +309,47 @@ export function program(runner: Runner, terminal: Terminal): Command {
     () => import('./commands/grants-revoke.ts'),
   );
 
+  const approvals = add(root, 'approvals', 'Actions that wait for people.');
+  runs(
+    json(client(add(approvals, 'list', 'What waits, oldest first.')))
+      .option(
+        '--status <status>',
+        'open, approved, denied, expired, withdrawn, used or all',
+        'open',
+      )
+      .option('--limit <n>', 'at most this many', whole(1, 1000), 100),
+    () => import('./commands/approvals-list.ts'),
+  );
+  runs(
+    json(client(add(approvals, 'show <id>', 'One of them, as an approver sees it.'))),
+    () => import('./commands/approvals-show.ts'),
+  );
+  runs(
+    json(client(add(approvals, 'approve <id...>', 'Approve: all of them or none.')))
+      .option('--for <term>', 'once, session, or how long: 2h', 'once')
+      .option('--reason <text>', 'for who asked and the journal'),
+    async () => ({ run: (await import('./commands/approvals-answer.ts')).approve }),
+  );
+  runs(
+    json(client(add(approvals, 'deny <id...>', 'Deny: all of them or none.'))).option(
+      '--reason <text>',
+      'for who asked and the journal',
+    ),
+    async () => ({ run: (await import('./commands/approvals-answer.ts')).deny }),
+  );
+  runs(
+    client(add(approvals, 'review', 'Look at what is open, one after the other, and answer.')),
+    async () => ({ run: (await import('./commands/approvals-answer.ts')).review }),
+  );
+  runs(
+    json(client(add(approvals, 'watch', 'Say what begins to wait, until interrupted.'))),
+    () => import('./commands/approvals-watch.ts'),
+  );
+  runs(
+    json(client(add(root, 'resume <id>', 'Take a held action up again.'))),
+    () => import('./commands/resume.ts'),
+  );
+
   const sessions = add(root, 'sessions', 'Sessions.');
   runs(
     json(client(add(sessions, 'list', 'Sessions that acted last, newest first.'))).option(

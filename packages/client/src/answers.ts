@@ -206,6 +206,7 @@ export const explanation = object<Explanation>({
   code: text,
   reason: text,
   remedy: optional(text),
+  approval: optional(anyObject),
   outcome: optional(anyObject),
   records: optional(list(record)),
 });

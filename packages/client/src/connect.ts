@@ -1,9 +1,10 @@
 /** The door: finds the sidecar, makes sure that it is one and answers, and gives back a Kernel that speaks to it. */
 import type { Kernel } from '@portcullis/wire';
 import { status } from './answers.ts';
+import type { OnApproval } from './approval.ts';
 import { discover } from './discover.ts';
 import { type Fetch, fetchTransport } from './fetch.ts';
-import { RemoteKernel } from './kernel.ts';
+import { type Asking, RemoteKernel } from './kernel.ts';
 import { nodeTransport } from './node.ts';
 import { read } from './read.ts';
 import type { Target, Transport } from './transport.ts';
@@ -14,6 +15,13 @@ export interface ConnectOptions {
   readonly socketPath?: string;
   /** Default: PORTCULLIS_API_KEY, else the data directory's `api-key`, which goes to this machine only. */
   readonly apiKey?: string;
+  /**
+   * Asked about actions that are held and that this key may answer; false, a throw and no answer in time deny. What it
+   * threw is thrown by the call.
+   */
+  readonly onApproval?: OnApproval;
+  /** Milliseconds that `onApproval` may take. Default 300,000. */
+  readonly approvalTimeout?: number;
   /** Milliseconds for one call, answer included. Default 120,000. */
   readonly timeout?: number;
   /** Bytes of one answer. Default 16 MiB. */
@@ -33,6 +41,7 @@ export interface ConnectOptions {
  */
 export async function connect(options: ConnectOptions = {}): Promise<Kernel> {
   const timeout = positive('timeout', options.timeout ?? 120_000, 2 ** 31 - 1);
+  const asking = askingOf(options);
   const maxBytes = positive('maxResponseBytes', options.maxResponseBytes ?? 16 << 20, 2 ** 29);
   const target = { ...(await discover(options)), maxBytes };
   const transport = await transportFor(target, options.fetch);
@@ -47,7 +56,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Kernel> {
     transport.close();
     throw error;
   }
-  return new RemoteKernel(transport, timeout);
+  return new RemoteKernel(transport, timeout, asking);
 }
 
 async function transportFor(target: Target, fetch: Fetch | undefined): Promise<Transport> {
@@ -59,6 +68,11 @@ async function transportFor(target: Target, fetch: Fetch | undefined): Promise<T
   }
   if (fetch !== undefined) return fetchTransport(target, fetch);
   return onNode ? await nodeTransport(target) : fetchTransport(target, globalThis.fetch);
+}
+
+function askingOf({ onApproval, approvalTimeout = 300_000 }: ConnectOptions): Asking | undefined {
+  positive('approvalTimeout', approvalTimeout, 2 ** 31 - 1);
+  return onApproval === undefined ? undefined : { onApproval, timeout: approvalTimeout };
 }
 
 function positive(name: string, value: number, max: number): number {

@@ -20,6 +20,7 @@ export type {
   Result,
   SessionView,
 } from '@portcullis/wire';
+export type { OnApproval } from './approval.ts';
 export { attenuate } from './attenuate.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export { PortcullisError } from './errors.ts';

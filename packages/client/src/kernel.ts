@@ -47,6 +47,7 @@ import type {
   VouchRequest,
 } from '@portcullis/wire';
 import * as answers from './answers.ts';
+import { askHandler, type OnApproval } from './approval.ts';
 import { badResponse } from './errors.ts';
 import { type EventOptions, events } from './events.ts';
 import { listen } from './listen.ts';
@@ -58,22 +59,33 @@ import { write } from './write.ts';
 /** Reading a long journal takes longer than a call. */
 const VERIFY_TIMEOUT = 600_000;
 
+/** Who is asked about held actions, and how long that may take. */
+export interface Asking {
+  readonly onApproval: OnApproval;
+  /** Milliseconds. */
+  readonly timeout: number;
+}
+
 export class RemoteKernel implements Kernel {
   readonly #transport: Transport;
   readonly #timeout: number;
   readonly #listening = new Set<() => void>();
 
-  constructor(transport: Transport, timeout: number) {
+  readonly #asking: Asking | undefined;
+
+  constructor(transport: Transport, timeout: number, asking?: Asking) {
     this.#transport = transport;
     this.#timeout = timeout;
+    this.#asking = asking;
   }
 
-  submit(request: ActionRequest): Promise<Result> {
-    return this.#ask('/v1/submit', request, request?.idempotency_key !== undefined);
+  async submit(request: ActionRequest): Promise<Result> {
+    const repeatable = request?.idempotency_key !== undefined;
+    return this.#approved(await this.#ask('/v1/submit', request, repeatable));
   }
 
-  decide(request: DecideRequest): Promise<Result> {
-    return this.#ask('/v1/decide', request, false);
+  async decide(request: DecideRequest): Promise<Result> {
+    return this.#approved(await this.#ask('/v1/decide', request, false));
   }
 
   async decideBatch(requests: readonly DecideRequest[]): Promise<Result[]> {
@@ -124,8 +136,9 @@ export class RemoteKernel implements Kernel {
     return this.#post('/v1/grants/revoke', request, answers.revocation, true);
   }
 
-  invoke(request: InvokeRequest): Promise<Result> {
-    return this.#ask('/v1/invoke', request, request?.idempotency_key !== undefined);
+  async invoke(request: InvokeRequest): Promise<Result> {
+    const repeatable = request?.idempotency_key !== undefined;
+    return this.#approved(await this.#ask('/v1/invoke', request, repeatable));
   }
 
   async approvals(query: ApprovalQuery = {}): Promise<readonly Approval[]> {
@@ -291,6 +304,24 @@ export class RemoteKernel implements Kernel {
   async close(): Promise<void> {
     for (const end of this.#listening) end();
     this.#transport.close();
+  }
+
+  /** What the handler says of a held action, and what came of that. */
+  async #approved(result: Result): Promise<Result> {
+    if (this.#asking === undefined || result.approval?.status !== 'open') return result;
+    const held = await this.approval(result.approval.id);
+    if (!held.answerable) return result;
+    const { onApproval, timeout } = this.#asking;
+    const { approved, reason, error } = await askHandler(
+      onApproval,
+      held,
+      result.decision,
+      timeout,
+    );
+    const why = reason === undefined ? {} : { reason };
+    await this.answerApproval(held.id, { decision: approved ? 'approve' : 'deny', ...why });
+    if (error !== undefined) throw error;
+    return this.resume(held.id);
   }
 
   async #ask(path: string, request: object, repeatable: boolean): Promise<Result> {

@@ -1,4 +1,5 @@
 /** Records, and what can be asked of the journal. */
+import type { ApprovalAnswerView, ApprovalStatus } from './approval.ts';
 import type { Effect } from './decision.ts';
 import type { Json, JsonObject } from './json.ts';
 
@@ -95,6 +96,14 @@ export interface Explanation {
   readonly code: string;
   readonly reason: string;
   readonly remedy?: string;
+  /** Where people had to see it, or it took up what they saw. */
+  readonly approval?: {
+    /** The action that was held. */
+    readonly id: string;
+    readonly status?: ApprovalStatus;
+    readonly resumed_by?: string;
+    readonly answers?: readonly ApprovalAnswerView[];
+  };
   readonly outcome?: { readonly status: string; readonly at?: string; readonly error?: Json };
   /** Auditor only: the records themselves, decision first. */
   readonly records?: readonly JournalRecord[];

@@ -92,6 +92,8 @@ class Explanation(Value):
     resource: Optional[str] = None
     session: Optional[str] = None
     remedy: Optional[str] = None
+    #: Where people had to see it, or it took up what they saw: id, status, resumed_by, answers.
+    approval: Optional[Dict[str, Any]] = None
     outcome: Optional[ExplainedOutcome] = None
     #: Auditor only, decision first.
     records: Optional[Tuple[Dict[str, Any], ...]] = None
@@ -130,6 +132,7 @@ explanation = record(
     resource=maybe(text),
     session=maybe(text),
     remedy=maybe(text),
+    approval=maybe(mapping),
     outcome=maybe(record(ExplainedOutcome, status=text, at=maybe(text), error=maybe(tree))),
     records=maybe(many(mapping)),
 )

@@ -9,7 +9,7 @@ import type { Terminal } from '../terminal/terminal.ts';
 
 export function printAnswer(terminal: Terminal, result: Result, asked: string): void {
   const { frame, ...rest } = result;
-  const { decision, action, outcome, permit, replayed } = safe(rest);
+  const { decision, action, approval, outcome, permit, replayed } = safe(rest);
   const said = terminal.toStderr();
   const { colour } = said;
   const name = action ? `${action.name} ${action.resource.value}` : printable(asked);
@@ -37,6 +37,10 @@ export function printAnswer(terminal: Terminal, result: Result, asked: string): 
       replayed ? 'answered from memory: the idempotency key was used before' : undefined,
     ],
     ...(frame?.notes ?? []).map((note) => ['note', printable(note)] as const),
+    [
+      'held',
+      approval === undefined ? undefined : colour.dim(`portcullis approvals show ${approval.id}`),
+    ],
     ['id', decision.id],
     ['more', refused ? colour.dim(`portcullis explain ${decision.id}`) : undefined],
   ]);

@@ -283,7 +283,7 @@ describe('who may answer', () => {
     await expect(stranger.answerApproval(id, yes)).rejects.toMatchObject({ code: 'not_found' });
     expect(await stranger.approvals()).toEqual([]);
     const noRight = h.as(caller('dora', { roles: ['lead'] }));
-    await expect(noRight.answerApproval(id, yes)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(noRight.answerApproval(id, yes)).rejects.toMatchObject({ code: 'forbidden' });
     const lead = h.as(caller('lena', { roles: ['lead'], rights: approve }));
     expect((await lead.answerApproval(id, yes)).status).toBe('open');
     await expect(lead.answerApproval(id, yes)).rejects.toMatchObject({ code: 'conflict' });

@@ -114,9 +114,11 @@ export class Approvals implements Fold {
     this.#endStanding(held);
   }
 
-  use(id: string): void {
+  use(id: string, by: string): void {
     const held = this.#held.get(id);
-    if (held !== undefined) held.status = 'used';
+    if (held === undefined) return;
+    held.status = 'used';
+    held.resumedBy = by;
   }
 
   /** Takes back an answer that could not be written. */
@@ -182,7 +184,7 @@ export class Approvals implements Fold {
     const by = record.approval as { id: string; standing?: boolean } | undefined;
     if (by === undefined || (record.effect !== 'permit' && record.effect !== 'modify')) return;
     if (by.standing !== true) {
-      this.use(by.id);
+      this.use(by.id, record.id as string);
       return;
     }
     const principal = record.principal as string;

@@ -1,5 +1,13 @@
 /** An action that waits for people: what the journal says of it. The action itself lies in the vault. */
-import type { ApprovalStatus, ApprovalTerm, Caveats, JournalRecord, Json } from '@portcullis/wire';
+import type {
+  ApprovalAnswerView,
+  ApprovalStatus,
+  ApprovalTerm,
+  Caveats,
+  JournalRecord,
+  Json,
+} from '@portcullis/wire';
+import { visible } from './screen.ts';
 
 /** A rule that asks for people. */
 export interface Ask {
@@ -45,6 +53,8 @@ export interface Held {
   expires: number;
   answers: readonly Given[];
   status: Exclude<ApprovalStatus, 'expired'>;
+  /** Id of the action that took it up. */
+  resumedBy?: string;
   /** Somebody resumes it at this moment. */
   taken: boolean;
 }
@@ -104,4 +114,12 @@ export const givenBy = (record: JournalRecord): Given => ({
   for: record.for as ApprovalTerm,
   ...(record.narrow === undefined ? {} : { narrow: record.narrow as unknown as Caveats }),
   ...(record.reason === undefined ? {} : { reason: record.reason as string }),
+});
+
+export const answerView = (given: Given): ApprovalAnswerView => ({
+  by: given.by,
+  decision: given.decision,
+  at: new Date(given.at).toISOString(),
+  for: given.for,
+  ...(given.reason === undefined ? {} : { reason: visible(given.reason) }),
 });

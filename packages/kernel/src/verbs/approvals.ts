@@ -11,7 +11,7 @@ import type {
   JournalRecord,
 } from '@portcullis/wire';
 import { notAnApprover } from '../approval/approvers.ts';
-import { type Given, givenMember, type Held, statusOf } from '../approval/held.ts';
+import { answerView, type Given, givenMember, type Held, statusOf } from '../approval/held.ts';
 import { type HeldValue, readHeldValue } from '../approval/held-value.ts';
 import { visible, visibleJson } from '../approval/screen.ts';
 import { LONGEST, STANDING_USES } from '../approval/standing.ts';
@@ -256,13 +256,7 @@ async function view(parts: Parts, caller: Caller, held: Held): Promise<Approval>
     ...(value?.justification === undefined ? {} : { justification: visible(value.justification) }),
     labels: session?.labels ?? [],
     asks: held.asks.map(({ rule, approvers, quorum }) => ({ rule, approvers, quorum })),
-    answers: held.answers.map((one) => ({
-      by: one.by,
-      decision: one.decision,
-      at: new Date(one.at).toISOString(),
-      for: one.for,
-      ...(one.reason === undefined ? {} : { reason: visible(one.reason) }),
-    })),
+    answers: held.answers.map(answerView),
     steps: await steps(parts, held),
     offers: { action: action.name, resource: visible(action.resource), uses: STANDING_USES },
     answerable: status === 'open' && isAnswerable(held, caller),

@@ -140,9 +140,11 @@ export function bind(
       return findApproval(parts, caller, id);
     },
     async answerApproval(id: string, answer: ApprovalAnswer) {
+      need('approve');
       return (await answerApprovals(parts, caller, [{ ...answer, id }]))[0] as Approval;
     },
     async answerApprovals(answers: readonly ({ id: string } & ApprovalAnswer)[]) {
+      need('approve');
       return answerApprovals(parts, caller, answers);
     },
     async withdrawApproval(id: string) {

@@ -56,7 +56,7 @@ export function settleHold(
 /** In the run that appended the decision. */
 export function recordHold(parts: Parts, ev: Evaluation, record: Appended): void {
   const by = ev.members?.approval as { id: string; standing?: boolean } | undefined;
-  if (by !== undefined && by.standing !== true) parts.approvals.use(by.id);
+  if (by !== undefined && by.standing !== true) parts.approvals.use(by.id, ev.id);
   const member = ev.members?.held;
   if (member === undefined || ev.hold === undefined) return;
   const held: Held = heldBy({

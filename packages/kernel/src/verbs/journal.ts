@@ -1,5 +1,6 @@
 /** What can be asked of the journal: a principal sees its own, the tenant's auditor all of the tenant. */
 import type { Explanation, JournalPage, JournalQuery, JournalRecord } from '@portcullis/wire';
+import { answerView, statusOf } from '../approval/held.ts';
 import { CODES, PortcullisError } from '../errors.ts';
 import type { Caller } from '../gate/guard.ts';
 import type { Parts } from '../parts.ts';
@@ -49,6 +50,19 @@ export async function record(parts: Parts, caller: Caller, seq: number): Promise
   return own(found);
 }
 
+/** What people said of it, as long as that is known. */
+function approvalOf(parts: Parts, decision: JournalRecord): Pick<Explanation, 'approval'> {
+  const by = decision.approval as { id: string } | undefined;
+  const waits = decision.waits as string | undefined;
+  const id = by?.id ?? waits ?? (decision.held === undefined ? undefined : (decision.id as string));
+  if (id === undefined) return {};
+  const held = parts.approvals.get(id, decision.tenant);
+  if (held === undefined) return { approval: { id } };
+  const resumed = held.resumedBy === undefined ? {} : { resumed_by: held.resumedBy };
+  const status = statusOf(held, parts.now());
+  return { approval: { id, status, ...resumed, answers: held.answers.map(answerView) } };
+}
+
 export async function explain(parts: Parts, caller: Caller, id: string): Promise<Explanation> {
   const records = await parts.journal.byAction(caller.tenant, id);
   const decision = records.find((found) => found.kind === 'decision');
@@ -74,6 +88,7 @@ export async function explain(parts: Parts, caller: Caller, id: string): Promise
     code,
     reason: text('reason') ?? title?.title ?? '',
     ...(remedy === undefined ? {} : { remedy }),
+    ...approvalOf(parts, decision),
     ...(outcome === undefined
       ? {}
       : {

@@ -2,13 +2,9 @@
 import { z } from 'zod';
 import { caveats } from './grant.ts';
 import { json, timestamp } from './json.ts';
-import { approvalRef, effect, label } from './result.ts';
+import { approvalAnswerView, approvalRef, effect, label, approvalTerm as term } from './result.ts';
 
-const decision = z.enum(['approve', 'deny']);
-const term = z.union([
-  z.enum(['once', 'session']),
-  z.strictObject({ until: z.number().meta({ description: 'Milliseconds since the epoch.' }) }),
-]);
+const decision = approvalAnswerView.shape.decision;
 
 export const approval = approvalRef.extend({
   action: z.strictObject({ name: z.string(), resource: z.string(), params: json }),
@@ -21,15 +17,7 @@ export const approval = approvalRef.extend({
   asks: z.array(
     z.strictObject({ rule: z.string(), approvers: z.array(z.string()), quorum: z.number() }),
   ),
-  answers: z.array(
-    z.strictObject({
-      by: z.string(),
-      decision,
-      at: timestamp,
-      for: term,
-      reason: z.string().exactOptional(),
-    }),
-  ),
+  answers: z.array(approvalAnswerView),
   steps: z.array(
     z.strictObject({
       at: timestamp,

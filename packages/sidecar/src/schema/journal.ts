@@ -1,7 +1,7 @@
 /** Records, and what can be asked of the journal. */
 import { z } from 'zod';
 import { hash, json, timestamp } from './json.ts';
-import { effect } from './result.ts';
+import { approvalAnswerView, approvalRef, effect } from './result.ts';
 
 const recordKind = z.enum(['decision', 'outcome', 'approval', 'state', 'system']);
 
@@ -81,6 +81,14 @@ export const explanation = z.strictObject({
   code: z.string(),
   reason: z.string(),
   remedy: z.string().exactOptional(),
+  approval: z
+    .strictObject({
+      id: z.string(),
+      status: approvalRef.shape.status.exactOptional(),
+      resumed_by: z.string().exactOptional(),
+      answers: z.array(approvalAnswerView).exactOptional(),
+    })
+    .exactOptional(),
   outcome: z
     .strictObject({
       status: z.string(),

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { canonicalAction, responseMode } from './action.ts';
 import { invalidationScope } from './invalidation.ts';
-import { hash, json } from './json.ts';
+import { hash, json, timestamp } from './json.ts';
 
 export const label = z.strictObject({
   source: z.string(),
@@ -61,6 +61,19 @@ const outcome = z.strictObject({
 });
 
 export const recordRef = z.strictObject({ seq: z.number(), hash });
+
+export const approvalTerm = z.union([
+  z.enum(['once', 'session']),
+  z.strictObject({ until: z.number().meta({ description: 'Milliseconds since the epoch.' }) }),
+]);
+
+export const approvalAnswerView = z.strictObject({
+  by: z.string(),
+  decision: z.enum(['approve', 'deny']),
+  at: timestamp,
+  for: approvalTerm,
+  reason: z.string().exactOptional(),
+});
 
 export const approvalRef = z.strictObject({
   id: z.string(),

@@ -1,0 +1,27 @@
+/** `portcullis approvals watch`: says what begins to wait, and what becomes of it, until it is interrupted. */
+import { withKernel } from '../connection/open.ts';
+import { has, type Run } from '../context.ts';
+import { EXIT } from '../exit.ts';
+import { moment } from '../terminal/numbers.ts';
+import { safe } from '../terminal/printable.ts';
+
+export const run: Run = (context) =>
+  withKernel(context, 'administrator', async ({ kernel }) => {
+    const { terminal, options } = context;
+    const end = new AbortController();
+    const stop = (): void => end.abort();
+    process.once('SIGINT', stop);
+    try {
+      for await (const event of kernel.events({ signal: end.signal })) {
+        if (event.type !== 'approval') continue;
+        const { at, id, change, action } = safe(event) as Record<string, string>;
+        if (has(options, 'json')) terminal.line(JSON.stringify(event));
+        else terminal.line(`${moment(at ?? '')}  ${change}  ${id}  ${action}`);
+      }
+    } catch (error) {
+      if (!end.signal.aborted) throw error;
+    } finally {
+      process.off('SIGINT', stop);
+    }
+    return EXIT.fine;
+  });

@@ -1,0 +1,68 @@
+/** Approvals from a second terminal: one asks, another sees and answers, the first takes it up again. Real processes, a real sidecar. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Place, place } from '../testing/run.ts';
+import { type Serving, serve } from '../testing/serving.ts';
+
+const POLICY = `version: 1
+rules:
+  - {name: ask, effect: require_approval, when: {action: fs.write}}
+`;
+
+let here: Place;
+let serving: Serving;
+beforeAll(async () => {
+  here = place();
+  writeFileSync(join(here.dir, 'policy.yaml'), POLICY);
+  serving = await serve(here, ['--policy', join(here.dir, 'policy.yaml')]);
+});
+afterAll(async () => {
+  await serving.stop();
+  here.clear();
+});
+
+const ask = (content: string) =>
+  here.run(['submit', 'fs.write', 'a.txt', '--params', JSON.stringify({ content }), '--json']);
+
+test('one terminal asks, another approves, the first resumes', async () => {
+  const asked = await ask('hello');
+  expect(asked.code).toBe(1);
+  const { id } = JSON.parse(asked.out).approval;
+  const list = await here.run(['approvals', 'list']);
+  expect(list.out).toContain(id);
+  expect(list.out).toContain('fs.write');
+  const shown = await here.run(['approvals', 'show', id]);
+  expect(shown.out).toContain('"content": "hello"');
+  expect(shown.out).toContain('anybody who may approve');
+  const early = await here.run(['resume', id]);
+  expect([early.code, early.err]).toEqual([1, expect.stringContaining('approval_required')]);
+  expect(await here.run(['approvals', 'approve', id, '--reason', 'fine'])).toMatchObject({
+    code: 0,
+    out: `${id}  approved\n`,
+  });
+  expect((await here.run(['resume', id])).code).toBe(0);
+  const again = await here.run(['resume', id]);
+  expect([again.code, again.err]).toEqual([1, expect.stringContaining('approval_used')]);
+});
+
+test('several are denied together, or none is', async () => {
+  const ids: string[] = [];
+  for (const content of ['a', 'b']) ids.push(JSON.parse((await ask(content)).out).approval.id);
+  expect((await here.run(['approvals', 'deny', ...ids, 'nobody'])).code).not.toBe(0);
+  const open = await here.run(['approvals', 'list', '--json']);
+  expect(JSON.parse(open.out).map((held: { id: string }) => held.id)).toEqual(ids);
+  const denied = await here.run(['approvals', 'deny', ...ids, '--reason', 'no', '--json']);
+  expect(JSON.parse(denied.out).map((held: { status: string }) => held.status)).toEqual([
+    'denied',
+    'denied',
+  ]);
+  const told = await here.run(['resume', ids[0] ?? '']);
+  expect(told.err).toContain('approval_denied');
+});
+
+test('what cannot be meant is said before anything is asked', async () => {
+  expect((await here.run(['approvals', 'approve', 'x', '--for', 'ever'])).code).toBe(2);
+  const review = await here.run(['approvals', 'review']);
+  expect([review.code, review.err]).toEqual([2, expect.stringContaining('not a terminal')]);
+});
