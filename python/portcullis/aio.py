@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .listening import OnError
     from .types.invalidation import Invalidation
     from .types.journal import Explanation, InclusionProof, JournalPage, VerifyReport
-    from .types.policy import PolicyReport, PolicyView
+    from .types.policy import PolicyReport, PolicyView, ScopeView
     from .types.session import SessionView
     from .types.status import KernelStatus
 
@@ -266,8 +266,9 @@ class AsyncKernel(AsyncGrantVerbs):
         on_behalf_of: Optional[str] = None,
         label: Optional[str] = None,
         context: GivenContext = None,
+        scope: Optional[str] = None,
     ) -> "SessionView":
-        call = verbs.open_session(preset, on_behalf_of, label, wire_context(context) or None)
+        call = verbs.open_session(preset, on_behalf_of, label, wire_context(context) or None, scope)
         view: SessionView = await self._transport.send(call)
         return view
 
@@ -327,6 +328,20 @@ class AsyncKernel(AsyncGrantVerbs):
 
     async def check_policy(self, text: str, format: str = "yaml") -> "PolicyReport":
         view: PolicyReport = await self._transport.send(verbs.check_policy(text, format))
+        return view
+
+    async def create_scope(self, policy: str, format: str = "yaml", *, mode: Optional[str] = None) -> "ScopeView":
+        """A policy of one's own, in place of the server's, for the sessions that this key opens in it."""
+        view: ScopeView = await self._transport.send(verbs.create_scope(policy, format, mode))
+        return view
+
+    async def replace_scope(self, id: str, policy: str, format: str = "yaml") -> "ScopeView":
+        view: ScopeView = await self._transport.send(verbs.replace_scope(id, policy, format))
+        return view
+
+    async def drop_scope(self, id: str) -> "ScopeView":
+        """What goes on in its sessions is denied."""
+        view: ScopeView = await self._transport.send(verbs.drop_scope(id))
         return view
 
     async def freeze(self, on: bool, reason: str) -> "KernelStatus":

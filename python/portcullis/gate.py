@@ -1,7 +1,7 @@
 """A gate over a policy of one's own: decisions for actions that this program carries out itself.
 
 The policy is judged by a sidecar, never in Python. Without `url` that is a private one, started for this gate and gone with
-it; with `url` it is that sidecar's managed policy that this gate replaces, so the key needs the right `policy`.
+it; with `url` it is an isolated scope on that sidecar, for which the key needs the rights `policy`, `decide` and `sessions:open`.
 """
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class Gate:
     ) -> Result:
         """The whole result: the action as permitted, and with execution="host" a signed permit."""
         scope = self._scope
-        named = scope.session(session, context) if session is not None else None
+        named = scope.session(session, context)
         return scope.kernel.decide(
             action,
             resource,
@@ -143,7 +143,11 @@ class Gate:
         accept_observed: bool = False,
     ) -> PermitStatus:
         return self._scope.kernel.redeem_permit(
-            permit, audience=audience, action=action, on_behalf_of=on_behalf_of, accept_observed=accept_observed
+            permit,
+            audience=audience or self._scope.audience,
+            action=action,
+            on_behalf_of=on_behalf_of,
+            accept_observed=accept_observed,
         )
 
     def report(self, permit: str, status: str = "ok", **facts: Any) -> OutcomeAnswer:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .listening import Callback, InvalidationListener, OnError
     from .types.invalidation import Invalidation
     from .types.journal import Explanation, InclusionProof, JournalPage, VerifyReport
-    from .types.policy import PolicyReport, PolicyView
+    from .types.policy import PolicyReport, PolicyView, ScopeView
     from .types.session import SessionView
     from .types.status import KernelStatus
 
@@ -219,9 +219,10 @@ class Kernel(GrantVerbs):
         on_behalf_of: Optional[str] = None,
         label: Optional[str] = None,
         context: GivenContext = None,
+        scope: Optional[str] = None,
     ) -> "SessionView":
         """A clean session: pass its id as `session=`. This kernel's own stays as it is."""
-        call = verbs.open_session(preset, on_behalf_of, label, wire_context(context) or None)
+        call = verbs.open_session(preset, on_behalf_of, label, wire_context(context) or None, scope)
         view: SessionView = self._transport.send(call)
         return view
 
@@ -294,6 +295,20 @@ class Kernel(GrantVerbs):
 
     def check_policy(self, text: str, format: str = "yaml") -> "PolicyReport":
         view: PolicyReport = self._transport.send(verbs.check_policy(text, format))
+        return view
+
+    def create_scope(self, policy: str, format: str = "yaml", *, mode: Optional[str] = None) -> "ScopeView":
+        """A policy of one's own, in place of the server's, for the sessions that this key opens in it."""
+        view: ScopeView = self._transport.send(verbs.create_scope(policy, format, mode))
+        return view
+
+    def replace_scope(self, id: str, policy: str, format: str = "yaml") -> "ScopeView":
+        view: ScopeView = self._transport.send(verbs.replace_scope(id, policy, format))
+        return view
+
+    def drop_scope(self, id: str) -> "ScopeView":
+        """What goes on in its sessions is denied."""
+        view: ScopeView = self._transport.send(verbs.drop_scope(id))
         return view
 
     def freeze(self, on: bool, reason: str) -> "KernelStatus":

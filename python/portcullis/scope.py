@@ -1,19 +1,18 @@
-"""Where a gate's policy is in force: a private sidecar of its own, or the managed policy of one that is named.
+"""Where a gate's policy is in force: a private sidecar of its own, or an isolated scope on one that is named.
 
-A scope replaces its policy and decides under it. What stands in a private one is nobody else's: its rates, its sessions,
-its journal.
+Its rates and sessions are nobody else's either way; a private one has its own journal too.
 """
 from __future__ import annotations
 
 import threading
-from typing import Any, Dict, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
 
 from . import verbs
 from .call import Call
 from .connect import check_timeout
 from .discovery import check_key, discover
 from .document import Document
-from .errors import InvalidInput
+from .errors import InvalidInput, PortcullisError
 from .gatehost import Place, open_place
 from .kernel import Kernel
 from .request import GivenContext, Standing, wire_context
@@ -21,6 +20,9 @@ from .shape import record, text
 from .transport import Transport
 from .value import Value, value
 from .wirejson import encode
+
+if TYPE_CHECKING:
+    from .types.policy import ScopeView
 
 #: Names of sessions that one scope tells apart.
 MAX_SESSIONS = 65_536
@@ -45,20 +47,36 @@ _new_key = record(NewKey, key=text)
 
 
 class Scope:
-    def __init__(self, kernel: Kernel, admin: Transport, place: Optional[Place] = None) -> None:
+    def __init__(
+        self, kernel: Kernel, admin: Transport, place: Optional[Place] = None, named: "Optional[ScopeView]" = None
+    ) -> None:
         #: Decides under the scope's policy.
         self.kernel = kernel
         self._admin = admin
         self._place = place
+        self._named = named
         self._sessions: Dict[Tuple[Any, ...], str] = {}
         self._lock = threading.Lock()
 
     def replace(self, document: Document) -> None:
         """Raises InvalidInput, and changes nothing, where the document does not load."""
-        self._admin.send(verbs.replace_policy(document.text, document.format))
+        if self._named is None:
+            self._admin.send(verbs.replace_policy(document.text, document.format))
+        else:
+            self._admin.send(verbs.replace_scope(self._named.id, document.text, document.format))
 
-    def session(self, name: str, context: GivenContext) -> str:
-        """The kernel's id for a session that the host calls `name`; one for each principal that uses the name."""
+    @property
+    def audience(self) -> Optional[str]:
+        """Who the permits are for; None for the default."""
+        return None if self._named is None else self._named.audience
+
+    def session(self, name: Optional[str], context: GivenContext) -> Optional[str]:
+        """The kernel's id for a session that the host calls `name`; one for each principal that uses the name.
+
+        None is the key's standing session, which a scope on a shared sidecar has not: there it is one without a name.
+        """
+        if name is None and self._named is None:
+            return None
         said = wire_context(context)
         who: Dict[str, Any] = {key: said[key] for key in ("principal", "kind", "on_behalf_of") if key in said}
         key = (name, who.get("principal"), who.get("on_behalf_of"))
@@ -69,11 +87,17 @@ class Scope:
             if len(self._sessions) >= MAX_SESSIONS:
                 # Forgetting one would let it start anew, with everything that it has used up.
                 raise InvalidInput(f"a gate tells {MAX_SESSIONS} sessions apart, and these are used up")
-            opened = self.kernel.open_session(label=name[:200], context=who or None)
+            scope = None if self._named is None else self._named.id
+            opened = self.kernel.open_session(label=name[:200] if name else None, context=who or None, scope=scope)
             self._sessions[key] = opened.id
             return opened.id
 
     def close(self) -> None:
+        try:
+            if self._named is not None:
+                self._admin.send(verbs.drop_scope(self._named.id))
+        except PortcullisError:
+            pass  # It ends with the sidecar at the latest.
         self.kernel.close()
         self._admin.close()
         if self._place is not None:
@@ -116,11 +140,9 @@ def _named(
     found = discover(url, api_key)
     transport = Transport(found.endpoint, found.api_key, timeout)
     try:
-        mode = transport.send(verbs.status()).mode
-        if (mode == "observe") is not observe_only:
-            raise InvalidInput(f"the sidecar is in mode {mode}, which is its configuration and not a gate's to change")
-        transport.send(verbs.replace_policy(document.text, document.format))
+        mode = "observe" if observe_only else "enforce"
+        named = transport.send(verbs.create_scope(document.text, document.format, mode))
     except BaseException:
         transport.close()
         raise
-    return Scope(Kernel(transport, Standing()), transport)
+    return Scope(Kernel(transport, Standing()), transport, named=named)

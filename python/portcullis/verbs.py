@@ -91,11 +91,15 @@ def explain(id: str) -> Call:
 
 
 def open_session(
-    preset: Optional[str], on_behalf_of: Optional[str], label: Optional[str], context: Optional[Dict[str, Any]] = None
+    preset: Optional[str],
+    on_behalf_of: Optional[str],
+    label: Optional[str],
+    context: Optional[Dict[str, Any]] = None,
+    scope: Optional[str] = None,
 ) -> Call:
     from .types.session import session
 
-    body = present(preset=preset, on_behalf_of=on_behalf_of, label=label, context=context)
+    body = present(preset=preset, scope=scope, on_behalf_of=on_behalf_of, label=label, context=context)
     return Call("POST", "/v1/sessions", encode(body), session)
 
 
@@ -289,3 +293,22 @@ def withdraw_approval(id: str) -> Call:
 
 def resume(id: str) -> Call:
     return Call("POST", f"/v1/approvals/{_segment(id)}/resume", encode({}), results.result)
+
+
+def create_scope(policy: str, format: str, mode: Optional[str]) -> Call:
+    from .types.policy import scope
+
+    return Call("POST", "/v1/scopes", encode(present(policy=policy, format=format, mode=mode)), scope)
+
+
+def replace_scope(id: str, policy: str, format: str) -> Call:
+    from .types.policy import scope
+
+    body = encode({"policy": policy, "format": format})
+    return Call("PUT", f"/v1/scopes/{_segment(id)}", body, scope, True, check=_same("id", id))
+
+
+def drop_scope(id: str) -> Call:
+    from .types.policy import scope
+
+    return Call("DELETE", f"/v1/scopes/{_segment(id)}", None, scope, check=_same("id", id))

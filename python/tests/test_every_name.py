@@ -121,6 +121,9 @@ class EveryName(unittest.TestCase):
         held = await on(kernel.decide, "mail", params={"to": "z"})
         answers = [{"id": held.approval.id, "decision": "deny"}]
         self.assertEqual((await on(admin.answer_approvals, answers))[0].status, "denied")
+        scope = await on(admin.create_scope, "", mode="observe")
+        self.assertEqual((await on(admin.replace_scope, scope.id, POLICY, "json")).rules, 2)
+        self.assertEqual((await on(admin.drop_scope, scope.id)).id, scope.id)
         listener = await on(admin.spawn_invalidation_listener, lambda scope: None)
         found = await on(admin.invalidate, "principal", "nobody", "test")
         self.assertIsInstance(found, p.Invalidation)

@@ -10,7 +10,17 @@ import unittest
 from unittest import mock
 
 import node
-from portcullis import Context, Gate, InvalidInput, Invalidated, MalformedRequest, ToolCallDenied, Unavailable, guarded
+from portcullis import (
+    Context,
+    Gate,
+    InvalidInput,
+    Invalidated,
+    MalformedRequest,
+    ToolCallDenied,
+    Unavailable,
+    create_kernel,
+    guarded,
+)
 from portcullis.document import of_mapping, of_text
 
 POLICY = {
@@ -366,20 +376,47 @@ class Loads(WithNode):
 
 
 class OverUrl(WithNode):
-    def test_the_managed_policy_of_a_sidecar_that_is_named(self):
+    def test_isolated_scopes_of_a_sidecar_that_is_named(self):
         sidecar = node.Sidecar({"policy": {"managed": True}})
         self.addCleanup(sidecar.close)
         with self.assertRaises(PermissionError):
             Gate.from_dict(POLICY, url=sidecar.url, api_key=sidecar.api_key)
-        key = sidecar.make_key(["decide", "policy", "sessions:open"])
-        with self.assertRaises(ValueError):
-            Gate.from_dict(POLICY, url=sidecar.url, api_key=key, observe_only=True)
+        rights = ["decide", "outcomes", "policy", "sessions:open"]
+        may = {"principals": ["*"], "roles": ["*"]}
+        key, other = (sidecar.make_key(rights, name, may_assert=may) for name in ("one", "two"))
         with self.assertRaises(ValueError):
             Gate.from_dict({"rulez": []}, url=sidecar.url, api_key=key)
+        refund = {"action": "issue_refund", "params": {"amount": 5}}
+        none = {"rules": [{"name": "no", "effect": "deny", "when": {"action": "issue_refund"}}]}
         with Gate.from_dict(POLICY, url=sidecar.url, api_key=key) as gate:
-            self.assertTrue(gate.evaluate("issue_refund", params={"amount": 5}, session="s").is_permit)
-            gate.reload("")
-            self.assertTrue(gate.evaluate("issue_refund", params={"amount": 5}).is_refuse)
+            with Gate.from_dict(none, url=sidecar.url, api_key=other) as strict:
+                with Gate.from_dict(none, url=sidecar.url, api_key=key, observe_only=True) as watching:
+                    for named in (None, "s"):
+                        verdict = gate.evaluate(**refund, session=named, context=BOT)
+                        self.assertTrue(verdict.is_permit)
+                        self.assertTrue(strict.evaluate(**refund, session=named, context=BOT).is_refuse)
+                        seen = watching.evaluate(**refund, session=named, context=BOT)
+                        self.assertTrue(seen.is_permit)
+                        self.assertEqual(seen.would.code, "denied_by_rule")
+                # A permit of a scope is worth nothing to who expects one of the sidecar's.
+                result = gate.decide(**refund, context=BOT)
+                self.assertEqual(gate.kernel.verify_permit(result.permit).code, "permit_mismatch")
+                self.assertTrue(gate.redeem_permit(result.permit).valid)
+                gate.reload("")
+                self.assertTrue(gate.evaluate(**refund, context=BOT).is_refuse)
+                self.assertTrue(strict.evaluate(**refund, context=BOT).is_refuse)
+        # The sidecar's own policy is what it was: it knows nothing of refunds.
+        with create_kernel(url=sidecar.url, api_key=sidecar.api_key) as kernel:
+            self.assertEqual(kernel.decide(**refund, execution="none").decision.code, "no_matching_rule")
+
+    def test_scopes_count_their_own_rates(self):
+        sidecar = node.Sidecar({"policy": {"managed": True}})
+        self.addCleanup(sidecar.close)
+        key = sidecar.make_key(["decide", "policy", "sessions:open"], "one")
+        once = {"rules": [{"name": "once", "effect": "permit", "when": {"action": "a", "rate": {"max": 1, "per": "1h"}}}]}
+        with Gate.from_dict(once, url=sidecar.url, api_key=key) as one, Gate.from_dict(once, url=sidecar.url, api_key=key) as two:
+            codes = [gate.evaluate("a").code for gate in (one, one, two, two)]
+        self.assertEqual(codes, ["permitted", "rate_limited", "permitted", "rate_limited"])
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ import type {
   Resource,
   Result,
   Revocation,
+  ScopeView,
   SessionView,
   VerifyProblem,
   VerifyReport,
@@ -216,12 +217,20 @@ export const sessionView = object<SessionView>({
   on_behalf_of: optional(text),
   label: optional(text),
   preset: optional(text),
+  scope: optional(text),
   opened: text,
   status: oneOf('open', 'closed', 'invalidated'),
   quarantine: oneOf('none', 'read_only', 'isolated', 'frozen'),
   actions: count,
   denied: count,
   labels: list(label),
+});
+export const scopeView = object<ScopeView>({
+  id: text,
+  digest: text,
+  rules: count,
+  mode,
+  audience: text,
 });
 export const invalidation = object<Invalidation>({ ...scope, at: text, record: count });
 export const invalidations = object<{ invalidations: readonly Invalidation[] }>({

@@ -40,6 +40,8 @@ import type {
   Result,
   Revocation,
   RevokeRequest,
+  ScopeRequest,
+  ScopeView,
   SessionOptions,
   SessionView,
   Turn,
@@ -254,6 +256,25 @@ export class RemoteKernel implements Kernel {
 
   checkPolicy(text: string, format: 'yaml' | 'json' | 'toml' = 'yaml'): Promise<PolicyReport> {
     return this.#post('/v1/policy/check', { text, format }, answers.policyReport, true);
+  }
+
+  createScope(request: ScopeRequest): Promise<ScopeView> {
+    return this.#post('/v1/scopes', request, answers.scopeView);
+  }
+
+  async replaceScope(
+    id: string,
+    policy: string,
+    format: 'yaml' | 'json' | 'toml' = 'yaml',
+  ): Promise<ScopeView> {
+    const body = write({ policy, format });
+    const call = { method: 'PUT', path: path`/v1/scopes/${id}`, body, repeatable: true } as const;
+    return sameId(id, await this.#call<ScopeView>(call, answers.scopeView));
+  }
+
+  async dropScope(id: string): Promise<ScopeView> {
+    const call = { method: 'DELETE', path: path`/v1/scopes/${id}`, repeatable: false } as const;
+    return sameId(id, await this.#call<ScopeView>(call, answers.scopeView));
   }
 
   freeze(on: boolean, reason: string): Promise<KernelStatus> {

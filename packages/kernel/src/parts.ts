@@ -13,6 +13,7 @@ import type { Handles } from './handle/handles.ts';
 import type { Journal, Vault } from './journal/types.ts';
 import type { PolicyOrigin } from './policy-origin.ts';
 import type { Registry } from './provider/types.ts';
+import type { Scopes } from './scopes.ts';
 import type { Life } from './session/life.ts';
 import type { KernelState } from './state/state.ts';
 
@@ -25,6 +26,7 @@ export interface Parts {
   readonly state: KernelState;
   readonly policies: CurrentPolicy;
   readonly policyOrigin: PolicyOrigin;
+  readonly scopes: Scopes;
   readonly events: EventStream;
   readonly flows: Flows;
   readonly granting: Granting;

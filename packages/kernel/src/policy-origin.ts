@@ -19,6 +19,7 @@ import {
   workspaceRead,
 } from './policy/index.ts';
 import type { Policy } from './policy/types.ts';
+import { Scopes } from './scopes.ts';
 
 export interface PolicyChange {
   readonly from: string;
@@ -47,6 +48,7 @@ interface Loaded {
 export class PolicyOrigin {
   readonly kind: 'file' | 'managed' | 'code';
   readonly current: CurrentPolicy;
+  readonly scopes: Scopes;
   /** What no action may reach: it decides over actions. */
   readonly files: readonly string[];
   readonly #options: PolicyOriginOptions;
@@ -75,7 +77,9 @@ export class PolicyOrigin {
         typeof policy === 'string' ? policy : workspaceRead(startDir),
         'yaml',
       );
-    this.current = new CurrentPolicy(this.#loaded.policy, (preset) => this.#compose(preset));
+    this.scopes = new Scopes(options.declaredParams);
+    const compose = (preset: string): Policy => this.#compose(preset);
+    this.current = new CurrentPolicy(this.#loaded.policy, compose, this.scopes);
   }
 
   /** Told of every change, before it holds; a throw keeps the old policy. */

@@ -13,6 +13,7 @@ export const FEATURES: readonly string[] = Object.freeze([
   'invoke',
   'journal',
   'policy',
+  'scopes',
   'freeze',
   'grants',
   'approvals',

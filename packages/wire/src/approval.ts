@@ -1,6 +1,6 @@
 /** Approvals: an action that waits for people, as they see it, and what they answer. Approving executes nothing: the requester resumes. */
+import type { Caveats } from './caveats.ts';
 import type { Effect } from './decision.ts';
-import type { Caveats } from './grant.ts';
 import type { Json } from './json.ts';
 import type { Label } from './label.ts';
 

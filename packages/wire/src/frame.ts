@@ -1,7 +1,6 @@
 /** What of an outcome the model gets to see: how it is shown, the handle that names the rest, and the pages of that. */
 import type { Json } from './json.ts';
 import type { Label } from './label.ts';
-import type { Result } from './result.ts';
 
 /**
  * How an outcome is shown. Left out: the result itself, bounded. `summary`: counted facts; `table`: the first rows; `handle_only`:
@@ -27,15 +26,6 @@ export interface Frame {
   readonly rows?: number;
   /** How far the session's tokens are used up; absent while enough are left, or none are counted. */
   readonly tier?: 'low' | 'exhausted';
-}
-
-/** One piece of a stream; its data is what came since the one before. */
-export interface StreamFrame extends Frame {
-  /** From 0, without gaps. */
-  readonly seq: number;
-  /** The last one: it holds the result, without a frame, and what of the outcome was not streamed. */
-  readonly final: boolean;
-  readonly result?: Result;
 }
 
 export interface ExpandRequest {

@@ -10,13 +10,13 @@ export type {
   ApprovalStep,
   ApprovalTerm,
 } from './approval.ts';
+export type { Caveats, ParamCaveat } from './caveats.ts';
 export type { Decision, DecisionDetail, Effect, GuardAnswer, Mode } from './decision.ts';
 export type { KernelEvent } from './event.ts';
-export type { ExpandQuery, ExpandRequest, Frame, ResponseMode, StreamFrame } from './frame.ts';
+export type { ExpandQuery, ExpandRequest, Frame, ResponseMode } from './frame.ts';
 export type {
   Attenuated,
   AttenuateRequest,
-  Caveats,
   Constraints,
   Grant,
   GrantAnswer,
@@ -25,7 +25,6 @@ export type {
   GrantRequest,
   GrantView,
   InvokeRequest,
-  ParamCaveat,
   Revocation,
   RevokeRequest,
 } from './grant.ts';
@@ -67,5 +66,7 @@ export type {
   RecordRef,
   Result,
 } from './result.ts';
+export type { ScopeRequest, ScopeView } from './scope.ts';
 export type { Quarantine, SessionOptions, SessionView, Turn } from './session.ts';
 export type { KernelStatus } from './status.ts';
+export type { StreamFrame } from './stream.ts';

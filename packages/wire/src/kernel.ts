@@ -35,6 +35,7 @@ import type {
 } from './journal.ts';
 import type { PolicyReport, PolicyView } from './policy.ts';
 import type { OutcomeAnswer, OutcomeReport, PermitCheck, PermitStatus, Result } from './result.ts';
+import type { ScopeRequest, ScopeView } from './scope.ts';
 import type { Quarantine, SessionOptions, SessionView, Turn } from './session.ts';
 import type { KernelStatus } from './status.ts';
 
@@ -99,6 +100,10 @@ export interface Kernel {
   policy(): Promise<PolicyView>;
   replacePolicy(text: string, format?: 'yaml' | 'json' | 'toml'): Promise<PolicyView>;
   checkPolicy(text: string, format?: 'yaml' | 'json' | 'toml'): Promise<PolicyReport>;
+  /** A policy of one's own, for the sessions that this credential opens in it. Needs the right `policy`. */
+  createScope(request: ScopeRequest): Promise<ScopeView>;
+  replaceScope(id: string, text: string, format?: 'yaml' | 'json' | 'toml'): Promise<ScopeView>;
+  dropScope(id: string): Promise<ScopeView>;
   freeze(on: boolean, reason: string): Promise<KernelStatus>;
 
   journal(query?: JournalQuery): Promise<JournalPage>;

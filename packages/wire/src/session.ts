@@ -6,6 +6,8 @@ export type Quarantine = 'none' | 'read_only' | 'isolated' | 'frozen';
 
 export interface SessionOptions {
   preset?: string;
+  /** Judged by this scope's policy, in place of the server's. */
+  scope?: string;
   on_behalf_of?: string;
   /** A name for people; at most 200 characters. */
   label?: string;
@@ -19,6 +21,7 @@ export interface SessionView {
   readonly on_behalf_of?: string;
   readonly label?: string;
   readonly preset?: string;
+  readonly scope?: string;
   readonly opened: string;
   readonly status: 'open' | 'closed' | 'invalidated';
   readonly quarantine: Quarantine;

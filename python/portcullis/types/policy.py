@@ -75,3 +75,20 @@ _diagnostic = record(
 policy_report = record(
     PolicyReport, ok=boolean, rules=integer, diagnostics=many(_diagnostic), digest=maybe(text)
 )
+
+
+@value(frozen=True)
+class ScopeView(Value):
+    """A policy of one's own on a shared sidecar."""
+
+    id: str
+    #: Of the policy.
+    digest: str
+    rules: int
+    #: enforce or observe
+    mode: str
+    #: Who its permits are for: what verify_permit and redeem_permit have to name.
+    audience: str
+
+
+scope = record(ScopeView, id=text, digest=text, rules=integer, mode=text, audience=text)

@@ -54,6 +54,8 @@ class SessionView(Value):
     on_behalf_of: Optional[str] = None
     label: Optional[str] = None
     preset: Optional[str] = None
+    #: The scope whose policy judges it.
+    scope: Optional[str] = None
 
 
 session = record(
@@ -69,4 +71,5 @@ session = record(
     on_behalf_of=maybe(text),
     label=maybe(text),
     preset=maybe(text),
+    scope=maybe(text),
 )

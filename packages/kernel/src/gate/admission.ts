@@ -7,6 +7,7 @@ import type { MaybePromise } from '../action/types.ts';
 import type { Code } from '../errors.ts';
 import type { FlowView } from '../flow/view.ts';
 import type { Registry } from '../provider/types.ts';
+import { type Scopes, scopeIdOf } from '../scopes.ts';
 import type { SessionState } from '../session/state.ts';
 import { type Answer, type Evaluation, type Guard, PASS } from './guard.ts';
 import { identify, ownIdentity } from './identity.ts';
@@ -15,6 +16,7 @@ export interface Admission {
   readonly registry: Registry;
   readonly startDir: string;
   readonly frozen: () => boolean;
+  readonly scopes: Scopes;
   /** The session of this id, or the standing one, opened where it is not yet; undefined where it is nobody's or another's. */
   readonly session: (
     ev: Evaluation,
@@ -57,6 +59,19 @@ export function admissionStage(admission: Admission): Guard {
   };
 }
 
+/** A scope judges in its own mode, executes nothing, and makes permits for nobody else. */
+function scoped({ scopes }: Admission, ev: Evaluation, preset: string): Answer | undefined {
+  const scope = scopeIdOf(preset);
+  if (scope === undefined) return undefined;
+  if (ev.execution === 'provider')
+    return deny('malformed_request', 'a scope decides and executes nothing: use decide');
+  const audience = ev.request?.audience;
+  if (audience !== undefined && audience !== preset)
+    return deny('malformed_request', 'permits of a scope are for its own audience');
+  ev.mode = scopes.modeOf(scope) ?? 'enforce';
+  return undefined;
+}
+
 function withSession(
   admission: Admission,
   ev: Evaluation,
@@ -64,6 +79,10 @@ function withSession(
 ): Answer {
   const request = ev.request;
   if (session === undefined || request === undefined) return deny('unknown_session');
+  if (session.preset !== undefined) {
+    const wrong = scoped(admission, ev, session.preset);
+    if (wrong !== undefined) return wrong;
+  }
   if (ev.onBehalfOf === undefined) ev.onBehalfOf = session.onBehalfOf;
   else if (ev.onBehalfOf !== session.onBehalfOf)
     return deny('principal_mismatch', undefined, 'context.on_behalf_of');

@@ -19,6 +19,7 @@ import type {
   PermitCheck,
   Quarantine,
   RevokeRequest,
+  ScopeRequest,
   SessionOptions,
   Turn,
   VouchRequest,
@@ -39,6 +40,7 @@ import { explain, query, record } from './journal.ts';
 import { freeze, needReason, policyView, replacePolicy, resolve } from './manage.ts';
 import { resume } from './resume.ts';
 import { listGrants, revoke, revokeGrant } from './revoke.ts';
+import { createScope, dropScope, replaceScope } from './scopes.ts';
 import { addTurn, closeSession, findSession, openSession, quarantine, view } from './sessions.ts';
 import { status } from './status.ts';
 import { submit } from './submit.ts';
@@ -205,6 +207,15 @@ export function bind(
     async checkPolicy(text: string, format: PolicyFormat = 'yaml') {
       need('policy');
       return checkPolicy(text, format);
+    },
+    async createScope(request: ScopeRequest) {
+      return createScope(parts, caller, request);
+    },
+    async replaceScope(id: string, text: string, format: PolicyFormat = 'yaml') {
+      return replaceScope(parts, caller, id, text, format);
+    },
+    async dropScope(id: string) {
+      return dropScope(parts, caller, id);
     },
     async freeze(on: boolean, reason: string) {
       return freeze(parts, caller, on, reason);

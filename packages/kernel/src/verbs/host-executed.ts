@@ -19,6 +19,7 @@ import { permits } from '../gate/judgement.ts';
 import type { Parts } from '../parts.ts';
 import { eventMembers } from '../record/event.ts';
 import { outcomeMembers } from '../record/outcome.ts';
+import { scopeIdOf } from '../scopes.ts';
 import type { PendingAction } from '../state/pending.ts';
 import { evaluation, judgeAll, recordDecision, toResult } from './decide.ts';
 import { checkMode, type Framed, forgo, framed, keep, type Viewer } from './framed.ts';
@@ -30,12 +31,16 @@ export async function decide(parts: Parts, caller: Caller, input: unknown): Prom
   return decided(parts, evaluation(parts, caller, input, 'host'));
 }
 
+/** Of a scope: nobody else takes its permits for good. */
+const ownAudience = ({ session }: Evaluation): string | undefined =>
+  scopeIdOf(session?.preset) === undefined ? undefined : session?.preset;
+
 /** The same, of an evaluation that is made already. */
 export async function decided(parts: Parts, ev: Evaluation): Promise<Result> {
   const judged = await judgeAll(parts, ev);
   const hosted = permits(judged.effect) && ev.execution === 'host';
   const permit = {
-    audience: ev.request?.audience ?? DEFAULT_AUDIENCE,
+    audience: ev.request?.audience ?? ownAudience(ev) ?? DEFAULT_AUDIENCE,
     expires: ev.now + parts.settings.permitTtl,
   };
   const recorded = await recordDecision(parts, ev, judged, hosted ? { permit } : {});

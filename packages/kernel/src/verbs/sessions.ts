@@ -6,6 +6,7 @@ import type { Caller, Evaluation } from '../gate/guard.ts';
 import { type Identity, identify } from '../gate/identity.ts';
 import type { Parts } from '../parts.ts';
 import { eventMembers } from '../record/event.ts';
+import { scopeIdOf, scopeName } from '../scopes.ts';
 import { mintSessionId, type NewSession, type SessionKey } from '../session/registry.ts';
 import type { SessionState } from '../session/state.ts';
 import { expire } from './expire.ts';
@@ -73,6 +74,9 @@ export async function openSession(
   options: SessionOptions,
 ): Promise<SessionView> {
   const identity = identityOf(caller, options);
+  const scope = options.scope === undefined ? undefined : parts.scopes.of(caller, options.scope).id;
+  if (scope !== undefined && options.preset !== undefined)
+    throw new PortcullisError('malformed_request', 'a scope takes no preset');
   if (options.preset !== undefined && !parts.policyOrigin.hasPreset(options.preset)) {
     throw new PortcullisError(
       'not_found',
@@ -86,7 +90,7 @@ export async function openSession(
     principal: identity.principal.id,
     onBehalfOf: identity.onBehalfOf,
     label: options.label,
-    preset: options.preset,
+    preset: scope === undefined ? options.preset : scopeName(scope),
     opened: parts.now(),
     origin: identity.environment,
   });
@@ -202,13 +206,19 @@ async function change(
   });
 }
 
+function judgedBy(preset: string | undefined): Pick<SessionView, 'preset' | 'scope'> {
+  const scope = scopeIdOf(preset);
+  if (scope !== undefined) return { scope };
+  return preset === undefined ? {} : { preset };
+}
+
 export function view(session: SessionState): SessionView {
   return {
     id: session.id,
     principal: session.principal,
     ...(session.onBehalfOf === undefined ? {} : { on_behalf_of: session.onBehalfOf }),
     ...(session.label === undefined ? {} : { label: session.label }),
-    ...(session.preset === undefined ? {} : { preset: session.preset }),
+    ...judgedBy(session.preset),
     opened: new Date(session.opened).toISOString(),
     status: session.invalidated !== undefined ? 'invalidated' : session.closed ? 'closed' : 'open',
     quarantine: session.quarantine,

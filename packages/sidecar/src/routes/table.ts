@@ -10,6 +10,7 @@ import { journalRoutes } from './journal.ts';
 import { keyRoutes } from './keys.ts';
 import { operationRoutes } from './operations.ts';
 import { policyRoutes } from './policy.ts';
+import { scopeRoutes } from './scopes.ts';
 import { sessionRoutes } from './sessions.ts';
 
 export const ROUTES: readonly Route[] = Object.freeze([
@@ -20,6 +21,7 @@ export const ROUTES: readonly Route[] = Object.freeze([
   ...invalidationRoutes,
   ...journalRoutes,
   ...policyRoutes,
+  ...scopeRoutes,
   ...eventRoutes,
   ...keyRoutes,
   ...authzenRoutes,

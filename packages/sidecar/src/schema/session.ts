@@ -8,6 +8,7 @@ const quarantine = z.enum(['none', 'read_only', 'isolated', 'frozen']);
 
 export const sessionOptions = z.strictObject({
   preset: z.string().exactOptional(),
+  scope: z.string().exactOptional(),
   on_behalf_of: z.string().exactOptional(),
   label: z.string().max(200).exactOptional(),
   context: context.exactOptional(),
@@ -31,6 +32,7 @@ export const sessionView = z.strictObject({
   on_behalf_of: z.string().exactOptional(),
   label: z.string().exactOptional(),
   preset: z.string().exactOptional(),
+  scope: z.string().exactOptional(),
   opened: timestamp,
   status: z.enum(['open', 'closed', 'invalidated']),
   quarantine,

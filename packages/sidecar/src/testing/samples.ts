@@ -31,6 +31,8 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'POST /v1/journal/resolve': { id: 'nothing', outcome: 'not' },
   'PUT /v1/policy': { text: 'version: 1\nrules: []\n' },
   'POST /v1/policy/check': { text: 'version: 1\nrules: []\n' },
+  'POST /v1/scopes': { policy: '' },
+  'PUT /v1/scopes/{id}': { policy: '' },
   'POST /v1/freeze': { on: false, reason: 'a test' },
   'POST /v1/keys': { principal: { id: 'made' }, rights: [] },
   'POST /v1/keys/{id}/rotate': {},
