@@ -3,6 +3,7 @@
  * keeps back. Every mode is made from that, so that no page shows what the frame hid. Fails closed as `makeFrame` does.
  */
 import type { Frame, Json, Label, ResponseMode } from '@portcullis/wire';
+import { summary as joined } from '../session/labels.ts';
 import { clip, type Left, sizeAsJson } from './clip.ts';
 import { bounded, boundLabels, sizeOf, withheld } from './frame.ts';
 import { Framing } from './framing.ts';
@@ -94,7 +95,7 @@ const HANDLE = 200;
 
 function view(
   rest: Json,
-  labels: readonly Label[],
+  given: readonly Label[],
   masked: readonly string[],
   bytes: number | undefined,
   budgets: FrameBudgets,
@@ -102,6 +103,8 @@ function view(
   most: number,
 ): Frame {
   const whole = Math.max(budgets.view, LEAST_VIEW);
+  const large = sizeAsJson(given as unknown as Json) > whole / 4;
+  const labels = large ? Object.freeze([joined(given)]) : given;
   const fixed = sizeAsJson(frameOf(null, labels, masked, bytes, mode) as unknown as Json);
   const room = whole - fixed - HANDLE - LONGEST_NOTE;
   const left: Left = { texts: 0, items: 0 };

@@ -62,7 +62,7 @@ class PageOf {
       const at = this.found++;
       if (at < this.#query.offset || this.#full) continue;
       const part = shown(this.#query, row);
-      const size = JSON.stringify(part).length + 1;
+      const size = Buffer.byteLength(JSON.stringify(part)) + 1;
       if (this.rows.length >= this.#query.limit || (size > this.#room && this.rows.length > 0)) {
         this.next = at;
         continue;

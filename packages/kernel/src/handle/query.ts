@@ -86,6 +86,8 @@ export function finds(query: Query, row: Json): boolean {
     let value: Json | undefined = row;
     for (const step of steps) {
       if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return false;
+      // Of a list its elements, and not what else a list has.
+      if (Array.isArray(value) && !/^\d+$/.test(step)) return false;
       value = (value as { [key: string]: Json })[step];
     }
     return value === wanted;
