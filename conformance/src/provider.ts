@@ -13,6 +13,7 @@ const actions = [
   ['test.secret', 'read'],
   ['test.deep', 'read'],
   ['test.big', 'read'],
+  ['test.rows', 'read'],
   ['test.bytes', 'read'],
   ['test.odd', 'read'],
   ['test.untrusted', 'read'],
@@ -56,6 +57,14 @@ function outputOf(name: string, params: Record<string, Json>, count: number): Pr
       for (let i = 0; i < Number(params.depth ?? 100); i++) nested = { below: nested };
       return output(nested);
     }
+    case 'test.rows':
+      return output(
+        Array.from({ length: Number(params.count ?? 100) }, (_, id) => ({
+          id,
+          kind: id % 2 === 0 ? 'even' : 'odd',
+          token: CANARIES.github,
+        })),
+      );
     case 'test.big':
       return output('x'.repeat(Number(params.size ?? 1 << 20)));
     case 'test.bytes':

@@ -48,6 +48,7 @@ export const VERBS: Readonly<
   revoke_grant: (k, r: { id: string }) => k.revokeGrant(r.id),
   revoke: (k, r) => k.revoke(r),
   invoke: (k, r) => k.invoke(r),
+  expand: (k, r) => k.expand(r),
   approvals: async (k, r) => ({ approvals: await k.approvals(r) }),
   approval: (k, r: { id: string }) => k.approval(r.id),
   answer_approval: (k, { id, ...answer }) => k.answerApproval(id, answer),

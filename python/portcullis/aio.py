@@ -18,7 +18,7 @@ from .opening import opening
 from .refusal import raise_refusal
 from .request import GivenContext, Standing, body, wire_context
 from .types.decision import Decision
-from .types.result import CanonicalAction, OutcomeAnswer, PermitStatus, Result
+from .types.result import CanonicalAction, Frame, OutcomeAnswer, PermitStatus, Result
 
 if TYPE_CHECKING:
     from .aio_listening import AsyncInvalidationListener, Callback
@@ -129,16 +129,33 @@ class AsyncKernel(AsyncGrantVerbs):
         token: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         resume: Optional[str] = None,
+        response_mode: Optional[str] = None,
     ) -> Result:
         more = {
             "justification": justification,
             "token": token,
             "idempotency_key": idempotency_key,
             "resume": resume,
+            "response_mode": response_mode,
         }
         request = body(self._standing, action, resource, params, session, context, more)
         result: Result = await self._transport.send(verbs.submit(request))
         return await self._approved(result) if approval.is_held(result) else result
+
+    async def expand(
+        self,
+        handle: str,
+        *,
+        offset: Optional[int] = None,
+        limit: Optional[int] = None,
+        fields: Optional[Sequence[str]] = None,
+        filter: Optional[Mapping[str, Any]] = None,
+    ) -> Frame:
+        """A page of what a handle names: rows filtered by equal members, then cut out, then cut down to `fields`."""
+        chosen = None if fields is None else list(fields)
+        query = verbs.present(offset=offset, limit=limit, fields=chosen, filter=filter)
+        frame: Frame = await self._transport.send(verbs.expand(handle, query or None))
+        return frame
 
     async def decide(
         self,

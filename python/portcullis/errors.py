@@ -158,8 +158,8 @@ def _table() -> "dict[str, type[PortcullisError]]":
         InvalidInput: "invalid_policy permit_invalid permit_expired permit_used permit_mismatch method_not_allowed"
         " unsupported_media_type misdirected",
         Unauthenticated: "unauthenticated",
-        Forbidden: "forbidden principal_mismatch assertion_not_allowed not_an_approver self_approval",
-        NotFound: "not_found unknown_session unknown_capability",
+        Forbidden: "raw_not_allowed forbidden principal_mismatch assertion_not_allowed not_an_approver self_approval",
+        NotFound: "not_found unknown_session unknown_capability unknown_handle handle_expired handle_exhausted",
         Unavailable: "unavailable draining",
         DeadlineExceeded: "deadline_exceeded",
         BadResponse: "bad_response",

@@ -259,6 +259,10 @@ def status() -> Call:
     return Call("GET", "/v1/status", None, view, True)
 
 
+def expand(handle: str, query: Optional[Dict[str, Any]]) -> Call:
+    return Call("POST", "/v1/expand", encode(present(handle=handle, query=query)), results.frame)
+
+
 def approvals(status: Optional[str], session: Optional[str], principal: Optional[str], limit: Optional[int]) -> Call:
     from .types.approval import listing
 

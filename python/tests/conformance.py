@@ -220,6 +220,7 @@ VERBS = {
     "revoke_grant": lambda k, r: k.revoke_grant(r["id"]),
     "revoke": lambda k, r: k.revoke(**r),
     "invoke": lambda k, r: ask_grant(k.invoke, "/v1/invoke", k, r),
+    "expand": lambda k, r: ask_body(k, "/v1/expand", r, verbs.results.frame),
     "approvals": lambda k, r: {"approvals": plain(k.approvals(**r))},
     "approval": lambda k, r: k.approval(r["id"]),
     "answer_approval": lambda k, r: ask_body(
@@ -251,7 +252,7 @@ GRANT_ARGUMENTS = {
     "invoke": set("token args response_mode session context justification idempotency_key resume proof".split()),
 }
 ARGUMENTS = {
-    "submit": set("action resource params session context justification token idempotency_key resume".split()),
+    "submit": set("action resource params session context justification token idempotency_key resume response_mode".split()),
     "decide": set("action resource params session context justification token execution audience".split()),
 }
 

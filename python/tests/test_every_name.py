@@ -87,6 +87,9 @@ class EveryName(unittest.TestCase):
         self.assertIsInstance(result.frame, p.Frame)
         for label in result.frame.labels:
             self.assertIsInstance(label, p.Label)
+        shown = await on(kernel.submit, "fs.read", "a.txt", response_mode="handle_only")
+        self.assertEqual((shown.frame.mode, shown.frame.data), ("handle_only", None))
+        self.assertEqual((await on(kernel.expand, shown.frame.handle, limit=1)).data, ["hello"])
         self.assertEqual((await on(kernel.execute_tool, "file", "read", {"path": "a.txt"})).data, "hello")
         self.assertTrue((await on(kernel.check, "refund")).is_permit)
         hosted = await on(kernel.decide, "refund", params={"n": 1}, context=p.Context())

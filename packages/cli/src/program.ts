@@ -309,6 +309,15 @@ export function program(runner: Runner, terminal: Terminal): Command {
     () => import('./commands/grants-revoke.ts'),
   );
 
+  runs(
+    client(add(root, 'expand <handle>', 'A page of what a handle names, as JSON.'))
+      .option('--offset <n>', 'rows to skip', whole(0, 999_999_999))
+      .option('--limit <n>', 'rows at most', whole(1, 10_000))
+      .option('--fields <name...>', 'only these members')
+      .option('--where <member=value...>', 'rows whose member is this text; a JSON value after :='),
+    () => import('./commands/expand.ts'),
+  );
+
   const approvals = add(root, 'approvals', 'Actions that wait for people.');
   runs(
     json(client(add(approvals, 'list', 'What waits, oldest first.')))

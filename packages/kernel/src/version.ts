@@ -9,6 +9,7 @@ export const FEATURES: readonly string[] = Object.freeze([
   'permits',
   'explain',
   'sessions',
+  'frames',
   'grants',
   'invoke',
   'journal',

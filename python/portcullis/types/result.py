@@ -43,8 +43,16 @@ class Frame(Value):
     notes: Tuple[str, ...]
     #: Bytes of the whole result before it was bounded.
     bytes: int
-    #: Names the rest, where the sidecar keeps it.
+    #: summary, table, handle_only or raw; None: the result itself, bounded.
+    mode: Optional[str] = None
+    #: Names the rest, where the sidecar keeps it: `expand`.
     handle: Optional[str] = None
+    #: RFC 3339
+    handle_expires: Optional[str] = None
+    #: Rows of the result, or what the filter of a page found; None where a limit on rows keeps that back.
+    rows: Optional[int] = None
+    #: low or exhausted, where the session's tokens run out.
+    tier: Optional[str] = None
 
     @property
     def is_cut(self) -> bool:
@@ -171,7 +179,8 @@ outcome = record(
     error=maybe(record(OutcomeError, code=text, message=text)),
 )
 frame = record(
-    Frame, data=tree, labels=labels, notes=many(text), bytes=integer, handle=maybe(text)
+    Frame, data=tree, labels=labels, notes=many(text), bytes=integer, mode=maybe(text), handle=maybe(text),
+    handle_expires=maybe(text), rows=maybe(integer), tier=maybe(text),
 )
 result = record(
     Result,

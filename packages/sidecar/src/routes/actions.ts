@@ -1,12 +1,19 @@
 /** Decide and run: the routes an agent lives on. */
 import { CODES, type Code, PortcullisError } from '@portcullis/kernel';
-import type { ActionRequest, DecideRequest, Result } from '@portcullis/wire';
+import type { ActionRequest, DecideRequest, ExpandRequest, Result } from '@portcullis/wire';
 import { z } from 'zod';
 import { json, refusedResult } from '../http/answer.ts';
 import { type Call, type Route, route } from '../route.ts';
 import { actionRequest, decideRequest, permitCheck } from '../schema/action.ts';
 import { explanation } from '../schema/journal.ts';
-import { outcomeAnswer, outcomeReport, permitStatus, result } from '../schema/result.ts';
+import {
+  expandRequest,
+  frame,
+  outcomeAnswer,
+  outcomeReport,
+  permitStatus,
+  result,
+} from '../schema/result.ts';
 
 const MAX_BATCH = 1000;
 
@@ -60,6 +67,16 @@ export const actionRoutes: readonly Route[] = [
     body: outcomeReport,
     answer: outcomeAnswer,
     handle: async ({ kernel, body }) => json(await kernel.report(body)),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/expand',
+    summary: 'A page of what a handle names: filter, then page, then fields.',
+    access: ['submit', 'outcomes'],
+    body: expandRequest,
+    readBy: 'kernel',
+    answer: frame,
+    handle: async ({ kernel, body }) => json(await kernel.expand(body as ExpandRequest)),
   }),
   route({
     method: 'POST',

@@ -13,6 +13,7 @@ test('method, path and who may', () => {
     'POST /v1/submit submit',
     'POST /v1/decide decide',
     'POST /v1/outcomes outcomes',
+    'POST /v1/expand submit|outcomes',
     'POST /v1/permits/verify outcomes',
     'POST /v1/permits/redeem outcomes',
     'GET /v1/explain/{id} explain',

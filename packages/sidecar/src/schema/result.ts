@@ -54,6 +54,20 @@ export const frame = z.strictObject({
   tier: z.enum(['low', 'exhausted']).exactOptional(),
 });
 
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+
+export const expandRequest = z.strictObject({
+  handle: z.string(),
+  query: z
+    .strictObject({
+      offset: z.number().exactOptional(),
+      limit: z.number().exactOptional(),
+      fields: z.array(z.string()).exactOptional(),
+      filter: z.record(z.string(), scalar).exactOptional(),
+    })
+    .exactOptional(),
+});
+
 const outcome = z.strictObject({
   status: z.enum(['ok', 'error', 'unknown', 'not_executed']),
   error: z.strictObject({ code: z.string(), message: z.string() }).exactOptional(),

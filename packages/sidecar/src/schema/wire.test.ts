@@ -71,6 +71,7 @@ const held: {
   readonly Approval: Held<typeof approval.approval, wire.Approval>;
   readonly ApprovalAnswer: Held<typeof approval.approvalAnswer, wire.ApprovalAnswer>;
   readonly ApprovalQuery: Held<typeof approval.approvalQuery, wire.ApprovalQuery>;
+  readonly ExpandRequest: Held<typeof result.expandRequest, wire.ExpandRequest>;
   readonly Principal: Held<typeof principal.principal, wire.Principal>;
   readonly Problem: Held<typeof status.problem, wire.Problem>;
   readonly Result: Held<typeof result.result, wire.Result>;
@@ -89,6 +90,7 @@ const held: {
   DecideRequest: true,
   Decision: true,
   DecisionDetail: true,
+  ExpandRequest: true,
   Explanation: true,
   Frame: true,
   AttenuateRequest: true,

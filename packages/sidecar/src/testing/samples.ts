@@ -11,6 +11,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'POST /v1/submit': { action: 'ok.read' },
   'POST /v1/decide': { action: 'ok.read', execution: 'none' },
   'POST /v1/outcomes': { permit: 'nope', status: 'ok' },
+  'POST /v1/expand': { handle: 'nope' },
   'POST /v1/permits/verify': { permit: 'nope' },
   'POST /v1/permits/redeem': { permit: 'nope' },
   'POST /v1/grants': { capability: 'ok.read' },
