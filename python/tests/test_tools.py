@@ -84,7 +84,8 @@ class Protect(unittest.TestCase):
     def test_refusals_and_failures_are_raised(self):
         for reply, kind in (
             (denied(), ToolCallDenied),
-            (denied("approval_unavailable"), ApprovalRequiredError),
+            (denied("approval_denied"), ToolCallDenied),
+            (denied("approval_expired"), ApprovalRequiredError),
             (denied("approval_required", "require_approval"), ApprovalRequiredError),
             (denied("deferred", "defer"), ToolCallDenied),
             (denied("a_code_of_tomorrow"), ToolCallDenied),

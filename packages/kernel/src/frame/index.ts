@@ -1,4 +1,2 @@
-/** What the gate and its neighbours use of frames. */
-export { makeFrame } from './frame.ts';
+/** What everybody may use of frames; the verbs know the rest. */
 export { redactText } from './redact.ts';
-export { FRAME_LIMITS } from './types.ts';

@@ -8,7 +8,7 @@ import { plainObject } from '../action/index.ts';
 export type Rows = readonly Json[];
 
 /** UTF-16 units of one row of a text: longer lines are several rows. Joined, the rows are the text. */
-export const LONGEST_LINE = 4_096;
+const LONGEST_LINE = 4_096;
 
 const isObject = (value: Json): value is { [key: string]: Json } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -21,7 +21,7 @@ export function rowsOf(data: Json): Rows {
 }
 
 /** The one member that is a list of records, where exactly one is. */
-export function listIn(data: Json): readonly [name: string, rows: Rows] | undefined {
+function listIn(data: Json): readonly [name: string, rows: Rows] | undefined {
   if (!isObject(data)) return undefined;
   let found: [string, Json[]] | undefined;
   for (const name of Object.keys(data)) {

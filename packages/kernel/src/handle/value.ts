@@ -66,7 +66,7 @@ async function putPieces(
 }
 
 /** Writes rows as they come, holding no more than one piece. */
-export class ValueWriter {
+class ValueWriter {
   readonly #vault: Vault;
   readonly #tenant: string;
   readonly #ttl: number;
@@ -93,11 +93,6 @@ export class ValueWriter {
     if (this.#texts.length > 0) await this.#write();
     const head = { ...facts, nonce: nonce(), rows: this.#rows, pieces: this.#pieces };
     return this.#vault.put(this.#tenant, KIND, encoder.encode(JSON.stringify(head)), this.#ttl);
-  }
-
-  /** Nobody will name them. */
-  async forgo(): Promise<void> {
-    for (const [name] of this.#pieces) await this.#vault.drop(this.#tenant, name);
   }
 
   async #write(): Promise<void> {
