@@ -49,6 +49,7 @@ export const VERBS: Readonly<
   revoke: (k, r) => k.revoke(r),
   invoke: (k, r) => k.invoke(r),
   expand: (k, r) => k.expand(r),
+  budgets: async (k) => ({ budgets: await k.budgets() }),
   approvals: async (k, r) => ({ approvals: await k.approvals(r) }),
   approval: (k, r: { id: string }) => k.approval(r.id),
   answer_approval: (k, { id, ...answer }) => k.answerApproval(id, answer),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .listening import OnError
     from .types.invalidation import Invalidation
     from .types.journal import Explanation, InclusionProof, JournalPage, VerifyReport
-    from .types.policy import PolicyReport, PolicyView, ScopeView
+    from .types.policy import BudgetView, PolicyReport, PolicyView, ScopeView
     from .types.session import SessionView
     from .types.status import KernelStatus
 
@@ -237,6 +237,7 @@ class AsyncKernel(AsyncGrantVerbs):
         result: Any = None,
         error: Optional[str] = None,
         duration_ms: Optional[float] = None,
+        tokens: Optional[int] = None,
     ) -> OutcomeAnswer:
         call = verbs.report(permit, status, result, error, duration_ms)
         answer: OutcomeAnswer = await self._transport.send(call)
@@ -346,6 +347,11 @@ class AsyncKernel(AsyncGrantVerbs):
     async def check_policy(self, text: str, format: str = "yaml") -> "PolicyReport":
         view: PolicyReport = await self._transport.send(verbs.check_policy(text, format))
         return view
+
+    async def budgets(self) -> "Tuple[BudgetView, ...]":
+        """What is left of budgets: this key's own, for an auditor everybody's."""
+        found: "Tuple[BudgetView, ...]" = (await self._transport.send(verbs.budgets())).budgets
+        return found
 
     async def create_scope(self, policy: str, format: str = "yaml", *, mode: Optional[str] = None) -> "ScopeView":
         """A policy of one's own, in place of the server's, for the sessions that this key opens in it."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .listening import Callback, InvalidationListener, OnError
     from .types.invalidation import Invalidation
     from .types.journal import Explanation, InclusionProof, JournalPage, VerifyReport
-    from .types.policy import PolicyReport, PolicyView, ScopeView
+    from .types.policy import BudgetView, PolicyReport, PolicyView, ScopeView
     from .types.session import SessionView
     from .types.status import KernelStatus
 
@@ -183,9 +183,11 @@ class Kernel(GrantVerbs):
         result: Any = None,
         error: Optional[str] = None,
         duration_ms: Optional[float] = None,
+        tokens: Optional[int] = None,
     ) -> OutcomeAnswer:
         """What came of an action that this host executed: ok, error or unknown."""
-        answer: OutcomeAnswer = self._transport.send(verbs.report(permit, status, result, error, duration_ms))
+        usage = None if tokens is None else {"tokens": tokens}
+        answer: OutcomeAnswer = self._transport.send(verbs.report(permit, status, result, error, duration_ms, usage))
         return answer
 
     def verify_permit(
@@ -313,6 +315,11 @@ class Kernel(GrantVerbs):
     def check_policy(self, text: str, format: str = "yaml") -> "PolicyReport":
         view: PolicyReport = self._transport.send(verbs.check_policy(text, format))
         return view
+
+    def budgets(self) -> "Tuple[BudgetView, ...]":
+        """What is left of budgets: this key's own, for an auditor everybody's."""
+        found: "Tuple[BudgetView, ...]" = (self._transport.send(verbs.budgets())).budgets
+        return found
 
     def create_scope(self, policy: str, format: str = "yaml", *, mode: Optional[str] = None) -> "ScopeView":
         """A policy of one's own, in place of the server's, for the sessions that this key opens in it."""

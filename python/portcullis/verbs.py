@@ -53,8 +53,15 @@ def decide_batch(bodies: Sequence[Dict[str, Any]]) -> Call:
     return Call("POST", "/v1/decide", encode(list(bodies)), results.results, check=check)
 
 
-def report(permit: str, status: str, result: Any, error: Optional[str], duration_ms: Optional[float]) -> Call:
-    body = present(permit=permit, status=status, result=result, error=error, duration_ms=duration_ms)
+def report(
+    permit: str,
+    status: str,
+    result: Any,
+    error: Optional[str],
+    duration_ms: Optional[float],
+    usage: Optional[Dict[str, Any]] = None,
+) -> Call:
+    body = present(permit=permit, status=status, result=result, error=error, duration_ms=duration_ms, usage=usage)
     return Call("POST", "/v1/outcomes", encode(body), results.outcome_answer)
 
 
@@ -261,6 +268,12 @@ def status() -> Call:
 
 def expand(handle: str, query: Optional[Dict[str, Any]]) -> Call:
     return Call("POST", "/v1/expand", encode(present(handle=handle, query=query)), results.frame)
+
+
+def budgets() -> Call:
+    from .types.policy import budgets as listing
+
+    return Call("GET", "/v1/budgets", None, listing, True)
 
 
 def approvals(status: Optional[str], session: Optional[str], principal: Optional[str], limit: Optional[int]) -> Call:

@@ -221,6 +221,7 @@ VERBS = {
     "revoke": lambda k, r: k.revoke(**r),
     "invoke": lambda k, r: ask_grant(k.invoke, "/v1/invoke", k, r),
     "expand": lambda k, r: ask_body(k, "/v1/expand", r, verbs.results.frame),
+    "budgets": lambda k, r: {"budgets": plain(k.budgets())},
     "approvals": lambda k, r: {"approvals": plain(k.approvals(**r))},
     "approval": lambda k, r: k.approval(r["id"]),
     "answer_approval": lambda k, r: ask_body(

@@ -127,6 +127,7 @@ class EveryName(unittest.TestCase):
         scope = await on(admin.create_scope, "", mode="observe")
         self.assertEqual((await on(admin.replace_scope, scope.id, POLICY, "json")).rules, 2)
         self.assertEqual((await on(admin.drop_scope, scope.id)).id, scope.id)
+        self.assertEqual(await on(admin.budgets), ())
         listener = await on(admin.spawn_invalidation_listener, lambda scope: None)
         found = await on(admin.invalidate, "principal", "nobody", "test")
         self.assertIsInstance(found, p.Invalidation)

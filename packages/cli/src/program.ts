@@ -318,6 +318,11 @@ export function program(runner: Runner, terminal: Terminal): Command {
     () => import('./commands/expand.ts'),
   );
 
+  runs(
+    json(client(add(root, 'budgets', 'What was taken of each budget, and what is left.'))),
+    () => import('./commands/budgets.ts'),
+  );
+
   const approvals = add(root, 'approvals', 'Actions that wait for people.');
   runs(
     json(client(add(approvals, 'list', 'What waits, oldest first.')))

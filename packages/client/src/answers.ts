@@ -5,6 +5,7 @@ import type {
   ApprovalRef,
   ApprovalStep,
   Attenuated,
+  BudgetView,
   CanonicalAction,
   Decision,
   DecisionDetail,
@@ -149,6 +150,19 @@ export const approval = object<Approval>({
   ),
   offers: object<Approval['offers']>({ action: text, resource: text, uses: count }),
   answerable: flag,
+});
+export const budgets = object<{ budgets: readonly BudgetView[] }>({
+  budgets: list(
+    object<BudgetView>({
+      name: text,
+      of: oneOf('calls', 'money', 'bytes', 'time', 'tokens'),
+      subject: anyObject,
+      max: number,
+      used: number,
+      remaining: number,
+      per: optional(number),
+    }),
+  ),
 });
 export const approvals = object<{ approvals: readonly Approval[] }>({ approvals: list(approval) });
 

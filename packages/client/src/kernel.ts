@@ -9,6 +9,7 @@ import type {
   ApprovalQuery,
   Attenuated,
   AttenuateRequest,
+  BudgetView,
   DecideRequest,
   ExpandRequest,
   Explanation,
@@ -141,6 +142,10 @@ export class RemoteKernel implements Kernel {
   async invoke(request: InvokeRequest): Promise<Result> {
     const repeatable = request?.idempotency_key !== undefined;
     return this.#approved(await this.#ask('/v1/invoke', request, repeatable));
+  }
+
+  async budgets(): Promise<readonly BudgetView[]> {
+    return (await this.#get<{ budgets: BudgetView[] }>('/v1/budgets', answers.budgets)).budgets;
   }
 
   async approvals(query: ApprovalQuery = {}): Promise<readonly Approval[]> {

@@ -6,6 +6,7 @@ import type { Json, JsonObject, Kernel, PermitClaims } from '@portcullis/wire';
 import { APPROVAL_LIMITS, Approvals } from './approval/approvals.ts';
 import { approvalGuard } from './approval/guard.ts';
 import { MemoryRates } from './budget/index.ts';
+import { Ledger } from './budget/ledger.ts';
 import { builtins, sandboxOf } from './builtins.ts';
 import { actionBook } from './capability/action-book.ts';
 import { delegatorsStop } from './capability/grants/delegators.ts';
@@ -97,6 +98,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
   const tokens = new SessionTokens(options.sessionTokens);
   const delegations = new Delegations();
   const grants = new Grants();
+  const ledger = new Ledger();
   const approvals = new Approvals({ ...APPROVAL_LIMITS, ...options.approvals });
   const state = new KernelState(new MemoryRates(), [
     handles,
@@ -104,6 +106,8 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
     delegations,
     grants,
     approvals,
+    ledger,
+    ledger,
   ]);
   const { journal, vault, findings } = await storage(options, dataDir, keys, state, now);
 
@@ -157,13 +161,14 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
         over: (tenant, principal, roles) =>
           state.invalidations.of({ tenant, principals: [principal], roles: [roles] }) !== undefined,
       }),
-      budget: budgetStage(state.rates),
+      budget: budgetStage(state.rates, origin.current, ledger),
       permit: permitStage(office, permitTtl),
     }),
     modifier(registry, startDir),
   );
   const parts: Parts = Object.freeze({
     approvals,
+    ledger,
     gate,
     office,
     registry,

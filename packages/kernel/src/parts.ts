@@ -1,6 +1,7 @@
 /** What the verbs work with: the wired parts of one kernel. kernel.ts makes it, nobody else. */
 import type { Mode, PermitClaims } from '@portcullis/wire';
 import type { Approvals } from './approval/approvals.ts';
+import type { Ledger } from './budget/ledger.ts';
 import type { Granting } from './capability/grants/granting.ts';
 import type { EventStream } from './events.ts';
 import type { Flows } from './flow/flows.ts';
@@ -37,6 +38,7 @@ export interface Parts {
   readonly commit: (hexDigest: string) => string;
   readonly budgets: FrameBudgets;
   readonly handles: Handles;
+  readonly ledger: Ledger;
   readonly approvals: Approvals;
   readonly tokens: SessionTokens;
   readonly signPermit: (claims: PermitClaims) => string;

@@ -18,6 +18,7 @@ export const FEATURES: readonly string[] = Object.freeze([
   'freeze',
   'grants',
   'approvals',
+  'budgets',
   'drift',
   'invalidate',
   'vouch',

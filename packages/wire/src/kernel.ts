@@ -4,6 +4,7 @@
  */
 import type { ActionRequest, DecideRequest } from './action.ts';
 import type { Approval, ApprovalAnswer, ApprovalQuery } from './approval.ts';
+import type { BudgetView } from './budget.ts';
 import type { KernelEvent } from './event.ts';
 import type { ExpandRequest, Frame } from './frame.ts';
 import type {
@@ -66,6 +67,8 @@ export interface Kernel {
   /** Uses a grant: the operation is the token's, the arguments are the caller's. */
   invoke(request: InvokeRequest): Promise<Result>;
 
+  /** What is left of budgets: one's own, for an auditor everybody's. */
+  budgets(): Promise<readonly BudgetView[]>;
   /** What waits for people: the requester's own, what the caller may answer, an auditor's tenant. Oldest first. */
   approvals(query?: ApprovalQuery): Promise<readonly Approval[]>;
   approval(id: string): Promise<Approval>;

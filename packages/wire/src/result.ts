@@ -51,6 +51,8 @@ export interface OutcomeReport {
   result?: Json;
   error?: string;
   duration_ms?: number;
+  /** What it used, where budgets count that. */
+  usage?: { tokens?: number };
   /** How the frame shows the result. */
   response_mode?: ResponseMode;
 }

@@ -1,9 +1,9 @@
 """What can be asked about policy."""
 from __future__ import annotations
 
-from typing import Optional, Tuple
+from typing import Dict, Optional, Tuple
 
-from ..shape import boolean, integer, many, maybe, record, text
+from ..shape import boolean, integer, many, mapping, maybe, number, record, text
 from ..value import Value, value
 
 
@@ -92,3 +92,35 @@ class ScopeView(Value):
 
 
 scope = record(ScopeView, id=text, digest=text, rules=integer, mode=text, audience=text)
+
+
+@value(frozen=True)
+class BudgetView(Value):
+    """What was taken of a budget, and what is left."""
+
+    name: str
+    #: calls, money, bytes, time (milliseconds) or tokens
+    of: str
+    #: Whose it is, by part; empty: everybody's.
+    subject: Dict[str, str]
+    max: float
+    used: float
+    #: Below zero where what was running took more than was left.
+    remaining: float
+    #: Milliseconds; None for good.
+    per: Optional[float] = None
+
+
+@value(frozen=True)
+class Budgets(Value):
+    budgets: Tuple[BudgetView, ...]
+
+
+budgets = record(
+    Budgets,
+    budgets=many(
+        record(
+            BudgetView, name=text, of=text, subject=mapping, max=number, used=number, remaining=number, per=maybe(number)
+        )
+    ),
+)

@@ -15,6 +15,7 @@ import type {
 import type { AdmittedRequest } from '../action/index.ts';
 import type { Action, MaybePromise } from '../action/types.ts';
 import type { Ask, Held } from '../approval/held.ts';
+import type { Spend } from '../budget/ledger.ts';
 import type { Code } from '../errors.ts';
 import type { DelegatedUse } from '../flow/delegations.ts';
 import type { FlowView } from '../flow/view.ts';
@@ -176,6 +177,8 @@ export class Evaluation {
   /** Where the arguments could have come from: read only by who asks. */
   flow: FlowView | undefined = undefined;
   demands: Demand[] = [];
+  /** What it takes of budgets, once the budget stage has taken it. */
+  spends: readonly Spend[] | undefined = undefined;
   /** People have to see it: what is held where the decision says so, or already is. */
   hold: Hold | undefined = undefined;
   answers: GuardAnswer[] = [];

@@ -1,4 +1,6 @@
 /** The stages that stand on the policy: hard caps, rules, and the rates that the winning rule counts. */
+
+import { type Ledger, membersOf } from '../budget/ledger.ts';
 import type { RateReservation, RateStore } from '../policy/types.ts';
 import type { CurrentPolicy } from './current-policy.ts';
 import { forDelegators } from './delegated.ts';
@@ -33,22 +35,28 @@ export function policyStage(policies: CurrentPolicy, rates: RateStore): Guard {
   };
 }
 
-/** Takes what the winning rule counts: all of it or nothing, over concurrent callers. A pure check takes nothing. */
-export function budgetStage(rates: RateStore): Guard {
+/** Takes what the winning rule and the budgets count: all of it or nothing, over concurrent callers. A pure check takes nothing. */
+export function budgetStage(rates: RateStore, policies: CurrentPolicy, ledger: Ledger): Guard {
   return {
     name: 'budget',
     check(ev) {
       const uses = ev.verdict?.rates;
-      if (uses === undefined || uses.length === 0 || ev.execution === 'none') return PASS;
+      if (uses === undefined || uses.length === 0 || ev.execution === 'none')
+        return spend(ev, policies, ledger);
       const taken = rates.reserve(uses, ev.now);
       return taken instanceof Promise
-        ? taken.then((settled) => keep(ev, settled))
-        : keep(ev, taken);
+        ? taken.then((settled) => keep(ev, settled, policies, ledger))
+        : keep(ev, taken, policies, ledger);
     },
   };
 }
 
-function keep(ev: Evaluation, taken: { full: number; wait: number } | RateReservation): Answer {
+function keep(
+  ev: Evaluation,
+  taken: { full: number; wait: number } | RateReservation,
+  policies: CurrentPolicy,
+  ledger: Ledger,
+): Answer {
   if ('full' in taken) {
     const note = `rate ${taken.full} of rule ${ev.verdict?.rule ?? ''} is full`;
     return {
@@ -58,6 +66,28 @@ function keep(ev: Evaluation, taken: { full: number; wait: number } | RateReserv
       note,
     };
   }
+  ev.reservations.push({ commit: () => {}, release: () => taken.release() });
+  return spend(ev, policies, ledger);
+}
+
+/** A budget that has room again later defers, with the time; one that has none for good denies. */
+function spend(ev: Evaluation, policies: CurrentPolicy, ledger: Ledger): Answer {
+  const spends = policies.for(ev.session?.preset).spends(ev);
+  if (spends === 'unknown') return { kind: 'deny', code: 'budget_unknown' };
+  if (spends.length === 0) return PASS;
+  const taken = ledger.take(spends, ev.now);
+  if ('full' in taken) {
+    const note = `budget ${spends[taken.full]?.name ?? ''} is used up`;
+    if (!Number.isFinite(taken.wait)) return { kind: 'deny', code: 'budget_exhausted', note };
+    const retryAfter = Math.max(1, Math.ceil(taken.wait / 1000));
+    return { kind: 'defer', code: 'budget_exhausted', retryAfter, note };
+  }
+  if (ev.execution === 'none') {
+    taken.release();
+    return PASS;
+  }
+  ev.spends = spends;
+  ev.members = { ...ev.members, budgets: membersOf(spends) };
   ev.reservations.push({ commit: () => {}, release: () => taken.release() });
   return PASS;
 }

@@ -1,6 +1,7 @@
 /** From documents to a policy: read, checked, linted and compiled, layer by layer. All of it loads, or none. */
 import type { JsonObject, PolicyDiagnostic, PolicyLayerView, PolicyReport } from '@portcullis/wire';
 import { PortcullisError } from '../errors.ts';
+import { type CompiledBudget, compileBudget } from './compile/budget.ts';
 import { indexByAction } from './compile/index-by-action.ts';
 import {
   type CompiledInvariant,
@@ -66,6 +67,7 @@ export function loadPolicy(documents: readonly Layer[], options: LoadOptions = {
   const declared = options.declaredParams ?? (() => undefined);
   const layers: CompiledLayer[] = [];
   const invariants: CompiledInvariant[] = [];
+  const budgets: CompiledBudget[] = [];
   const views: PolicyLayerView[] = [];
   const digested: { layer: string; documents: PolicyDocument[] }[] = [];
   for (const name of ORDER) {
@@ -83,11 +85,22 @@ export function loadPolicy(documents: readonly Layer[], options: LoadOptions = {
         invariants.push(compileInvariant(invariant, declared));
       }
     }
+    for (const { layer, document } of reads) {
+      for (const budget of document.budgets ?? [])
+        budgets.push(compileBudget(budget, scopeOf(layer)));
+    }
     views.push(...reads.map(viewOf));
     digested.push({ layer: name, documents: reads.map((part) => part.document) });
   }
   const asksOrigins = digested.some((layer) => layer.documents.some(asksOfOrigins));
-  return makePolicy({ digest: policyDigest(digested), asksOrigins, layers, invariants, views });
+  return makePolicy({
+    digest: policyDigest(digested),
+    asksOrigins,
+    layers,
+    invariants,
+    budgets,
+    views,
+  });
 }
 
 const asksOfRequest = ({ when }: Rule): boolean =>

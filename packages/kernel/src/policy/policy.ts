@@ -12,6 +12,7 @@ import {
   PASS,
   type RuleVerdict,
 } from '../gate/guard.ts';
+import type { BudgetUse, CompiledBudget } from './compile/budget.ts';
 import type { Condition } from './compile/condition.ts';
 import type { CompiledInvariant } from './compile/invariants.ts';
 import type { CompiledRule } from './compile/rule.ts';
@@ -26,6 +27,7 @@ import { TRUE } from './value/truth.ts';
 export interface CompiledPolicy extends Policy {
   readonly layers: readonly CompiledLayer[];
   readonly invariants: readonly CompiledInvariant[];
+  readonly budgets: readonly CompiledBudget[];
   readonly views: readonly PolicyLayerView[];
 }
 
@@ -34,15 +36,17 @@ interface Parts {
   readonly asksOrigins: boolean;
   readonly layers: readonly CompiledLayer[];
   readonly invariants: readonly CompiledInvariant[];
+  readonly budgets: readonly CompiledBudget[];
   readonly views: readonly PolicyLayerView[];
 }
 
 export function makePolicy(parts: Parts): CompiledPolicy {
-  const { layers, invariants } = parts;
+  const { layers, invariants, budgets } = parts;
   return Object.freeze({
     ...parts,
     rules: layers.reduce((sum, layer) => sum + layer.rules.length, 0),
     checkInvariants: (ev: Evaluation): Answer => checkInvariants(invariants, ev),
+    spends: (ev: Evaluation): readonly BudgetUse[] | 'unknown' => spends(budgets, ev),
     couldPermit: (ev: Evaluation, settled: Settled): Answer => couldPermit(layers, ev, settled),
     evaluate: (ev: Evaluation, rates: RateStore): MaybePromise<Answer> =>
       attempt(layers, ev, rates, new RateLookup(rates, ev.now)),
@@ -69,6 +73,23 @@ function checkInvariants(invariants: readonly CompiledInvariant[], ev: Evaluatio
   }
   return PASS;
 }
+
+function spends(
+  budgets: readonly CompiledBudget[],
+  ev: Evaluation,
+): readonly BudgetUse[] | 'unknown' {
+  if (budgets.length === 0) return NO_BUDGETS;
+  const action = actionOf(ev);
+  const all: BudgetUse[] = [];
+  for (const budget of budgets) {
+    const uses = budget.uses(ev, action);
+    if (uses === 'unknown') return uses;
+    all.push(...uses);
+  }
+  return all;
+}
+
+const NO_BUDGETS: readonly BudgetUse[] = Object.freeze([]);
 
 function couldPermit(layers: readonly CompiledLayer[], ev: Evaluation, settled: Settled): Answer {
   const { answer, rule } = possible(layers, ev, actionOf(ev), settled);

@@ -3,6 +3,7 @@
 import type { Json } from '@portcullis/wire';
 import type { MaybePromise } from '../action/types.ts';
 import type { Answer, Evaluation } from '../gate/guard.ts';
+import type { BudgetUse, CompiledBudget } from './compile/budget.ts';
 
 /** Actions of a principal for a rule within a window: exact, atomic, one authority per deployment. */
 export interface RateStore {
@@ -37,6 +38,9 @@ export interface Policy {
   readonly asksOrigins: boolean;
   /** Hard caps; sets nothing. */
   checkInvariants(evaluation: Evaluation): Answer;
+  /** What an action takes of budgets; `unknown` where an amount that one counts is none. */
+  spends(evaluation: Evaluation): readonly BudgetUse[] | 'unknown';
+  readonly budgets: readonly CompiledBudget[];
   /** Whether any action could be permitted of which only so much is settled; sets `evaluation.verdict`. For grants: no use is decided by it. */
   couldPermit(evaluation: Evaluation, settled: Settled): Answer;
   /** The rules; sets `evaluation.verdict` and answers pass, pass with demands, or a terminal deny or defer. */

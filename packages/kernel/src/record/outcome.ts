@@ -25,6 +25,8 @@ export interface OutcomeFacts {
   readonly kept?: string | undefined;
   /** The handle that the frame names. */
   readonly handle?: HandleRecord | undefined;
+  /** What a host said that it used. */
+  readonly usage?: { readonly tokens?: number } | undefined;
   /** What the frame took of the session's tokens. */
   readonly tokens?: number | undefined;
 }
@@ -43,6 +45,7 @@ export function outcomeMembers(facts: OutcomeFacts): string {
   if (facts.redeemed !== undefined) text += `,"redeemed":${facts.redeemed}`;
   if (facts.kept !== undefined) text += `,"kept":${quote(facts.kept)}`;
   if (facts.handle !== undefined) text += `,"handle":${JSON.stringify(facts.handle)}`;
+  if (facts.usage !== undefined) text += `,"usage":${JSON.stringify(facts.usage)}`;
   if (facts.tokens !== undefined) text += `,"tokens":${facts.tokens}`;
   return text;
 }

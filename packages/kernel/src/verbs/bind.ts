@@ -30,6 +30,7 @@ import type { Parts } from '../parts.ts';
 import { checkPolicy, type PolicyFormat } from '../policy/index.ts';
 import { answerApprovals, findApproval, listApprovals, withdrawApproval } from './approvals.ts';
 import { attenuate } from './attenuate.ts';
+import { listBudgets } from './budgets.ts';
 import { expand } from './expand.ts';
 import { grant } from './grants.ts';
 import { decide, redeemPermit, report, verifyPermit } from './host-executed.ts';
@@ -134,6 +135,10 @@ export function bind(
     async expand(request: ExpandRequest) {
       needAny('submit', 'outcomes');
       return expand(parts, caller, request);
+    },
+    async budgets() {
+      need('explain');
+      return listBudgets(parts, caller);
     },
     async approvals(asked: ApprovalQuery = {}) {
       return listApprovals(parts, caller, asked);

@@ -101,6 +101,7 @@ function append(parts: Parts, ev: Evaluation, given: Judgement, asked: Extra): R
       throw error;
     }
     state.decided(ev.session, permitted, ev.now, ev.environment);
+    if (executes && ev.spends !== undefined) parts.ledger.began(ev.id, ev.spends);
     if (ev.members !== undefined && (permitted || ev.hold !== undefined))
       recordHold(parts, ev, record);
     if (ev.members?.invalidates !== undefined) endedBy(parts, ev, record.seq);

@@ -131,6 +131,14 @@ export async function redeemPermit(
   return status;
 }
 
+/** Throws `malformed_request` for what is no usage. */
+function usageOf({ usage }: OutcomeReport): OutcomeReport['usage'] {
+  if (usage === undefined) return undefined;
+  const { tokens } = usage;
+  if (tokens === undefined || (Number.isSafeInteger(tokens) && tokens >= 0)) return usage;
+  throw new PortcullisError('malformed_request', 'usage.tokens is a whole number');
+}
+
 export async function report(
   parts: Parts,
   caller: Caller,
@@ -144,6 +152,7 @@ export async function report(
     ['*', claims.principal].some((id) => caller.mayAssert.principals.includes(id));
   if (!own) throw new PortcullisError('permit_invalid');
   checkMode(parts, caller, given.response_mode);
+  const usage = usageOf(given);
   sweepUnreported(parts);
   const pending = parts.state.pending.get(claims.id);
   if (pending === undefined || pending.execution !== 'host') throw known();
@@ -195,7 +204,10 @@ export async function report(
     labels,
     handle: made?.handle,
     tokens: made?.tokens,
+    usage,
   });
+  const used = { bytes: frame?.bytes, time: duration, tokens: given.usage?.tokens };
+  parts.ledger.settle(claims.id, used, parts.now());
   if (made !== undefined) keep(parts, viewer, made);
   await record.durable;
   return {

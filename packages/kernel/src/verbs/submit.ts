@@ -147,6 +147,7 @@ async function settle(
     });
     if (made !== undefined) keep(parts, viewer, made);
     parts.state.settled(ev.id, executed.status, labels, kept);
+    parts.ledger.settle(ev.id, { bytes: frame?.bytes, time: duration }, parts.now());
     await record.durable;
     result.record = { seq: record.seq, hash: record.hash };
   } catch {

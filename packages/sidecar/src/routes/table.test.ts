@@ -29,6 +29,7 @@ test('method, path and who may', () => {
     'POST /v1/approvals/{id} approve',
     'DELETE /v1/approvals/{id} any',
     'POST /v1/approvals/{id}/resume submit|decide',
+    'GET /v1/budgets explain',
     'POST /v1/sessions sessions:open',
     'GET /v1/sessions/current any',
     'GET /v1/sessions/{id} any',

@@ -3,6 +3,7 @@ import type { Route } from '../route.ts';
 import { actionRoutes } from './actions.ts';
 import { approvalRoutes } from './approvals.ts';
 import { authzenRoutes } from './authzen.ts';
+import { budgetRoutes } from './budgets.ts';
 import { eventRoutes } from './events.ts';
 import { grantRoutes } from './grants.ts';
 import { invalidationRoutes } from './invalidations.ts';
@@ -17,6 +18,7 @@ export const ROUTES: readonly Route[] = Object.freeze([
   ...actionRoutes,
   ...grantRoutes,
   ...approvalRoutes,
+  ...budgetRoutes,
   ...sessionRoutes,
   ...invalidationRoutes,
   ...journalRoutes,

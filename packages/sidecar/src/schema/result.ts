@@ -113,6 +113,7 @@ export const outcomeReport = z.strictObject({
   status: z.enum(['ok', 'error', 'unknown']),
   result: json.exactOptional(),
   error: z.string().exactOptional(),
+  usage: z.strictObject({ tokens: z.int().min(0).exactOptional() }).exactOptional(),
   duration_ms: z.number().exactOptional(),
   response_mode: responseMode.exactOptional(),
 });

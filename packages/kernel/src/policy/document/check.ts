@@ -1,11 +1,21 @@
 /** What the shape of a document cannot say: names used once, and keys that only some effects take. */
 import type { Diagnostics, Path } from './diagnostics.ts';
-import { type Invariant, isPermission, type PolicyDocument, type Rule } from './schema.ts';
+import {
+  type Budget,
+  type Invariant,
+  isPermission,
+  type PolicyDocument,
+  type Rule,
+} from './schema.ts';
 import { many } from './terms.ts';
 
 export function checkDocument(document: PolicyDocument, into: Diagnostics): void {
   uniqueNames(document.rules ?? [], ['rules'], into);
   uniqueNames(document.invariants ?? [], ['invariants'], into);
+  uniqueNames(document.budgets ?? [], ['budgets'], into);
+  document.budgets?.forEach((budget, index) => {
+    checkBudget(budget, ['budgets', index], into);
+  });
   document.rules?.forEach((rule, index) => {
     checkRule(rule, ['rules', index], into);
   });
@@ -125,6 +135,19 @@ function checkThen(rule: Rule, misplaced: Misplaced): void {
   if (then.judge !== undefined && (effect === 'deny' || effect === 'defer')) {
     misplaced(['then', 'judge'], 'what is refused needs no judge');
   }
+}
+
+function checkBudget({ of, max, amount }: Budget, at: Path, into: Diagnostics): void {
+  if (of === 'time' && typeof max !== 'string')
+    into.error('bad_value', [...at, 'max'], 'a budget of time has a duration, such as 10m');
+  if (of !== 'time' && typeof max === 'string')
+    into.error('bad_value', [...at, 'max'], `a budget of ${of} has a number`);
+  if (of !== 'money' && typeof max === 'number' && !Number.isInteger(max))
+    into.error('bad_value', [...at, 'max'], `a budget of ${of} has a whole number`);
+  if (of === 'money' && amount === undefined)
+    into.error('missing_key', at, '"amount" is missing: say which parameter is the money');
+  if (of !== 'money' && amount !== undefined)
+    into.error('misplaced_key', [...at, 'amount'], 'only a budget of money reads a parameter');
 }
 
 function checkInvariant(invariant: Invariant, at: Path, into: Diagnostics): void {

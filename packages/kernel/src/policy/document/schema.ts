@@ -229,6 +229,19 @@ const invariant = closed({
   blocked_actions: oneOrMany(actionPattern).optional(),
 });
 
+export const BUDGET_UNITS = ['calls', 'money', 'bytes', 'time', 'tokens'] as const;
+export const BUDGET_PARTS = ['tenant', 'principal', 'session', 'action'] as const;
+
+const budget = closed({
+  name,
+  of: z.enum(BUDGET_UNITS),
+  max: z.union([z.number().min(0).max(1_000_000_000), duration]),
+  per: duration.optional(),
+  by: z.array(z.enum(BUDGET_PARTS)).optional(),
+  action: oneOrMany(actionPattern).optional(),
+  amount: pointer.optional(),
+});
+
 const MOST_RULES = 50_000;
 
 export const documentSchema = closed({
@@ -236,12 +249,14 @@ export const documentSchema = closed({
   description: prose.optional(),
   rules: z.array(rule).max(MOST_RULES).optional(),
   invariants: z.array(invariant).max(1_000).optional(),
+  budgets: z.array(budget).max(1_000).optional(),
   remedy: prose.optional(),
 });
 
 export type PolicyDocument = z.infer<typeof documentSchema>;
 export type Rule = z.infer<typeof rule>;
 export type When = z.infer<typeof when>;
+export type Budget = z.infer<typeof budget>;
 export type Invariant = z.infer<typeof invariant>;
 export type ParamTests = z.infer<typeof tests>;
 export type Change = z.infer<typeof change>;

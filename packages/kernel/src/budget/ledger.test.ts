@@ -1,0 +1,85 @@
+/** Budgets against a naive book that keeps every entry: the same answers, over windows, releases, clocks set back, and a restart in between. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Ledger, type Spend } from './ledger.ts';
+
+const spend = (amount: number, more: Partial<Spend> = {}): Spend => ({
+  of: 'money',
+  key: '["default","server","b"]',
+  max: 10,
+  window: 1_000,
+  amount,
+  ...more,
+});
+
+describe('a ledger', () => {
+  it('answers as a book that forgets nothing', () => {
+    const step = fc.record({
+      after: fc.integer({ min: -200, max: 700 }),
+      amounts: fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 1, maxLength: 3 }),
+      key: fc.constantFrom('a', 'b'),
+      window: fc.constantFrom(0, 1_000),
+      release: fc.boolean(),
+      restart: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        let ledger = new Ledger();
+        const book: { key: string; at: number; amount: number }[] = [];
+        let now = 1_000_000;
+        for (const { after, amounts, key, window, release, restart } of steps) {
+          now += after;
+          const name = `${key}${window}`;
+          const spends = amounts.map((amount) => spend(amount, { key: name, window }));
+          const used = book
+            .filter((entry) => entry.key === name && (window === 0 || entry.at > now - window))
+            .reduce((sum, { amount }) => sum + amount, 0);
+          let more = 0;
+          const fits = amounts.every((amount) => {
+            more += amount;
+            return amount === 0 ? used < 10 : used + more <= 10;
+          });
+          expect(ledger.used(name, window, now)).toBe(used);
+          const taken = ledger.take(spends, now);
+          expect('release' in taken).toBe(fits);
+          if ('release' in taken && release) {
+            taken.release();
+            taken.release();
+          } else if (fits) for (const amount of amounts) book.push({ key: name, at: now, amount });
+          if (!restart) continue;
+          const saved = JSON.parse(JSON.stringify(ledger.save()));
+          ledger = new Ledger();
+          ledger.load(saved);
+        }
+      }),
+    );
+  });
+
+  it('says when there is room: not before, and then', () => {
+    const ledger = new Ledger();
+    ledger.take([spend(6)], 0);
+    ledger.take([spend(4)], 400);
+    const full = ledger.take([spend(5)], 500);
+    expect(full).toEqual({ full: 0, wait: 500 });
+    expect('full' in ledger.take([spend(5)], 999)).toBe(true);
+    expect('release' in ledger.take([spend(5)], 1_000)).toBe(true);
+    expect(ledger.take([spend(11)], 5_000)).toEqual({ full: 0, wait: Number.POSITIVE_INFINITY });
+  });
+
+  it('takes all of them or nothing', () => {
+    const ledger = new Ledger();
+    const other = spend(20, { key: 'other' });
+    expect(ledger.take([spend(3), other], 0)).toMatchObject({ full: 1 });
+    expect(ledger.used(spend(0).key, 1_000, 0)).toBe(0);
+  });
+
+  it('adds what is known afterwards once, and what came of another action never', () => {
+    const ledger = new Ledger();
+    const bytes = spend(0, { of: 'bytes', max: 100 });
+    ledger.began('a', [bytes]);
+    ledger.settle('a', { bytes: 30.2 }, 0);
+    ledger.settle('a', { bytes: 30 }, 0);
+    ledger.settle('b', { bytes: 30 }, 0);
+    expect(ledger.used(bytes.key, 1_000, 0)).toBe(31);
+  });
+});

@@ -1,0 +1,229 @@
+/**
+ * What has been taken of each budget: exact sliding windows, or sums for good. What is known before an action runs is taken at once, all of it or
+ * nothing; the rest is added when its outcome is known, so that a budget can end below zero by what was running then. Nothing is given back for a clock
+ * that is set back, and an unknown outcome stays spent.
+ */
+import type { JournalRecord, Json } from '@portcullis/wire';
+import type { Fold } from '../state/fold.ts';
+
+/** What one action takes of one budget: see policy/compile/budget.ts. */
+export interface Spend {
+  readonly of: 'calls' | 'money' | 'bytes' | 'time' | 'tokens';
+  readonly key: string;
+  readonly max: number;
+  /** Milliseconds; 0 for good. */
+  readonly window: number;
+  readonly amount: number;
+}
+
+/** What came of an action, as far as budgets count it. */
+export interface Spent {
+  readonly bytes?: number | undefined;
+  /** Milliseconds. */
+  readonly time?: number | undefined;
+  readonly tokens?: number | undefined;
+}
+
+interface Entry {
+  readonly at: number;
+  amount: number;
+}
+
+interface Account {
+  readonly window: number;
+  /** In order of time; of a budget for good, one. */
+  entries: Entry[];
+  sum: number;
+}
+
+export interface Full {
+  /** Index of the first budget that has no room. */
+  readonly full: number;
+  /** Milliseconds until it has; infinite where it never will. */
+  readonly wait: number;
+}
+
+/** Accounts are kept so much longer than their window, for a clock that is set back. Milliseconds. */
+const SLACK = 60_000;
+const SWEPT_PER_USE = 2;
+
+export class Ledger implements Fold {
+  readonly name = 'budgets';
+  readonly #accounts = new Map<string, Account>();
+  /** Actions under way, with what is known of their cost only afterwards. */
+  readonly #open = new Map<string, readonly Spend[]>();
+  #sweep: Iterator<[string, Account]> | undefined = undefined;
+
+  used(key: string, window: number, now: number): number {
+    const account = this.#accounts.get(key);
+    if (account === undefined) return 0;
+    if (window > 0) drop(account, now);
+    return window === 0 ? account.sum : sumAfter(account, now - window);
+  }
+
+  /** Accounts whose key goes on from this array text. */
+  keysOf(prefix: string): string[] {
+    const start = prefix.slice(0, -1);
+    return [...this.#accounts.keys()].filter(
+      (key) => key === prefix || key.startsWith(`${start},`),
+    );
+  }
+
+  /** Takes what is known of every budget, or nothing of any. */
+  take(spends: readonly Spend[], now: number): Full | { release(): void } {
+    const wanted = new Map<string, number>();
+    for (const [index, { key, max, window, amount }] of spends.entries()) {
+      const more = (wanted.get(key) ?? 0) + amount;
+      wanted.set(key, more);
+      const used = this.used(key, window, now);
+      const full = amount === 0 ? used >= max : used + more > max;
+      if (full) return { full: index, wait: this.#wait(key, window, now, max - Math.max(more, 1)) };
+    }
+    const taken = spends.map((spend) => this.#add(spend, spend.amount, now));
+    this.#sweepSome(now);
+    let kept = true;
+    return {
+      release: () => {
+        if (!kept) return;
+        kept = false;
+        taken.forEach((entry, index) => {
+          this.#giveBack(spends[index] as Spend, entry);
+        });
+      },
+    };
+  }
+
+  /** An action began that pays when it is done. */
+  began(id: string, spends: readonly Spend[]): void {
+    const later = spends.filter(({ of }) => of !== 'calls' && of !== 'money');
+    if (later.length > 0) this.#open.set(id, later);
+  }
+
+  settle(id: string, spent: Spent, at: number): void {
+    const spends = this.#open.get(id);
+    if (spends === undefined) return;
+    this.#open.delete(id);
+    for (const spend of spends) {
+      const amount = Math.ceil(spent[spend.of as keyof Spent] ?? 0);
+      if (amount > 0) this.#add(spend, amount, at);
+    }
+  }
+
+  #add({ key, window }: Spend, amount: number, at: number): Entry {
+    let account = this.#accounts.get(key);
+    if (account === undefined) {
+      account = { window, entries: [], sum: 0 };
+      this.#accounts.set(key, account);
+    }
+    account.sum += amount;
+    const entry = { at, amount };
+    if (window === 0) return entry;
+    let index = account.entries.length;
+    while (index > 0 && (account.entries[index - 1] as Entry).at > at) index -= 1;
+    account.entries.splice(index, 0, entry);
+    return entry;
+  }
+
+  #giveBack({ key }: Spend, entry: Entry): void {
+    const account = this.#accounts.get(key);
+    if (account === undefined) return;
+    account.sum -= entry.amount;
+    entry.amount = 0;
+  }
+
+  /** Until no more than `room` is used. */
+  #wait(key: string, window: number, now: number, room: number): number {
+    const account = this.#accounts.get(key);
+    if (window === 0 || room < 0 || account === undefined) return Number.POSITIVE_INFINITY;
+    let used = sumAfter(account, now - window);
+    for (const { at, amount } of account.entries) {
+      if (at <= now - window) continue;
+      used -= amount;
+      if (used <= room) return at + window - now;
+    }
+    return 0;
+  }
+
+  #sweepSome(now: number): void {
+    for (let i = 0; i < SWEPT_PER_USE; i++) {
+      this.#sweep ??= this.#accounts.entries();
+      const next = this.#sweep.next();
+      if (next.done === true) {
+        this.#sweep = undefined;
+        return;
+      }
+      const [key, account] = next.value;
+      if (account.window === 0) continue;
+      drop(account, now);
+      if (account.entries.length === 0) this.#accounts.delete(key);
+    }
+  }
+
+  // ---- the fold
+
+  apply(record: JournalRecord): void {
+    const at = Date.parse(record.ts);
+    const id = record.id as string;
+    if (record.kind === 'decision' && record.budgets !== undefined) {
+      const spends = spendsOf(record.budgets);
+      for (const spend of spends) if (spend.amount > 0) this.#add(spend, spend.amount, at);
+      this.began(id, spends);
+    } else if (record.kind === 'outcome') {
+      const usage = record.usage as { tokens?: number } | undefined;
+      const bytes = record.bytes as number | undefined;
+      this.settle(id, { bytes, time: record.duration_ms as number, tokens: usage?.tokens }, at);
+    }
+  }
+
+  save(): Json {
+    const accounts = [...this.#accounts].map(([key, { window, entries, sum }]) => [
+      key,
+      window,
+      sum,
+      entries.filter(({ amount }) => amount > 0).map(({ at, amount }) => [at, amount]),
+    ]);
+    const open = [...this.#open].map(([id, spends]) => [id, membersOf(spends)]);
+    return { accounts, open } as unknown as Json;
+  }
+
+  load(json: Json): void {
+    const saved = json as unknown as {
+      accounts: [string, number, number, [number, number][]][];
+      open: [string, Json][];
+    };
+    this.#accounts.clear();
+    this.#open.clear();
+    this.#sweep = undefined;
+    for (const [key, window, sum, entries] of saved.accounts) {
+      const kept = entries.map(([at, amount]) => ({ at, amount }));
+      this.#accounts.set(key, { window, sum, entries: kept });
+    }
+    for (const [id, members] of saved.open) this.#open.set(id, spendsOf(members));
+  }
+}
+
+/** Of a decision's record. */
+export const membersOf = (spends: readonly Spend[]): Json =>
+  spends.map(({ of, key, max, window, amount }) => [of, key, max, window, amount]);
+
+const spendsOf = (members: Json): readonly Spend[] =>
+  (members as unknown as [Spend['of'], string, number, number, number][]).map(
+    ([of, key, max, window, amount]) => ({ of, key, max, window, amount }),
+  );
+
+/** Used later than `time`; what is stamped later than now, for a clock was set back, counts. */
+function sumAfter({ entries }: Account, time: number): number {
+  let sum = 0;
+  for (let index = entries.length - 1; index >= 0; index--) {
+    const { at, amount } = entries[index] as Entry;
+    if (at <= time) break;
+    sum += amount;
+  }
+  return sum;
+}
+
+function drop(account: Account, now: number): void {
+  const first = account.entries.findIndex(({ at }) => at > now - account.window - SLACK);
+  const gone = first === -1 ? account.entries.splice(0) : account.entries.splice(0, first);
+  for (const { amount } of gone) account.sum -= amount;
+}
