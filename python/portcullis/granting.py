@@ -5,7 +5,7 @@ same offline.
 """
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Sequence, Tuple
 
 from . import verbs
 from .approval import is_held
@@ -13,7 +13,7 @@ from .approving import ApprovalVerbs, AsyncApprovalVerbs
 from .request import GivenContext, Standing, placed
 
 if TYPE_CHECKING:
-    from .types.grant import Attenuated, Grant, GrantPage, Revocation
+    from .types.grant import Attenuated, Capability, Grant, GrantPage, Revocation
     from .types.result import Result
 
 Members = Optional[Mapping[str, Any]]
@@ -28,6 +28,28 @@ class GrantVerbs(ApprovalVerbs):
 
     _transport: Any
     _standing: Standing
+
+    def capabilities(self) -> "Tuple[Capability, ...]":
+        """What this key could be granted; with the right `policy` all of them, and what waits to be approved."""
+        found: "Tuple[Capability, ...]" = (self._transport.send(verbs.capabilities())).capabilities
+        return found
+
+    def request_capabilities(
+        self, goal: str, tags: Optional[Sequence[str]] = None, limit: Optional[int] = None
+    ) -> "Tuple[Capability, ...]":
+        """Of what this key could be granted, what fits a goal, best first."""
+        call = verbs.request_capabilities(goal, tags, limit)
+        found: "Tuple[Capability, ...]" = (self._transport.send(call)).capabilities
+        return found
+
+    def register_capability(self, definition: Mapping[str, Any]) -> "Capability":
+        """A changed definition is pending until it is approved by its digest."""
+        view: "Capability" = self._transport.send(verbs.register_capability(definition))
+        return view
+
+    def approve_capability(self, id: str, digest: str) -> "Capability":
+        view: "Capability" = self._transport.send(verbs.approve_capability(id, digest))
+        return view
 
     def grant(
         self,
@@ -112,6 +134,28 @@ class AsyncGrantVerbs(AsyncApprovalVerbs):
 
     _transport: Any
     _standing: Standing
+
+    async def capabilities(self) -> "Tuple[Capability, ...]":
+        """What this key could be granted; with the right `policy` all of them, and what waits to be approved."""
+        found: "Tuple[Capability, ...]" = (await self._transport.send(verbs.capabilities())).capabilities
+        return found
+
+    async def request_capabilities(
+        self, goal: str, tags: Optional[Sequence[str]] = None, limit: Optional[int] = None
+    ) -> "Tuple[Capability, ...]":
+        """Of what this key could be granted, what fits a goal, best first."""
+        call = verbs.request_capabilities(goal, tags, limit)
+        found: "Tuple[Capability, ...]" = (await self._transport.send(call)).capabilities
+        return found
+
+    async def register_capability(self, definition: Mapping[str, Any]) -> "Capability":
+        """A changed definition is pending until it is approved by its digest."""
+        view: "Capability" = await self._transport.send(verbs.register_capability(definition))
+        return view
+
+    async def approve_capability(self, id: str, digest: str) -> "Capability":
+        view: "Capability" = await self._transport.send(verbs.approve_capability(id, digest))
+        return view
 
     async def grant(
         self,

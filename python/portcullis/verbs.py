@@ -270,6 +270,33 @@ def expand(handle: str, query: Optional[Dict[str, Any]]) -> Call:
     return Call("POST", "/v1/expand", encode(present(handle=handle, query=query)), results.frame)
 
 
+def capabilities() -> Call:
+    from .types.grant import capability_listing
+
+    return Call("GET", "/v1/capabilities", None, capability_listing, True)
+
+
+def request_capabilities(goal: str, tags: Any, limit: Optional[int]) -> Call:
+    from .types.grant import capability_listing
+
+    body = present(goal=goal, tags=None if tags is None else list(tags), limit=limit)
+    return Call("POST", "/v1/capabilities/search", encode(body), capability_listing, True)
+
+
+def register_capability(definition: Any) -> Call:
+    from .types.grant import capability
+
+    id = _segment(str(definition.get("id", "")))
+    return Call("PUT", f"/v1/capabilities/{id}", encode(dict(definition)), capability, True)
+
+
+def approve_capability(id: str, digest: str) -> Call:
+    from .types.grant import capability
+
+    body = encode({"digest": digest})
+    return Call("POST", f"/v1/capabilities/{_segment(id)}/approve", body, capability, check=_same("id", id))
+
+
 def budgets() -> Call:
     from .types.policy import budgets as listing
 

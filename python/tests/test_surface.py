@@ -21,9 +21,9 @@ SessionView ToolCallDenied ToolFailed Unauthenticated Unavailable Verdict create
 protect_tool set_default_kernel spawn_invalidation_listener
 """.split()
 VERBS = """
-add_turn answer_approval answer_approvals approval approvals attenuate budgets check checkpoint close close_session create_scope decide decide_batch declassify drop_scope endorse events execute_tool expand explain freeze grant grants
-invalidate invalidations invoke journal open_session policy principal proof quarantine record redeem_permit replace_policy replace_scope
-check_policy report resolve restore resume revoke revoke_grant session session_id spawn_invalidation_listener status submit verify verify_permit withdraw_approval
+add_turn answer_approval answer_approvals approval approvals approve_capability attenuate budgets capabilities check checkpoint close close_session create_scope decide decide_batch declassify drop_scope endorse events execute_tool expand explain freeze grant grants
+invalidate invalidations invoke journal open_session policy principal proof quarantine record redeem_permit register_capability replace_policy replace_scope
+check_policy report request_capabilities resolve restore resume revoke revoke_grant session session_id spawn_invalidation_listener status submit verify verify_permit withdraw_approval
 """.split()
 #: Of a gate.
 GATE = """

@@ -323,6 +323,26 @@ export function program(runner: Runner, terminal: Terminal): Command {
     () => import('./commands/budgets.ts'),
   );
 
+  const capabilities = add(root, 'capabilities', 'What agents may ask for.');
+  runs(
+    json(client(add(capabilities, 'list', 'All of them, and what waits to be approved.'))),
+    async () => ({ run: (await import('./commands/capabilities.ts')).list }),
+  );
+  runs(
+    json(client(add(capabilities, 'search <words...>', 'What fits a goal, best first.')))
+      .option('--tags <tag...>', 'with all of these tags')
+      .option('--limit <n>', 'at most this many', whole(1, 100), 10),
+    async () => ({ run: (await import('./commands/capabilities.ts')).search }),
+  );
+  runs(
+    json(client(add(capabilities, 'put <file>', 'Register the definitions of a file.'))),
+    async () => ({ run: (await import('./commands/capabilities.ts')).put }),
+  );
+  runs(
+    json(client(add(capabilities, 'approve <id> <digest>', 'Approve a changed definition.'))),
+    async () => ({ run: (await import('./commands/capabilities.ts')).approve }),
+  );
+
   const approvals = add(root, 'approvals', 'Actions that wait for people.');
   runs(
     json(client(add(approvals, 'list', 'What waits, oldest first.')))

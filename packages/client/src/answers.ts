@@ -7,6 +7,7 @@ import type {
   Attenuated,
   BudgetView,
   CanonicalAction,
+  CapabilityView,
   Decision,
   DecisionDetail,
   Explanation,
@@ -150,6 +151,30 @@ export const approval = object<Approval>({
   ),
   offers: object<Approval['offers']>({ action: text, resource: text, uses: count }),
   answerable: flag,
+});
+export const capability = object<CapabilityView>({
+  id: text,
+  name: text,
+  description: text,
+  action: text,
+  execution: optional(oneOf('provider', 'host')),
+  args: optional(anything),
+  resource_from: optional(text),
+  fixed: optional(anyObject),
+  safety: oneOf('read', 'write', 'destructive'),
+  sensitivity: optional(oneOf('none', 'pii', 'pci', 'secrets', 'memory')),
+  allowed_fields: optional(list(text)),
+  max_rows: optional(count),
+  tags: optional(list(text)),
+  reversible: optional(flag),
+  cost: optional(number),
+  report_within: optional(text),
+  digest: text,
+  status: oneOf('active', 'pending'),
+  source: oneOf('built-in', 'configuration', 'managed'),
+});
+export const capabilities = object<{ capabilities: readonly CapabilityView[] }>({
+  capabilities: list(capability),
 });
 export const budgets = object<{ budgets: readonly BudgetView[] }>({
   budgets: list(

@@ -10,6 +10,9 @@ import type {
   Attenuated,
   AttenuateRequest,
   BudgetView,
+  CapabilityDefinition,
+  CapabilityGoal,
+  CapabilityView,
   DecideRequest,
   ExpandRequest,
   Explanation,
@@ -142,6 +145,27 @@ export class RemoteKernel implements Kernel {
   async invoke(request: InvokeRequest): Promise<Result> {
     const repeatable = request?.idempotency_key !== undefined;
     return this.#approved(await this.#ask('/v1/invoke', request, repeatable));
+  }
+
+  async capabilities(): Promise<readonly CapabilityView[]> {
+    const found = await this.#get<Capabilities>('/v1/capabilities', answers.capabilities);
+    return found.capabilities;
+  }
+
+  async requestCapabilities(goal: CapabilityGoal): Promise<readonly CapabilityView[]> {
+    const to = '/v1/capabilities/search';
+    return (await this.#post<Capabilities>(to, goal, answers.capabilities, true)).capabilities;
+  }
+
+  registerCapability(definition: CapabilityDefinition): Promise<CapabilityView> {
+    const body = write(definition);
+    const to = path`/v1/capabilities/${String(definition?.id ?? '')}`;
+    return this.#call({ method: 'PUT', path: to, body, repeatable: true }, answers.capability);
+  }
+
+  async approveCapability(id: string, digest: string): Promise<CapabilityView> {
+    const to = path`/v1/capabilities/${id}/approve`;
+    return sameId(id, await this.#post<CapabilityView>(to, { digest }, answers.capability));
   }
 
   async budgets(): Promise<readonly BudgetView[]> {
@@ -370,6 +394,10 @@ export class RemoteKernel implements Kernel {
   #send(call: PartialCall) {
     return this.#transport.send({ timeout: this.#timeout, ...call });
   }
+}
+
+interface Capabilities {
+  readonly capabilities: CapabilityView[];
 }
 
 type PartialCall = Omit<Call, 'timeout'> & { timeout?: number };

@@ -2,7 +2,15 @@
  * The kernel as a host sees it: one gate, many callers. A sidecar authenticates a credential, makes a Caller of it,
  * and speaks through `as(caller)`; a library user gets the same through `createKernel`.
  */
-import type { Json, JsonObject, Kernel, KernelStatus, Mode, Principal } from '@portcullis/wire';
+import type {
+  CapabilityDefinition,
+  Json,
+  JsonObject,
+  Kernel,
+  KernelStatus,
+  Mode,
+  Principal,
+} from '@portcullis/wire';
 import type { LabelOption } from './flow/label-set.ts';
 import type { TokenBudget } from './frame/session-tokens.ts';
 import type { FrameBudgets } from './frame/types.ts';
@@ -79,6 +87,8 @@ export interface HostOptions {
   readonly sessionTokens?: TokenBudget;
   /** Milliseconds after which the gate gives up on a provider. Default 900,000; the built-in ones have shorter times of their own. */
   readonly providerDeadline?: number;
+  /** Definitions of what agents may ask for, besides every provider's actions. An error in one is an error here. */
+  readonly capabilities?: readonly CapabilityDefinition[];
   /** How long an action waits for people, in milliseconds, and how many may wait at once. Default: an hour; 20 of a principal, 1,000 of a tenant. */
   readonly approvals?: {
     readonly ttl?: number;

@@ -2,6 +2,7 @@
 export { type JsonRead, readJson } from './action/json.ts';
 export { ADMISSION_LIMITS, type AdmissionLimits } from './action/limits.ts';
 export { Unreadable } from './action/unreadable.ts';
+export { capabilitiesOfMcp } from './capability/registry/mcp.ts';
 export { attenuate, sealToken } from './capability/token/token.ts';
 export { decodeVerifierKey } from './crypto/index.ts';
 export { CODES, type Code, type CodeInfo, PortcullisError } from './errors.ts';

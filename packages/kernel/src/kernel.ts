@@ -16,6 +16,9 @@ import { Mint } from './capability/grants/mint.ts';
 import { Proofs } from './capability/grants/proof.ts';
 import { GRANT_LIMITS } from './capability/grants/terms.ts';
 import { capabilityGuard } from './capability/guard.ts';
+import { BUILT_IN } from './capability/registry/builtin.ts';
+import { CapabilityRegistry } from './capability/registry/registry.ts';
+import { CapabilitySearch } from './capability/registry/search.ts';
 import { grantKeys } from './capability/token/keys.ts';
 import { commit, readPermit, signPermit } from './crypto/index.ts';
 import { EventStream } from './events.ts';
@@ -99,6 +102,12 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
   const delegations = new Delegations();
   const grants = new Grants();
   const ledger = new Ledger();
+  const capabilities = new CapabilityRegistry({
+    actions: actionBook(registry.definitions),
+    builtIn: BUILT_IN,
+    configured: options.capabilities ?? [],
+    hasProvider: (action) => registry.definition(action) !== undefined,
+  });
   const approvals = new Approvals({ ...APPROVAL_LIMITS, ...options.approvals });
   const state = new KernelState(new MemoryRates(), [
     handles,
@@ -108,6 +117,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
     approvals,
     ledger,
     ledger,
+    capabilities,
   ]);
   const { journal, vault, findings } = await storage(options, dataDir, keys, state, now);
 
@@ -133,7 +143,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
     mint: new Mint(ring, nodeName(options)),
     grants,
     proofs: new Proofs(now()),
-    book: actionBook(registry.definitions),
+    book: capabilities,
     stopped: delegatorsStop(state.sessions, state.invalidations, effectOf),
     limits,
     session,
@@ -169,6 +179,8 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
   const parts: Parts = Object.freeze({
     approvals,
     ledger,
+    capabilities,
+    search: new CapabilitySearch(),
     gate,
     office,
     registry,

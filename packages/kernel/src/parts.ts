@@ -3,6 +3,8 @@ import type { Mode, PermitClaims } from '@portcullis/wire';
 import type { Approvals } from './approval/approvals.ts';
 import type { Ledger } from './budget/ledger.ts';
 import type { Granting } from './capability/grants/granting.ts';
+import type { CapabilityRegistry } from './capability/registry/registry.ts';
+import type { CapabilitySearch } from './capability/registry/search.ts';
 import type { EventStream } from './events.ts';
 import type { Flows } from './flow/flows.ts';
 import type { SessionTokens } from './frame/session-tokens.ts';
@@ -39,6 +41,8 @@ export interface Parts {
   readonly budgets: FrameBudgets;
   readonly handles: Handles;
   readonly ledger: Ledger;
+  readonly capabilities: CapabilityRegistry;
+  readonly search: CapabilitySearch;
   readonly approvals: Approvals;
   readonly tokens: SessionTokens;
   readonly signPermit: (claims: PermitClaims) => string;

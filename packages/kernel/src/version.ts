@@ -10,6 +10,7 @@ export const FEATURES: readonly string[] = Object.freeze([
   'explain',
   'sessions',
   'frames',
+  'capabilities',
   'grants',
   'invoke',
   'journal',

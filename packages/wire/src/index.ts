@@ -11,6 +11,7 @@ export type {
   ApprovalTerm,
 } from './approval.ts';
 export type { BudgetUnit, BudgetView } from './budget.ts';
+export type { CapabilityDefinition, CapabilityGoal, CapabilityView } from './capability.ts';
 export type { Caveats, ParamCaveat } from './caveats.ts';
 export type { Decision, DecisionDetail, Effect, GuardAnswer, Mode } from './decision.ts';
 export type { KernelEvent } from './event.ts';

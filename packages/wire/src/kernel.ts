@@ -5,6 +5,7 @@
 import type { ActionRequest, DecideRequest } from './action.ts';
 import type { Approval, ApprovalAnswer, ApprovalQuery } from './approval.ts';
 import type { BudgetView } from './budget.ts';
+import type { CapabilityDefinition, CapabilityGoal, CapabilityView } from './capability.ts';
 import type { KernelEvent } from './event.ts';
 import type { ExpandRequest, Frame } from './frame.ts';
 import type {
@@ -67,6 +68,13 @@ export interface Kernel {
   /** Uses a grant: the operation is the token's, the arguments are the caller's. */
   invoke(request: InvokeRequest): Promise<Result>;
 
+  /** What this principal could be granted; who may write policy sees all, and what waits to be approved. */
+  capabilities(): Promise<readonly CapabilityView[]>;
+  /** Of those the ones that fit a goal, best first. */
+  requestCapabilities(goal: CapabilityGoal): Promise<readonly CapabilityView[]>;
+  /** Needs the right `policy`. A changed definition is `pending` until it is approved by its digest. */
+  registerCapability(definition: CapabilityDefinition): Promise<CapabilityView>;
+  approveCapability(id: string, digest: string): Promise<CapabilityView>;
   /** What is left of budgets: one's own, for an auditor everybody's. */
   budgets(): Promise<readonly BudgetView[]>;
   /** What waits for people: the requester's own, what the caller may answer, an auditor's tenant. Oldest first. */

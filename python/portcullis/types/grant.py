@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Optional, Tuple
 
-from ..shape import boolean, integer, many, mapping, maybe, record, text
+from ..shape import boolean, integer, many, mapping, maybe, number, record, text, tree
 from ..value import Value, value
 from .decision import Decision, decision
 from .result import RecordRef, record_ref
@@ -106,3 +106,64 @@ _view = record(
 )
 page = record(GrantPage, grants=many(_view), next=maybe(text))
 revocation = record(Revocation, grants=integer, record=record_ref)
+
+
+@value(frozen=True)
+class Capability(Value):
+    """What may be asked for."""
+
+    id: str
+    name: str
+    description: str
+    #: The action that it is the right to ask for.
+    action: str
+    #: read, write or destructive
+    safety: str
+    digest: str
+    #: active or pending
+    status: str
+    #: built-in, configuration or managed
+    source: str
+    #: provider or host
+    execution: Optional[str] = None
+    #: JSON Schema of the arguments of `invoke`.
+    args: Any = None
+    resource_from: Optional[str] = None
+    fixed: Optional[Dict[str, Any]] = None
+    sensitivity: Optional[str] = None
+    allowed_fields: Optional[Tuple[str, ...]] = None
+    max_rows: Optional[int] = None
+    tags: Optional[Tuple[str, ...]] = None
+    reversible: Optional[bool] = None
+    cost: Optional[float] = None
+    report_within: Optional[str] = None
+
+
+@value(frozen=True)
+class Capabilities(Value):
+    capabilities: Tuple[Capability, ...]
+
+
+capability = record(
+    Capability,
+    id=text,
+    name=text,
+    description=text,
+    action=text,
+    safety=text,
+    digest=text,
+    status=text,
+    source=text,
+    execution=maybe(text),
+    args=maybe(tree),
+    resource_from=maybe(text),
+    fixed=maybe(mapping),
+    sensitivity=maybe(text),
+    allowed_fields=maybe(many(text)),
+    max_rows=maybe(integer),
+    tags=maybe(many(text)),
+    reversible=maybe(boolean),
+    cost=maybe(number),
+    report_within=maybe(text),
+)
+capability_listing = record(Capabilities, capabilities=many(capability))

@@ -7,7 +7,7 @@ import type {
   JournalRecord,
   Json,
 } from '@portcullis/wire';
-import { visible } from './screen.ts';
+import { visible } from '../frame/screen.ts';
 
 /** A rule that asks for people. */
 export interface Ask {

@@ -37,7 +37,8 @@ export function capabilityGuard(checks: GrantChecks): Guard {
       const { action, request } = ev;
       if (action === undefined || request === undefined)
         return deny('kernel_fault', 'no action reached the capability stage');
-      if (request.token === undefined) return book.takesGrant(action.name) ? UNGRANTED : PASS;
+      if (request.token === undefined)
+        return book.takesGrant(action.name, ev.caller.tenant) ? UNGRANTED : PASS;
       return presented(checks, ev, action, request, request.token);
     },
   };

@@ -7,7 +7,7 @@ export interface CapabilityBook {
   /** The definition of this id that is approved; undefined where there is none, or none for this tenant. */
   find(id: string, tenant: string): GrantedCapability | undefined;
   /** Whether an action takes a grant though no rule says so: a capability that was registered as destructive names it. */
-  takesGrant(action: string): boolean;
+  takesGrant(action: string, tenant: string): boolean;
 }
 
 export interface GrantedCapability {

@@ -13,11 +13,11 @@ import type {
 import { notAnApprover } from '../approval/approvers.ts';
 import { answerView, type Given, givenMember, type Held, statusOf } from '../approval/held.ts';
 import { type HeldValue, readHeldValue } from '../approval/held-value.ts';
-import { visible, visibleJson } from '../approval/screen.ts';
 import { LONGEST, STANDING_USES } from '../approval/standing.ts';
 import { readCaveats } from '../capability/token/caveats.ts';
 import { PortcullisError } from '../errors.ts';
 import { redactText } from '../frame/index.ts';
+import { visible, visibleJson } from '../frame/screen.ts';
 import type { Caller } from '../gate/guard.ts';
 import type { Parts } from '../parts.ts';
 import { eventMembers } from '../record/event.ts';

@@ -5,6 +5,8 @@ import type {
   ApprovalAnswer,
   ApprovalQuery,
   AttenuateRequest,
+  CapabilityDefinition,
+  CapabilityGoal,
   DecideRequest,
   ExpandRequest,
   GrantQuery,
@@ -31,6 +33,12 @@ import { checkPolicy, type PolicyFormat } from '../policy/index.ts';
 import { answerApprovals, findApproval, listApprovals, withdrawApproval } from './approvals.ts';
 import { attenuate } from './attenuate.ts';
 import { listBudgets } from './budgets.ts';
+import {
+  approveCapability,
+  listCapabilities,
+  registerCapability,
+  requestCapabilities,
+} from './capabilities.ts';
 import { expand } from './expand.ts';
 import { grant } from './grants.ts';
 import { decide, redeemPermit, report, verifyPermit } from './host-executed.ts';
@@ -135,6 +143,20 @@ export function bind(
     async expand(request: ExpandRequest) {
       needAny('submit', 'outcomes');
       return expand(parts, caller, request);
+    },
+    async capabilities() {
+      needAny('submit', 'decide', 'policy');
+      return listCapabilities(parts, caller);
+    },
+    async requestCapabilities(goal: CapabilityGoal) {
+      needAny('submit', 'decide');
+      return requestCapabilities(parts, caller, goal);
+    },
+    async registerCapability(definition: CapabilityDefinition) {
+      return registerCapability(parts, caller, definition);
+    },
+    async approveCapability(id: string, digest: string) {
+      return approveCapability(parts, caller, id, digest);
     },
     async budgets() {
       need('explain');

@@ -4,6 +4,7 @@ import { actionRoutes } from './actions.ts';
 import { approvalRoutes } from './approvals.ts';
 import { authzenRoutes } from './authzen.ts';
 import { budgetRoutes } from './budgets.ts';
+import { capabilityRoutes } from './capabilities.ts';
 import { eventRoutes } from './events.ts';
 import { grantRoutes } from './grants.ts';
 import { invalidationRoutes } from './invalidations.ts';
@@ -16,6 +17,7 @@ import { sessionRoutes } from './sessions.ts';
 
 export const ROUTES: readonly Route[] = Object.freeze([
   ...actionRoutes,
+  ...capabilityRoutes,
   ...grantRoutes,
   ...approvalRoutes,
   ...budgetRoutes,

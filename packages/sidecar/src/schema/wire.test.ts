@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { z } from 'zod';
 import type * as action from './action.ts';
 import type * as approval from './approval.ts';
+import type * as capability from './capability.ts';
 import type * as grant from './grant.ts';
 import type * as invalidation from './invalidation.ts';
 import type * as journal from './journal.ts';
@@ -72,6 +73,11 @@ const held: {
   readonly ApprovalAnswer: Held<typeof approval.approvalAnswer, wire.ApprovalAnswer>;
   readonly ApprovalQuery: Held<typeof approval.approvalQuery, wire.ApprovalQuery>;
   readonly ExpandRequest: Held<typeof result.expandRequest, wire.ExpandRequest>;
+  readonly CapabilityDefinition: Held<
+    typeof capability.capabilityDefinition,
+    wire.CapabilityDefinition
+  >;
+  readonly CapabilityView: Held<typeof capability.capabilityView, wire.CapabilityView>;
   readonly Principal: Held<typeof principal.principal, wire.Principal>;
   readonly Problem: Held<typeof status.problem, wire.Problem>;
   readonly Result: Held<typeof result.result, wire.Result>;
@@ -86,6 +92,8 @@ const held: {
   ApprovalAnswer: true,
   ApprovalQuery: true,
   CanonicalAction: true,
+  CapabilityDefinition: true,
+  CapabilityView: true,
   Context: true,
   DecideRequest: true,
   Decision: true,

@@ -1,9 +1,9 @@
 /**
- * Text for an approver's screen: what controls, reorders, joins or hides is written out, so that what is read is what is there, and what looks like a
+ * Text for somebody's screen: what controls, reorders, joins or hides is written out, so that what is read is what is there, and what looks like a
  * secret is masked. The categories are Unicode's Cc, Cf, Cs, Co, Cn, Zl, Zp, every space but U+0020, and the marks that draw nothing of their own.
  */
 import type { Json } from '@portcullis/wire';
-import { maskSecrets } from '../frame/redact.ts';
+import { maskSecrets } from './redact.ts';
 
 const UNSEEN =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Variation_Selector}]|(?! )\p{Zs}/gu;

@@ -1,0 +1,153 @@
+/** Definitions of whatever origin: read strictly, pinned, searched among what may be seen; the built-in classes are the Python client's. */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import type { CapabilityDefinition } from '@portcullis/wire';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { PortcullisError } from '../../errors.ts';
+import { openHost } from '../../kernel.ts';
+import { ownerCaller } from '../../owner.ts';
+import { BUILT_IN } from './builtin.ts';
+import { readDefinition } from './definition.ts';
+import { capabilitiesOfMcp } from './mcp.ts';
+import { CapabilityRegistry } from './registry.ts';
+
+const nothing = { find: () => undefined, takesGrant: () => false };
+const registry = (configured: CapabilityDefinition[] = []) =>
+  new CapabilityRegistry({ actions: nothing, builtIn: [], configured, hasProvider: () => false });
+const plain: CapabilityDefinition = {
+  id: 'a.b',
+  name: 'A',
+  description: 'It does.',
+  action: 'do.it',
+  safety: 'write',
+};
+
+describe('a definition', () => {
+  it('is read or refused, whatever comes', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.anything(), fc.record({ id: fc.anything() })), (input) => {
+        try {
+          readDefinition(input, () => false);
+          return false;
+        } catch (error) {
+          return error instanceof PortcullisError;
+        }
+      }),
+    );
+  });
+
+  it('is another one with any change, and the same in any order', () => {
+    const digest = (more: object) => readDefinition({ ...plain, ...more }, () => false).digest;
+    const { safety, ...rest } = plain;
+    expect(readDefinition({ safety, ...rest }, () => false).digest).toBe(digest({}));
+    const changes = [{ name: 'B' }, { safety: 'read' }, { args: {} }, { tags: [] }, { cost: 1 }];
+    expect(new Set(changes.map(digest)).size).toBe(changes.length);
+  });
+
+  it('makes of arguments what it fixes, and nothing else', () => {
+    const fixed = { resource: 'one', params: { currency: 'EUR' } };
+    const { operation } = readDefinition({ ...plain, fixed }, () => false);
+    const args = fc.dictionary(fc.string(), fc.jsonValue());
+    fc.assert(
+      fc.property(args, (given) => {
+        const made = operation(given as never);
+        if ('wrong' in made) return Object.hasOwn(given, 'currency');
+        return made.resource === 'one' && made.params.currency === 'EUR';
+      }),
+    );
+  });
+});
+
+describe('a registry', () => {
+  it('folds what came over the wire, and keeps tenants apart', () => {
+    const one = registry();
+    const { read } = one.check('t', plain);
+    one.register('t', read);
+    const changed = one.check('t', { ...plain, description: 'It does more.' });
+    expect(changed.changes).toBe(true);
+    one.register('t', changed.read);
+    const again = registry();
+    again.load(JSON.parse(JSON.stringify(one.save())));
+    for (const each of [one, again]) {
+      expect(each.list('t').map(({ status }) => status)).toEqual(['active', 'pending']);
+      expect(each.find('a.b', 't')?.digest).toBe(read.digest);
+      expect(each.find('a.b', 'other')).toBeUndefined();
+      expect(each.list('other')).toEqual([]);
+      each.approve('t', 'a.b');
+      expect(each.find('a.b', 't')?.digest).toBe(changed.read.digest);
+    }
+  });
+
+  it('never forgets that an action was destructive', () => {
+    const one = registry();
+    one.register('t', one.check('t', { ...plain, safety: 'destructive' }).read);
+    one.register('t', one.check('t', { ...plain, safety: 'read' }).read);
+    one.approve('t', 'a.b');
+    expect([one.takesGrant('do.it', 't'), one.takesGrant('do.it', 'other')]).toEqual([true, false]);
+  });
+
+  it('refuses two configured ones of one id', () => {
+    expect(() => registry([plain, plain])).toThrow(PortcullisError);
+  });
+});
+
+describe('tools that an MCP server lists', () => {
+  it('are destructive, whatever the server says of them', () => {
+    const tools = [
+      { name: 'Read Mail', description: 'reads', annotations: { readOnlyHint: true } },
+      { name: 'send', inputSchema: { type: 'object' } },
+    ];
+    const [first, second] = capabilitiesOfMcp('office', tools, { send: 'write' });
+    expect(first).toMatchObject({ id: 'mcp.office.read_mail', safety: 'destructive' });
+    expect(second).toMatchObject({ safety: 'write', fixed: { resource: 'office/send' } });
+    for (const one of [first, second]) expect(() => readDefinition(one, () => true)).not.toThrow();
+    expect(capabilitiesOfMcp('x', [{ name: '__proto__' }], {})[0]?.safety).toBe('destructive');
+  });
+});
+
+it('the built-in classes are those of the Python client', () => {
+  const program =
+    'import json; from portcullis.aliases import ALIASES; print(json.dumps({n: [a["action"], a["resource"]] for n, a in ALIASES.items()}))';
+  const root = join(import.meta.dirname, '../../../../..');
+  const aliases = JSON.parse(
+    execFileSync('python3', ['-c', program], {
+      encoding: 'utf8',
+      env: { ...process.env, PYTHONPATH: join(root, 'python'), PYTHONDONTWRITEBYTECODE: '1' },
+    }),
+  ) as Record<string, [string, string[]]>;
+  for (const { id, action, resource_from } of BUILT_IN) {
+    expect([id, aliases[id]?.[0]]).toEqual([id, action]);
+    expect(aliases[id]?.[1]).toContain(resource_from);
+  }
+});
+
+it('order and number of what is found tell nothing of what is hidden', async () => {
+  const make = (hidden: number) => {
+    const more = Array.from({ length: hidden }, (_, i) => ({
+      ...plain,
+      id: `secret.n${i}`,
+      action: 'secret.thing',
+      description: 'pay refund money back customer',
+    }));
+    const seen = ['refund money', 'pay a customer', 'money back'].map((description, i) => ({
+      ...plain,
+      id: `open.n${i}`,
+      description,
+    }));
+    const policy = {
+      version: 1,
+      rules: [{ name: 'a', effect: 'permit', when: { action: 'do.it' } }],
+    };
+    return openHost({ builtins: [], policy: policy as never, capabilities: [...more, ...seen] });
+  };
+  const hosts = [await make(0), await make(200)];
+  const caller = ownerCaller({ id: 'bot' });
+  const agent = { ...caller, rights: new Set(['submit'] as const) };
+  const found = await Promise.all(
+    hosts.map((host) => host.as(agent).requestCapabilities({ goal: 'refund money to a customer' })),
+  );
+  expect(found[0]?.length).toBe(3);
+  expect(found[1]).toEqual(found[0]);
+  for (const host of hosts) await host.close();
+});

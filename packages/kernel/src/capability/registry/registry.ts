@@ -1,0 +1,182 @@
+/**
+ * What may be asked for: every action that a provider executes, the built-in classes, the configuration's definitions, and those that came over the wire.
+ * A managed definition that changes waits until somebody approves it by its digest; the old one stays in force.
+ */
+import type { CapabilityDefinition, CapabilityView, JournalRecord, Json } from '@portcullis/wire';
+import { PortcullisError } from '../../errors.ts';
+import type { Fold } from '../../state/fold.ts';
+import type { CapabilityBook, GrantedCapability } from '../port.ts';
+import { type ReadDefinition, readDefinition } from './definition.ts';
+
+interface Managed {
+  active: ReadDefinition | undefined;
+  pending: ReadDefinition | undefined;
+}
+
+/** Managed ones of a tenant. */
+const MOST = 10_000;
+
+export interface CapabilitySources {
+  /** Actions as capabilities of the same name. */
+  readonly actions: CapabilityBook;
+  readonly builtIn: readonly CapabilityDefinition[];
+  readonly configured: readonly CapabilityDefinition[];
+  readonly hasProvider: (action: string) => boolean;
+}
+
+export class CapabilityRegistry implements CapabilityBook, Fold {
+  readonly name = 'capabilities';
+  readonly #sources: CapabilitySources;
+  readonly #fixed = new Map<string, { read: ReadDefinition; source: CapabilityView['source'] }>();
+  readonly #tenants = new Map<string, Map<string, Managed>>();
+  /** Actions that a registered destructive capability names, by tenant; the configuration's under ''. */
+  readonly #destructive = new Map<string, Set<string>>();
+  #version = 0;
+
+  /** Throws where a configured definition cannot be meant, or two have one id. */
+  constructor(sources: CapabilitySources) {
+    this.#sources = sources;
+    for (const definition of sources.builtIn)
+      this.#fixed.set(definition.id, { read: this.#read(definition), source: 'built-in' });
+    for (const definition of sources.configured) {
+      const read = this.#read(definition);
+      if (this.#isTaken(read.id))
+        throw new PortcullisError('conflict', `capability ${read.id} is there already`);
+      this.#fixed.set(read.id, { read, source: 'configuration' });
+      this.#note('', read);
+    }
+  }
+
+  /** Grows with every change. */
+  get version(): number {
+    return this.#version;
+  }
+
+  find(id: string, tenant: string): GrantedCapability | undefined {
+    return (
+      this.#tenants.get(tenant)?.get(id)?.active ??
+      this.#fixed.get(id)?.read ??
+      this.#sources.actions.find(id, tenant)
+    );
+  }
+
+  takesGrant(action: string, tenant: string): boolean {
+    if (this.#destructive.size === 0) return false;
+    return (
+      this.#destructive.get('')?.has(action) === true ||
+      this.#destructive.get(tenant)?.has(action) === true
+    );
+  }
+
+  /** By id; pending ones behind the active one of their id. */
+  list(tenant: string): CapabilityView[] {
+    const found: CapabilityView[] = [];
+    for (const { read, source } of this.#fixed.values()) found.push(viewOf(read, 'active', source));
+    for (const { active, pending } of this.#tenants.get(tenant)?.values() ?? []) {
+      if (active !== undefined) found.push(viewOf(active, 'active', 'managed'));
+      if (pending !== undefined) found.push(viewOf(pending, 'pending', 'managed'));
+    }
+    return found.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  }
+
+  /** What registering would do. Throws for what cannot be meant, a taken id, and want of room. */
+  check(tenant: string, definition: unknown): { read: ReadDefinition; changes: boolean } {
+    const read = this.#read(definition);
+    if (this.#isTaken(read.id))
+      throw new PortcullisError('conflict', `capability ${read.id} is not managed here`);
+    const there = this.#tenants.get(tenant);
+    const managed = there?.get(read.id);
+    if (managed === undefined && (there?.size ?? 0) >= MOST)
+      throw new PortcullisError('conflict', `a tenant has at most ${MOST} capabilities`);
+    const changes =
+      managed?.active?.digest !== read.digest && managed?.pending?.digest !== read.digest;
+    return { read, changes };
+  }
+
+  register(tenant: string, read: ReadDefinition): void {
+    const there = this.#tenants.get(tenant) ?? new Map<string, Managed>();
+    this.#tenants.set(tenant, there);
+    const managed = there.get(read.id);
+    if (managed === undefined) {
+      there.set(read.id, { active: read, pending: undefined });
+      this.#note(tenant, read);
+    } else if (managed.active?.digest === read.digest) managed.pending = undefined;
+    else managed.pending = read;
+    this.#version += 1;
+  }
+
+  /** Throws `not_found` where nothing of this digest waits. */
+  pending(tenant: string, id: string, digest: string): ReadDefinition {
+    const read = this.#tenants.get(tenant)?.get(id)?.pending;
+    if (read?.digest !== digest)
+      throw new PortcullisError('not_found', 'no capability of this digest waits');
+    return read;
+  }
+
+  approve(tenant: string, id: string): void {
+    const managed = this.#tenants.get(tenant)?.get(id);
+    if (managed?.pending === undefined) return;
+    managed.active = managed.pending;
+    managed.pending = undefined;
+    this.#note(tenant, managed.active);
+    this.#version += 1;
+  }
+
+  view(tenant: string, id: string, status: CapabilityView['status']): CapabilityView {
+    const managed = this.#tenants.get(tenant)?.get(id);
+    const read = status === 'active' ? managed?.active : managed?.pending;
+    if (read === undefined) throw new PortcullisError('not_found');
+    return viewOf(read, status, 'managed');
+  }
+
+  #isTaken(id: string): boolean {
+    return this.#fixed.has(id) || this.#sources.actions.find(id, '') !== undefined;
+  }
+
+  #read(definition: unknown): ReadDefinition {
+    return readDefinition(definition, this.#sources.hasProvider);
+  }
+
+  /** Once destructive, its action takes a grant: a later definition that says less does not lift that. */
+  #note(tenant: string, { definition }: ReadDefinition): void {
+    if (definition.safety !== 'destructive') return;
+    const actions = this.#destructive.get(tenant) ?? new Set<string>();
+    this.#destructive.set(tenant, actions.add(definition.action));
+  }
+
+  // ---- the fold
+
+  apply(record: JournalRecord): void {
+    if (record.kind !== 'state') return;
+    if (record.event === 'capability.registered')
+      this.register(record.tenant, this.#read(record.definition));
+    if (record.event === 'capability.approved') this.approve(record.tenant, record.id as string);
+  }
+
+  save(): Json {
+    const all = [...this.#tenants].map(([tenant, there]) => [
+      tenant,
+      [...there.values()].map(({ active, pending }) => [
+        active?.definition ?? null,
+        pending?.definition ?? null,
+      ]),
+    ]);
+    return all as unknown as Json;
+  }
+
+  load(json: Json): void {
+    this.#tenants.clear();
+    this.#version += 1;
+    for (const [tenant, there] of json as unknown as [string, [Json, Json][]][]) {
+      for (const pair of there)
+        for (const definition of pair)
+          if (definition !== null) this.register(tenant, this.#read(definition));
+    }
+  }
+}
+
+const viewOf = (
+  { definition, digest }: ReadDefinition,
+  status: CapabilityView['status'],
+  source: CapabilityView['source'],
+): CapabilityView => ({ ...definition, digest, status, source });

@@ -1,0 +1,58 @@
+/** What agents may ask for: listed, searched, registered, approved. */
+import { PortcullisError } from '@portcullis/kernel';
+import type { CapabilityDefinition, CapabilityGoal } from '@portcullis/wire';
+import { json } from '../http/answer.ts';
+import { type Route, route } from '../route.ts';
+import {
+  capabilityApproval,
+  capabilityDefinition,
+  capabilityGoal,
+  capabilityView,
+  capabilityViews,
+} from '../schema/capability.ts';
+
+export const capabilityRoutes: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/v1/capabilities',
+    summary: 'What the key could be granted; with the right policy all of them, pending ones too.',
+    access: ['submit', 'decide', 'policy'],
+    answer: capabilityViews,
+    handle: async ({ kernel }) => json({ capabilities: await kernel.capabilities() }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/capabilities/search',
+    summary: 'Of what the key could be granted, what fits a goal, best first.',
+    access: ['submit', 'decide'],
+    body: capabilityGoal,
+    readBy: 'kernel',
+    answer: capabilityViews,
+    handle: async ({ kernel, body }) =>
+      json({ capabilities: await kernel.requestCapabilities(body as CapabilityGoal) }),
+  }),
+  route({
+    method: 'PUT',
+    path: '/v1/capabilities/{id}',
+    summary: 'Register a definition. A changed one waits until it is approved by its digest.',
+    access: ['policy'],
+    body: capabilityDefinition,
+    readBy: 'kernel',
+    answer: capabilityView,
+    handle: async ({ kernel, params, body }) => {
+      if ((body as { id?: unknown } | null)?.id !== params.id)
+        throw new PortcullisError('malformed_request', 'the id is another than that of the path');
+      return json(await kernel.registerCapability(body as CapabilityDefinition));
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/capabilities/{id}/approve',
+    summary: 'Approve a changed definition, by its digest.',
+    access: ['policy'],
+    body: capabilityApproval,
+    answer: capabilityView,
+    handle: async ({ kernel, params, body }) =>
+      json(await kernel.approveCapability(params.id as string, body.digest)),
+  }),
+];
