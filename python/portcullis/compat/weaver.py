@@ -1,0 +1,357 @@
+"""weaver-kernel's five verbs: change the import line, and the program asks a sidecar that many agents share.
+
+Discover, grant, invoke, expand, explain, with its argument order and its names. Capabilities are registered with the sidecar, so the
+registry, policy engine, token provider, router and drivers of the original have nothing to do here and are not taken. What
+would be weaker here than it was there is an error: see docs/coming-from/weaver-kernel.md.
+"""
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timezone
+from typing import Any, Dict, List, Mapping, Optional, Union
+
+from ..connect import create_kernel as _create_kernel
+from ..errors import InvalidInput, NotFound, PortcullisError
+from ..types.result import Frame as _Frame
+from ..types.result import Result
+
+__all__ = [
+    "ActionTrace",
+    "AgentKernelError",
+    "CapabilityGrant",
+    "CapabilityNotFound",
+    "CapabilityRequest",
+    "CapabilityToken",
+    "DriverError",
+    "Frame",
+    "Handle",
+    "HandleExpired",
+    "HandleNotFound",
+    "Kernel",
+    "PolicyDecision",
+    "PolicyDenied",
+    "Principal",
+    "Provenance",
+    "TokenExpired",
+    "TokenInvalid",
+    "TokenRevoked",
+    "TokenScopeError",
+]
+
+
+class AgentKernelError(Exception):
+    """`reason_code` is our code: docs/codes.md."""
+
+    def __init__(self, message: str, reason_code: str = "") -> None:
+        super().__init__(message)
+        self.reason_code = reason_code
+
+
+class PolicyDenied(AgentKernelError):
+    pass
+
+
+class TokenInvalid(AgentKernelError):
+    pass
+
+
+class TokenExpired(AgentKernelError):
+    pass
+
+
+class TokenRevoked(AgentKernelError):
+    pass
+
+
+class TokenScopeError(AgentKernelError):
+    pass
+
+
+class DriverError(AgentKernelError):
+    pass
+
+
+class CapabilityNotFound(AgentKernelError):
+    pass
+
+
+class HandleNotFound(AgentKernelError):
+    pass
+
+
+class HandleExpired(AgentKernelError):
+    pass
+
+
+#: Our code -> their exception; what is not here is a PolicyDenied.
+_ERRORS = {
+    "token_invalid": TokenInvalid,
+    "token_expired": TokenExpired,
+    "token_exhausted": TokenExpired,
+    "token_not_yet_valid": TokenInvalid,
+    "token_revoked": TokenRevoked,
+    "token_scope": TokenScopeError,
+    "unknown_capability": CapabilityNotFound,
+    "unknown_handle": HandleNotFound,
+    "handle_expired": HandleExpired,
+    "handle_exhausted": TokenScopeError,
+}
+
+
+def _refusal(code: str, reason: str) -> AgentKernelError:
+    return _ERRORS.get(code, PolicyDenied)(f"{code}: {reason}", code)
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who asks. The sidecar holds it against the key: another id must be one that the key may assert."""
+
+    principal_id: str
+    roles: List[str] = field(default_factory=list)
+    attributes: Dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CapabilityRequest:
+    capability_id: str
+    goal: str
+    constraints: Dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PolicyDecision:
+    allowed: bool
+    reason: str
+    constraints: Dict[str, Any] = field(default_factory=dict)
+    reason_code: str = ""
+
+
+@dataclass(frozen=True)
+class CapabilityToken:
+    token_id: str
+    capability_id: str
+    principal_id: str
+    expires_at: datetime
+    constraints: Dict[str, Any]
+    audit_id: str
+    #: The signed text: the rest says what it holds.
+    signature: str
+
+    def to_dict(self) -> Dict[str, Any]:
+        return {**asdict(self), "expires_at": self.expires_at.isoformat()}
+
+    @staticmethod
+    def from_dict(data: Mapping[str, Any]) -> "CapabilityToken":
+        return CapabilityToken(**{**data, "expires_at": datetime.fromisoformat(data["expires_at"])})
+
+
+@dataclass(frozen=True)
+class CapabilityGrant:
+    request: CapabilityRequest
+    principal: Principal
+    decision: PolicyDecision
+    token: CapabilityToken
+    audit_id: str
+
+
+@dataclass(frozen=True)
+class Handle:
+    handle_id: str
+    capability_id: str
+    expires_at: Optional[str]
+    total_rows: Optional[int]
+
+
+@dataclass(frozen=True)
+class Provenance:
+    capability_id: str
+    principal_id: str
+    action_id: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    action_id: str
+    capability_id: str
+    response_mode: str
+    facts: List[Any]
+    table_preview: List[Any]
+    handle: Optional[Handle]
+    warnings: List[str]
+    provenance: Provenance
+    raw_data: Any = None
+
+    def to_dict(self) -> Dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class ActionTrace:
+    action_id: str
+    capability_id: str
+    principal_id: str
+    invoked_at: str
+    #: permit, modify, require_approval, defer or deny
+    effect: str
+    reason_code: str
+    error: Optional[str]
+
+    def to_dict(self) -> Dict[str, Any]:
+        return asdict(self)
+
+
+class Kernel:
+    """The options are those of `portcullis.create_kernel`: url, api_key, timeout, preset, on_approval."""
+
+    def __init__(self, **options: Any) -> None:
+        self._kernel = _create_kernel(**options)
+        self._capabilities: Dict[str, str] = {}
+
+    def request_capabilities(self, goal: str, *, context_tags: Optional[List[str]] = None) -> List[CapabilityRequest]:
+        """What this principal could be granted and fits the goal, best first; at most 10."""
+        found = self._kernel.request_capabilities(goal, context_tags)
+        return [CapabilityRequest(one.id, goal) for one in found]
+
+    def grant_capability(
+        self, request: CapabilityRequest, principal: Principal, *, justification: str = ""
+    ) -> CapabilityGrant:
+        """Raises PolicyDenied, with our code as `reason_code`."""
+        with _translated():
+            answer = self._kernel.grant(
+                request.capability_id,
+                justification=justification or None,
+                constraints=_constraints(request.constraints),
+                context=self._context(principal),
+            )
+        decision = answer.decision
+        if answer.token is None or answer.id is None:
+            raise _refusal(decision.code, decision.reason)
+        token = CapabilityToken(
+            token_id=answer.id,
+            capability_id=answer.capability or request.capability_id,
+            principal_id=answer.principal or principal.principal_id,
+            expires_at=datetime.fromtimestamp((answer.expires or 0) / 1000, timezone.utc),
+            constraints=dict(request.constraints),
+            audit_id=decision.id,
+            signature=answer.token,
+        )
+        allowed = PolicyDecision(True, decision.reason, dict(request.constraints), decision.code)
+        return CapabilityGrant(request, principal, allowed, token, decision.id)
+
+    def get_token(self, request: CapabilityRequest, principal: Principal, *, justification: str = "") -> CapabilityToken:
+        return self.grant_capability(request, principal, justification=justification).token
+
+    async def invoke(
+        self,
+        token: CapabilityToken,
+        *,
+        principal: Principal,
+        args: Optional[Mapping[str, Any]] = None,
+        response_mode: str = "summary",
+    ) -> Frame:
+        """The operation is the token's: nothing in `args` names another one."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(None, self._invoke, token, principal, dict(args or {}), response_mode)
+
+    def _invoke(self, token: CapabilityToken, principal: Principal, args: Dict[str, Any], mode: str) -> Frame:
+        with _translated():
+            result = self._kernel.invoke(
+                token.signature, args, response_mode=mode, context=self._context(principal)
+            )
+        decision = result.decision
+        if not decision.is_permit or result.frame is None:
+            raise _failure(result)
+        self._capabilities[result.frame.handle or ""] = token.capability_id
+        return _frame(result.frame, decision.id, token.capability_id, principal.principal_id, mode)
+
+    def expand(self, handle: Union[Handle, str], *, query: Optional[Mapping[str, Any]] = None) -> Frame:
+        """Only the id of a handle counts: what else it says is not trusted."""
+        id = handle if isinstance(handle, str) else handle.handle_id
+        with _translated():
+            frame = self._kernel.expand(id, **dict(query or {}))
+        return _frame(frame, "", self._capabilities.get(id, ""), self._kernel.principal or "", "table")
+
+    def explain(self, action_id: str) -> ActionTrace:
+        with _translated():
+            told = self._kernel.explain(action_id)
+        outcome = told.outcome
+        failed = None if outcome is None or outcome.status == "ok" else outcome.status
+        return ActionTrace(told.id, told.action, told.principal, told.at, told.effect, told.code, failed)
+
+    def revoke(self, token: Union[CapabilityToken, str]) -> None:
+        """Gives a grant up, with all that was cut from it."""
+        with _translated():
+            self._kernel.revoke_grant(token if isinstance(token, str) else token.token_id)
+
+    def close(self) -> None:
+        self._kernel.close()
+
+    def __enter__(self) -> "Kernel":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _context(self, principal: Principal) -> Optional[Dict[str, Any]]:
+        """Roles are the credential's: they are asserted only for somebody else, where the key may."""
+        if principal.principal_id == self._kernel.principal:
+            return None
+        return {"principal": principal.principal_id, **({"roles": list(principal.roles)} if principal.roles else {})}
+
+
+def _constraints(given: Mapping[str, Any]) -> Optional[Dict[str, Any]]:
+    """`args` of theirs as caveats of ours; anything else cannot be honoured and is refused."""
+    unknown = set(given) - {"args", "ttl_s"}
+    if unknown:
+        raise InvalidInput(f"constraints that cannot be honoured here: {', '.join(sorted(unknown))}")
+    args = given.get("args", {})
+    caveats: Dict[str, Any] = {}
+    if "allowed_keys" in args:
+        caveats["keys"] = list(args["allowed_keys"])
+    params = {f"/{key}": {"eq": value} for key, value in args.get("pinned", {}).items()}
+    params.update({f"/{key}": {"prefix": value} for key, value in args.get("prefix", {}).items()})
+    if params:
+        caveats["params"] = params
+    if "ttl_s" in given:
+        caveats["ttl"] = given["ttl_s"]
+    return caveats or None
+
+
+def _failure(result: Result) -> AgentKernelError:
+    decision, error = result.decision, result.outcome.error
+    if not decision.is_permit:
+        return _refusal(decision.code, decision.reason)
+    code = error.code if error is not None else result.outcome.status
+    return DriverError(error.message if error is not None else "it came back with nothing", code)
+
+
+def _frame(frame: _Frame, action: str, capability: str, principal: str, mode: str) -> Frame:
+    shown = frame.mode or mode
+    data = frame.data
+    rows = data if isinstance(data, list) else [] if data is None else [data]
+    handle = None if frame.handle is None else Handle(frame.handle, capability, frame.handle_expires, frame.rows)
+    return Frame(
+        action_id=action,
+        capability_id=capability,
+        response_mode=shown,
+        facts=rows if shown == "summary" else [],
+        table_preview=rows if shown == "table" else [],
+        handle=handle,
+        warnings=list(frame.notes),
+        provenance=Provenance(capability, principal, action),
+        raw_data=data if shown == "raw" else None,
+    )
+
+
+class _translated:
+    """What the client raises, in their words; ours stays the cause."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        if isinstance(error, PortcullisError) and not isinstance(error, InvalidInput):
+            if isinstance(error, NotFound) or error.code in _ERRORS:
+                raise _ERRORS.get(error.code, AgentKernelError)(str(error), error.code) from error
+            raise AgentKernelError(str(error), error.code) from error

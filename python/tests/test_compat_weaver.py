@@ -1,0 +1,124 @@
+"""weaver-kernel's five verbs in its own words, with only the import changed, against a real sidecar."""
+import _path  # noqa: F401 - first: finds the package
+import asyncio
+import json
+import os
+import unittest
+from unittest import mock
+
+import node
+from portcullis import InvalidInput, create_kernel
+from portcullis.compat import weaver
+
+QUICK_START = '''
+import asyncio
+import json
+from weaver_kernel import Kernel, Principal, PolicyDenied
+
+kernel = Kernel()
+principal = Principal(principal_id="bot", roles=["reader"])
+
+requests = kernel.request_capabilities("list the files of a folder")
+grant = kernel.grant_capability(requests[0], principal, justification="the weekly report needs it")
+
+async def main():
+    frame = await kernel.invoke(grant.token, principal=principal, args={"resource": "."}, response_mode="table")
+    page = kernel.expand(frame.handle, query={"offset": 0, "limit": 1, "fields": ["name"]})
+    return frame, page, kernel.explain(frame.action_id)
+
+frame, page, trace = asyncio.run(main())
+'''
+
+POLICY = {
+    "rules": [
+        {"name": "files", "effect": "permit", "when": {"action": ["fs.list", "fs.read"], "resource": "{{start}}/**"}},
+        {"name": "why", "effect": "permit", "when": {"action": "fs.write", "justification": {"min": 15}}},
+    ]
+}
+LIST = {
+    "id": "files.list",
+    "name": "List files",
+    "description": "List the files of a folder.",
+    "action": "fs.list",
+    "resource_from": "resource",
+    "safety": "read",
+}
+
+
+@node.needs_node
+class Weaver(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.sidecar = node.Sidecar({"policy": {"managed": True}}, files={"a.txt": "hello", "b.txt": "world"})
+        with create_kernel(url=cls.sidecar.url, api_key=cls.sidecar.admin_key) as admin:
+            text = json.dumps(POLICY).replace("{{start}}", cls.sidecar.start)
+            admin.replace_policy(text, "json")
+            admin.register_capability(LIST)
+        cls.key = cls.sidecar.make_key(["submit", "explain", "sessions:open"], "bot")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.sidecar.close()
+
+    def kernel(self):
+        made = weaver.Kernel(url=self.sidecar.url, api_key=self.key)
+        self.addCleanup(made.close)
+        return made
+
+    def test_the_quick_start(self):
+        names = {}
+        source = QUICK_START.replace("from weaver_kernel import", "from portcullis.compat.weaver import")
+        env = {"PORTCULLIS_URL": self.sidecar.url, "PORTCULLIS_API_KEY": self.key}
+        with mock.patch.dict(os.environ, env):
+            exec(compile(source, "quick start", "exec"), names)
+        names["kernel"].close()
+        frame, page, trace = names["frame"], names["page"], names["trace"]
+        self.assertEqual((frame.response_mode, frame.capability_id), ("table", "files.list"))
+        self.assertEqual(len(page.table_preview), 1)
+        self.assertEqual((trace.effect, trace.reason_code, trace.principal_id), ("permit", "permitted", "bot"))
+        self.assertEqual(frame.to_dict()["handle"]["handle_id"], frame.handle.handle_id)
+
+    def test_tokens_go_through_their_dictionary_form(self):
+        kernel, bot = self.kernel(), weaver.Principal("bot")
+        token = kernel.get_token(weaver.CapabilityRequest("files.list", "look"), bot)
+        again = weaver.CapabilityToken.from_dict(token.to_dict())
+        self.assertEqual(again, token)
+        frame = asyncio.run(kernel.invoke(again, principal=bot, args={"resource": "."}))
+        self.assertEqual(frame.response_mode, "summary")
+        kernel.revoke(token)
+        with self.assertRaises(weaver.TokenRevoked):
+            asyncio.run(kernel.invoke(token, principal=bot, args={"resource": "."}))
+
+    def test_refusals_are_theirs(self):
+        kernel, bot = self.kernel(), weaver.Principal("bot")
+        with self.assertRaises(weaver.CapabilityNotFound):
+            kernel.grant_capability(weaver.CapabilityRequest("no.such", "x"), bot)
+        with self.assertRaises(weaver.PolicyDenied) as denied:
+            kernel.grant_capability(weaver.CapabilityRequest("fs.write", "x"), bot, justification="short")
+        self.assertEqual(denied.exception.reason_code, "justification_required")
+        with self.assertRaises(weaver.HandleNotFound):
+            kernel.expand("hdl_AAAAAAAAAAAAAAAAAAAAAA")
+        with self.assertRaises(weaver.AgentKernelError):
+            kernel.explain("nothing")
+        with self.assertRaises(weaver.AgentKernelError):
+            kernel.grant_capability(weaver.CapabilityRequest("files.list", "x"), weaver.Principal("somebody-else"))
+
+    def test_arguments_never_choose_another_operation(self):
+        kernel, bot = self.kernel(), weaver.Principal("bot")
+        token = kernel.get_token(weaver.CapabilityRequest("files.list", "x"), bot)
+        for args in ({"operation": "fs.delete", "resource": "."}, {"action": "fs.delete", "resource": "."}):
+            with self.assertRaises(weaver.AgentKernelError):
+                asyncio.run(kernel.invoke(token, principal=bot, args=args))
+
+    def test_constraints_narrow_or_are_refused(self):
+        kernel, bot = self.kernel(), weaver.Principal("bot")
+        inside = {"args": {"allowed_keys": []}, "ttl_s": 60}
+        token = kernel.get_token(weaver.CapabilityRequest("files.list", "x", inside), bot)
+        with self.assertRaises(weaver.TokenScopeError):
+            asyncio.run(kernel.invoke(token, principal=bot, args={"resource": ".", "limit": 1}))
+        with self.assertRaises(InvalidInput):
+            kernel.grant_capability(weaver.CapabilityRequest("files.list", "x", {"max_rows": 5}), bot)
+
+
+if __name__ == "__main__":
+    unittest.main()
