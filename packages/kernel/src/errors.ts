@@ -102,6 +102,7 @@ export const CODES = Object.freeze({
   denied_by_rule: code(200, 'a rule denies this', 'after_change'),
   invariant_violated: code(200, 'a hard limit denies this', 'after_change'),
   rate_limited: code(200, 'the rate for this is used up', 'later'),
+  behaviour_denied: code(200, 'the order of calls in this session denies this', 'after_change'),
   budget_exhausted: code(200, 'a budget for this is used up', 'later'),
   budget_unknown: code(200, 'what this costs cannot be read', 'after_change'),
   modify_loop: code(200, 'the changed action would be changed again', 'after_change'),

@@ -5,6 +5,8 @@ import { resolve } from 'node:path';
 import type { Json, JsonObject, Kernel, PermitClaims } from '@portcullis/wire';
 import { APPROVAL_LIMITS, Approvals } from './approval/approvals.ts';
 import { approvalGuard } from './approval/guard.ts';
+import { behaviourGuard } from './behaviour/guard.ts';
+import { Sequences } from './behaviour/sequences.ts';
 import { MemoryRates } from './budget/index.ts';
 import { Ledger } from './budget/ledger.ts';
 import { builtins, sandboxOf } from './builtins.ts';
@@ -102,6 +104,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
   const delegations = new Delegations();
   const grants = new Grants();
   const ledger = new Ledger();
+  const sequences = new Sequences();
   const capabilities = new CapabilityRegistry({
     actions: actionBook(registry.definitions),
     builtIn: BUILT_IN,
@@ -118,6 +121,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
     ledger,
     ledger,
     capabilities,
+    sequences,
   ]);
   const { journal, vault, findings } = await storage(options, dataDir, keys, state, now);
 
@@ -164,6 +168,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
       capability: capabilityGuard(granting),
       policy: policyStage(origin.current, state.rates),
       flow: flowGuard(),
+      behaviour: behaviourGuard(origin.current, sequences),
       approval: approvalGuard({
         approvals,
         commit: (digest) => commit(keys.salt, digest),
@@ -180,6 +185,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
     approvals,
     ledger,
     capabilities,
+    sequences,
     search: new CapabilitySearch(),
     gate,
     office,

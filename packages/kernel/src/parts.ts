@@ -1,6 +1,7 @@
 /** What the verbs work with: the wired parts of one kernel. kernel.ts makes it, nobody else. */
 import type { Mode, PermitClaims } from '@portcullis/wire';
 import type { Approvals } from './approval/approvals.ts';
+import type { Sequences } from './behaviour/sequences.ts';
 import type { Ledger } from './budget/ledger.ts';
 import type { Granting } from './capability/grants/granting.ts';
 import type { CapabilityRegistry } from './capability/registry/registry.ts';
@@ -41,6 +42,7 @@ export interface Parts {
   readonly budgets: FrameBudgets;
   readonly handles: Handles;
   readonly ledger: Ledger;
+  readonly sequences: Sequences;
   readonly capabilities: CapabilityRegistry;
   readonly search: CapabilitySearch;
   readonly approvals: Approvals;

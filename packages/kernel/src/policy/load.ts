@@ -1,6 +1,7 @@
 /** From documents to a policy: read, checked, linted and compiled, layer by layer. All of it loads, or none. */
 import type { JsonObject, PolicyDiagnostic, PolicyLayerView, PolicyReport } from '@portcullis/wire';
 import { PortcullisError } from '../errors.ts';
+import { type CompiledBehaviour, compileBehaviour } from './compile/behaviour.ts';
 import { type CompiledBudget, compileBudget } from './compile/budget.ts';
 import { indexByAction } from './compile/index-by-action.ts';
 import {
@@ -68,6 +69,7 @@ export function loadPolicy(documents: readonly Layer[], options: LoadOptions = {
   const layers: CompiledLayer[] = [];
   const invariants: CompiledInvariant[] = [];
   const budgets: CompiledBudget[] = [];
+  const behaviours: CompiledBehaviour[] = [];
   const views: PolicyLayerView[] = [];
   const digested: { layer: string; documents: PolicyDocument[] }[] = [];
   for (const name of ORDER) {
@@ -88,6 +90,8 @@ export function loadPolicy(documents: readonly Layer[], options: LoadOptions = {
     for (const { layer, document } of reads) {
       for (const budget of document.budgets ?? [])
         budgets.push(compileBudget(budget, scopeOf(layer)));
+      for (const behaviour of document.behaviour ?? [])
+        behaviours.push(compileBehaviour(behaviour, scopeOf(layer)));
     }
     views.push(...reads.map(viewOf));
     digested.push({ layer: name, documents: reads.map((part) => part.document) });
@@ -99,6 +103,7 @@ export function loadPolicy(documents: readonly Layer[], options: LoadOptions = {
     layers,
     invariants,
     budgets,
+    behaviours,
     views,
   });
 }

@@ -12,6 +12,7 @@ import {
   PASS,
   type RuleVerdict,
 } from '../gate/guard.ts';
+import type { CompiledBehaviour } from './compile/behaviour.ts';
 import type { BudgetUse, CompiledBudget } from './compile/budget.ts';
 import type { Condition } from './compile/condition.ts';
 import type { CompiledInvariant } from './compile/invariants.ts';
@@ -28,6 +29,7 @@ export interface CompiledPolicy extends Policy {
   readonly layers: readonly CompiledLayer[];
   readonly invariants: readonly CompiledInvariant[];
   readonly budgets: readonly CompiledBudget[];
+  readonly behaviours: readonly CompiledBehaviour[];
   readonly views: readonly PolicyLayerView[];
 }
 
@@ -37,6 +39,7 @@ interface Parts {
   readonly layers: readonly CompiledLayer[];
   readonly invariants: readonly CompiledInvariant[];
   readonly budgets: readonly CompiledBudget[];
+  readonly behaviours: readonly CompiledBehaviour[];
   readonly views: readonly PolicyLayerView[];
 }
 

@@ -3,6 +3,7 @@
 import type { Json } from '@portcullis/wire';
 import type { MaybePromise } from '../action/types.ts';
 import type { Answer, Evaluation } from '../gate/guard.ts';
+import type { CompiledBehaviour } from './compile/behaviour.ts';
 import type { BudgetUse, CompiledBudget } from './compile/budget.ts';
 
 /** Actions of a principal for a rule within a window: exact, atomic, one authority per deployment. */
@@ -41,6 +42,7 @@ export interface Policy {
   /** What an action takes of budgets; `unknown` where an amount that one counts is none. */
   spends(evaluation: Evaluation): readonly BudgetUse[] | 'unknown';
   readonly budgets: readonly CompiledBudget[];
+  readonly behaviours: readonly CompiledBehaviour[];
   /** Whether any action could be permitted of which only so much is settled; sets `evaluation.verdict`. For grants: no use is decided by it. */
   couldPermit(evaluation: Evaluation, settled: Settled): Answer;
   /** The rules; sets `evaluation.verdict` and answers pass, pass with demands, or a terminal deny or defer. */

@@ -1,10 +1,10 @@
 import type { Json } from '@portcullis/wire';
 import { describe, expect, it } from 'vitest';
+import { compileParams } from '../action/schema/schema.ts';
 import { FS_ACTIONS } from './fs/definitions.ts';
 import { HTTP_ACTIONS } from './http/definitions.ts';
 import { PROC_ACTIONS } from './proc/definitions.ts';
 import { createRegistry } from './registry.ts';
-import { compileParams } from './schema.ts';
 import type { ActionDefinition, Provider } from './types.ts';
 
 const provider = (family: string, ...actions: Partial<ActionDefinition>[]): Provider => ({

@@ -1,9 +1,10 @@
 /** Which provider executes which action. Built once; two providers for one action, and a schema that cannot be held to its bounds, are load errors. */
+
+import { compileOwnParams, compileParams, type ParamsCheck } from '../action/schema/schema.ts';
 import { deepFreeze } from './freeze.ts';
 import { FS_ACTIONS } from './fs/definitions.ts';
 import { HTTP_ACTIONS } from './http/definitions.ts';
 import { PROC_ACTIONS } from './proc/definitions.ts';
-import { compileOwnParams, compileParams, type ParamsCheck } from './schema.ts';
 import type { ActionDefinition, Provider, Registry } from './types.ts';
 
 /** Design section 2: lower-case ASCII, dots. */

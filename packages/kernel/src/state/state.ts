@@ -119,6 +119,8 @@ export class KernelState implements FoldedState {
       at,
       record.env as Origin | undefined,
     );
+    const ends = record.quarantines as { level: Quarantine } | undefined;
+    if (ends !== undefined && session !== undefined) this.sessions.quarantine(session, ends.level);
     const execution = record.execution as PendingAction['execution'];
     if (!permitted || execution === 'none') return;
     for (const [key, max, window] of (record.rates ?? []) as [string, number, number][]) {

@@ -1,6 +1,7 @@
 /** From a request to a recorded decision: what `submit` and `decide` share. */
-import type { Result } from '@portcullis/wire';
+import type { Quarantine, Result } from '@portcullis/wire';
 import type { MaybePromise } from '../action/types.ts';
+import { settleSteps } from '../behaviour/guard.ts';
 import { PortcullisError } from '../errors.ts';
 import type { Caller, Execution } from '../gate/guard.ts';
 import { Evaluation } from '../gate/guard.ts';
@@ -85,6 +86,8 @@ function append(parts: Parts, ev: Evaluation, given: Judgement, asked: Extra): R
   const extra = late === undefined ? asked : {};
   const permitted = permits(judged.effect);
   const executes = permitted && ev.execution !== 'none';
+  const rules = parts.policies.for(ev.session?.preset).behaviours;
+  const walked = settleSteps(rules, parts.sequences, ev, permitted);
   try {
     const params = ev.action === undefined ? '' : parts.commit(ev.action.digest);
     if (executes) journal.reserveOutcome();
@@ -104,6 +107,9 @@ function append(parts: Parts, ev: Evaluation, given: Judgement, asked: Extra): R
     if (executes && ev.spends !== undefined) parts.ledger.began(ev.id, ev.spends);
     if (ev.members !== undefined && (permitted || ev.hold !== undefined))
       recordHold(parts, ev, record);
+    if (ev.session !== undefined) parts.sequences.walk(ev.session.id, walked, ev.now);
+    const ends = ev.members?.quarantines as { level: Quarantine } | undefined;
+    if (ends !== undefined) quarantinedBy(parts, ev, ends.level);
     if (ev.members?.invalidates !== undefined) endedBy(parts, ev, record.seq);
     if (executes && ev.action !== undefined) {
       state.pending.add({
@@ -141,6 +147,16 @@ function overtaken({ state }: Parts, ev: Evaluation): Judgement | undefined {
   if (over === undefined) return undefined;
   ev.over = over;
   return refusal('session', 'invalidated', { note: `${over.target} ${over.id}: ${over.reason}` });
+}
+
+/** A rule over the order of calls took the session's freedom. */
+function quarantinedBy({ state, events }: Parts, ev: Evaluation, level: Quarantine): void {
+  if (ev.session === undefined) return;
+  state.sessions.quarantine(ev.session.id, level);
+  events.emit(ev.caller.tenant, ev.principal.id, 'session', ev.now, {
+    session: ev.session.id,
+    change: 'quarantined',
+  });
 }
 
 /** In the same run as the decision's record, which a restart reads the same. */

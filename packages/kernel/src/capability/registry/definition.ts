@@ -4,10 +4,10 @@ import type { CapabilityDefinition, Json, JsonObject } from '@portcullis/wire';
 import * as z from 'zod';
 import { isActionName } from '../../action/admit.ts';
 import { canonicalize } from '../../action/index.ts';
+import { compileParams, type ParamsCheck } from '../../action/schema/schema.ts';
 import { PortcullisError } from '../../errors.ts';
 import type { ViewLimits } from '../../frame/types.ts';
 import { parseDuration } from '../../policy/value/duration.ts';
-import { compileParams, type ParamsCheck } from '../../provider/schema.ts';
 import type { GrantedCapability, Operation } from '../port.ts';
 
 const text = z.string().min(1).max(4_000);

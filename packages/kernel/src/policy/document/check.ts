@@ -1,17 +1,23 @@
 /** What the shape of a document cannot say: names used once, and keys that only some effects take. */
 import type { Diagnostics, Path } from './diagnostics.ts';
 import {
+  type Behaviour,
   type Budget,
   type Invariant,
   isPermission,
   type PolicyDocument,
   type Rule,
 } from './schema.ts';
+import { parseSequence } from './sequence.ts';
 import { many } from './terms.ts';
 
 export function checkDocument(document: PolicyDocument, into: Diagnostics): void {
   uniqueNames(document.rules ?? [], ['rules'], into);
   uniqueNames(document.invariants ?? [], ['invariants'], into);
+  uniqueNames(document.behaviour ?? [], ['behaviour'], into);
+  document.behaviour?.forEach((behaviour, index) => {
+    checkBehaviour(behaviour, ['behaviour', index], into);
+  });
   uniqueNames(document.budgets ?? [], ['budgets'], into);
   document.budgets?.forEach((budget, index) => {
     checkBudget(budget, ['budgets', index], into);
@@ -135,6 +141,42 @@ function checkThen(rule: Rule, misplaced: Misplaced): void {
   if (then.judge !== undefined && (effect === 'deny' || effect === 'defer')) {
     misplaced(['then', 'judge'], 'what is refused needs no judge');
   }
+}
+
+/** Steps of a sequence, `times` counted. */
+const MOST_STEPS = 32;
+
+function checkBehaviour(
+  { sequence, steps, effect, level }: Behaviour,
+  at: Path,
+  into: Diagnostics,
+): void {
+  const parsed = parseSequence(sequence);
+  if (parsed === undefined) {
+    const message = 'write it as `a then b within 10 calls`, or `within 5m`';
+    into.error('bad_value', [...at, 'sequence'], message);
+    return;
+  }
+  for (const name of parsed.names) {
+    if (!Object.hasOwn(steps, name))
+      into.error('bad_value', [...at, 'sequence'], `there is no step ${name} among the steps`);
+  }
+  for (const name of Object.keys(steps)) {
+    if (!parsed.names.includes(name))
+      into.error('bad_value', [...at, 'steps', name], 'the sequence does not name this step');
+  }
+  const count = parsed.names.reduce((sum, name) => sum + (steps[name]?.times ?? 1), 0);
+  if (count > MOST_STEPS)
+    into.error('bad_value', [...at, 'sequence'], `a sequence has at most ${MOST_STEPS} steps`);
+  const last = steps[parsed.names.at(-1) ?? ''];
+  if (last?.decided === 'denied' && effect !== 'quarantine')
+    into.error(
+      'bad_value',
+      [...at, 'effect'],
+      'what is denied already can only be followed by quarantine',
+    );
+  if (level !== undefined && effect !== 'quarantine')
+    into.error('misplaced_key', [...at, 'level'], 'only quarantine has a level');
 }
 
 function checkBudget({ of, max, amount }: Budget, at: Path, into: Diagnostics): void {

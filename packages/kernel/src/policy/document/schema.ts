@@ -229,8 +229,8 @@ const invariant = closed({
   blocked_actions: oneOrMany(actionPattern).optional(),
 });
 
-export const BUDGET_UNITS = ['calls', 'money', 'bytes', 'time', 'tokens'] as const;
-export const BUDGET_PARTS = ['tenant', 'principal', 'session', 'action'] as const;
+const BUDGET_UNITS = ['calls', 'money', 'bytes', 'time', 'tokens'] as const;
+const BUDGET_PARTS = ['tenant', 'principal', 'session', 'action'] as const;
 
 const budget = closed({
   name,
@@ -242,6 +242,23 @@ const budget = closed({
   amount: pointer.optional(),
 });
 
+const step = closed({
+  action: oneOrMany(actionPattern).optional(),
+  resource: oneOrMany(resourcePattern).optional(),
+  session_has_seen: oneOrMany(z.enum(['untrusted', 'private', 'secret'])).optional(),
+  decided: z.enum(['permitted', 'denied', 'any']).optional(),
+  times: z.int().min(1).max(32).optional(),
+});
+
+const behaviour = closed({
+  name,
+  sequence: z.string().min(1).max(512),
+  steps: z.record(word, step),
+  effect: z.enum(['deny', 'require_approval', 'quarantine']),
+  level: z.enum(['read_only', 'isolated', 'frozen']).optional(),
+  reason: prose.optional(),
+});
+
 const MOST_RULES = 50_000;
 
 export const documentSchema = closed({
@@ -250,12 +267,15 @@ export const documentSchema = closed({
   rules: z.array(rule).max(MOST_RULES).optional(),
   invariants: z.array(invariant).max(1_000).optional(),
   budgets: z.array(budget).max(1_000).optional(),
+  behaviour: z.array(behaviour).max(100).optional(),
   remedy: prose.optional(),
 });
 
 export type PolicyDocument = z.infer<typeof documentSchema>;
 export type Rule = z.infer<typeof rule>;
 export type When = z.infer<typeof when>;
+export type Behaviour = z.infer<typeof behaviour>;
+export type BehaviourStep = z.infer<typeof step>;
 export type Budget = z.infer<typeof budget>;
 export type Invariant = z.infer<typeof invariant>;
 export type ParamTests = z.infer<typeof tests>;
