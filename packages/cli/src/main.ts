@@ -49,12 +49,23 @@ function report(error: unknown, terminal: Terminal): ExitCode {
     say(error.message, error.lines);
     return EXIT.usage;
   }
+  const mistakes = mistakesOf(error);
+  if (mistakes !== undefined) {
+    say('what the configuration names has mistakes', mistakes);
+    return EXIT.usage;
+  }
   const code = codeOf(error);
   say(error instanceof Error ? error.message : String(error), code === undefined ? [] : [code]);
   if (!(error instanceof Fault) && code === undefined && error instanceof Error) {
     terminal.note(printable(error.stack?.split('\n').slice(1, 6).join(' ') ?? ''));
   }
   return EXIT.fault;
+}
+
+/** Of files that the configuration names, read where they are used: `file:line:column  what`. */
+function mistakesOf(error: unknown): readonly string[] | undefined {
+  if (!(error instanceof Error) || !('mistakes' in error)) return undefined;
+  return Array.isArray(error.mistakes) ? error.mistakes.map(String) : undefined;
 }
 
 /** The stable code of a fault or of a refusal that a verb threw. */

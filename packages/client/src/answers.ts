@@ -169,6 +169,7 @@ export const capability = object<CapabilityView>({
   reversible: optional(flag),
   cost: optional(number),
   report_within: optional(text),
+  rate: optional(anything),
   digest: text,
   status: oneOf('active', 'pending'),
   source: oneOf('built-in', 'configuration', 'managed'),

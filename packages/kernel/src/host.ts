@@ -11,6 +11,7 @@ import type {
   Mode,
   Principal,
 } from '@portcullis/wire';
+import type { ClassRateOptions } from './capability/rates.ts';
 import type { LabelOption } from './flow/label-set.ts';
 import type { TokenBudget } from './frame/session-tokens.ts';
 import type { FrameBudgets } from './frame/types.ts';
@@ -89,6 +90,13 @@ export interface HostOptions {
   readonly providerDeadline?: number;
   /** Definitions of what agents may ask for, besides every provider's actions. An error in one is an error here. */
   readonly capabilities?: readonly CapabilityDefinition[];
+  /** More of them, in files that docs/capabilities.md describes; read at start. A mistake in one is an error here that names the line. */
+  readonly capabilityFiles?: readonly string[];
+  /**
+   * How often one principal may use a registered capability whose definition says nothing, by safety class; `window` in milliseconds, false for as
+   * often as policy permits. Default: read 60, write 10, destructive 2 a minute; ten times that for services.
+   */
+  readonly capabilityRates?: ClassRateOptions;
   /** How long an action waits for people, in milliseconds, and how many may wait at once. Default: an hour; 20 of a principal, 1,000 of a tenant. */
   readonly approvals?: {
     readonly ttl?: number;

@@ -18,7 +18,9 @@ import { Mint } from './capability/grants/mint.ts';
 import { Proofs } from './capability/grants/proof.ts';
 import { GRANT_LIMITS } from './capability/grants/terms.ts';
 import { capabilityGuard } from './capability/guard.ts';
+import { classRates } from './capability/rates.ts';
 import { BUILT_IN } from './capability/registry/builtin.ts';
+import { readCapabilityFiles } from './capability/registry/files.ts';
 import { CapabilityRegistry } from './capability/registry/registry.ts';
 import { CapabilitySearch } from './capability/registry/search.ts';
 import { grantKeys } from './capability/token/keys.ts';
@@ -83,6 +85,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
     ...(dataDir === undefined ? [] : [dataDir]),
     ...policyFiles(options.policy),
     ...labelPaths(options.labels),
+    ...(options.capabilityFiles ?? []).map((path) => resolve(path)),
     ...(options.outOfReach ?? []),
   ];
   const providers = [...builtins(options, startDir, reach), ...(options.providers ?? [])];
@@ -108,7 +111,11 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
   const capabilities = new CapabilityRegistry({
     actions: actionBook(registry.definitions),
     builtIn: BUILT_IN,
-    configured: options.capabilities ?? [],
+    configured: [
+      ...(options.capabilities ?? []),
+      ...readCapabilityFiles(options.capabilityFiles ?? []),
+    ],
+    rates: classRates(options.capabilityRates),
     hasProvider: (action) => registry.definition(action) !== undefined,
   });
   const approvals = new Approvals({ ...APPROVAL_LIMITS, ...options.approvals });

@@ -28,6 +28,15 @@ export interface CapabilityDefinition {
   cost?: number;
   /** How long a host may take to report: a duration. */
   report_within?: string;
+  /** Uses by one principal within a duration; false for none. Default: as its safety class has it. */
+  rate?: CapabilityRate | false;
+}
+
+interface CapabilityRate {
+  /** From 1. */
+  max: number;
+  /** A duration: `1m`. */
+  per: string;
 }
 
 export interface CapabilityView extends Readonly<CapabilityDefinition> {

@@ -137,6 +137,8 @@ class Capability(Value):
     reversible: Optional[bool] = None
     cost: Optional[float] = None
     report_within: Optional[str] = None
+    #: {"max", "per"}, or False for none; None: as its safety class has it.
+    rate: Any = None
 
 
 @value(frozen=True)
@@ -165,5 +167,6 @@ capability = record(
     reversible=maybe(boolean),
     cost=maybe(number),
     report_within=maybe(text),
+    rate=maybe(tree),
 )
 capability_listing = record(Capabilities, capabilities=many(capability))

@@ -100,6 +100,13 @@ describe('mistakes in the file', () => {
       'http: {private_hosts: [1]}',
       /http\.private_hosts\.0: expected a list of hosts/,
     ],
+    [
+      'a typo within a value',
+      'capability_rates: {read: {mx: 1, per: 1m}}',
+      /1:27 {2}unknown key mx: did you mean max\? \(valid here: max, per\)/,
+    ],
+    ['a rate of nothing', 'capability_rates: {read: {max: 0, per: 1m}}', /a map of max and per/],
+    ['a share above one', 'session_tokens: {low: 2}', /session_tokens\.low: expected a number/],
     ['a key twice', 'mode: enforce\nmode: observe\n', /2:1 .*unique/],
     ['two documents', 'mode: enforce\n---\nmode: observe\n', /multiple documents|Source contains/],
     ['broken YAML', 'listen: {port: 1', /1:\d+/],

@@ -87,21 +87,37 @@ function mistakes(
   at: (offset: number) => string,
 ): string[] {
   if (issue.code === 'unrecognized_keys') {
-    const valid = keysAt(issue.path);
+    const valid = membersAt(issue.path) ?? keysAt(issue.path);
     return issue.keys.map((key) => {
       const meant = nearest(key, valid);
       const place = at(keyOffset(document, [...issue.path, key]));
       return `${place}  unknown key ${printable(key)}${meant ? `: did you mean ${meant}?` : ''} (valid here: ${valid.join(', ')})`;
     });
   }
+  if (issue.code === 'invalid_union') {
+    const typos = issue.errors.flat().filter(({ code }) => code === 'unrecognized_keys');
+    if (typos.length > 0)
+      return typos.flatMap((typo) =>
+        mistakes(document, { ...typo, path: [...issue.path, ...typo.path] }, at),
+      );
+  }
   const place = at(keyOffset(document, issue.path));
-  const key = SETTING_KEYS.find(
-    (candidate) =>
-      candidate === issue.path.slice(0, candidate.split('.').length).map(String).join('.'),
-  );
+  const key = keyOf(issue.path);
   const name = issue.path.length === 0 ? 'the file' : issue.path.map(String).join('.');
   const expected = key === undefined ? 'a map of settings' : settingOf(key).expects;
   return [`${place}  ${printable(name)}: expected ${expected}`];
+}
+
+/** The setting that a path leads to, or into. */
+const keyOf = (path: readonly PropertyKey[]): SettingKey | undefined =>
+  SETTING_KEYS.find(
+    (candidate) => candidate === path.slice(0, candidate.split('.').length).map(String).join('.'),
+  );
+
+/** The valid keys within the value of a setting; undefined above. */
+function membersAt(path: readonly PropertyKey[]): readonly string[] | undefined {
+  const key = keyOf(path);
+  return key === undefined ? undefined : settingOf(key).members;
 }
 
 /** Where the key at the end of `path` stands; the nearest enclosing place where it does not. */

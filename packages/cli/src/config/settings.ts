@@ -20,6 +20,8 @@ export interface Setting<S extends z.ZodType = z.ZodType> {
   readonly path?: true;
   /** Weakens a protection: only the file may say it, where it is seen and reviewed. */
   readonly fileOnly?: true;
+  /** The keys of a map that is its value, or of the maps of a list that is. */
+  readonly members?: readonly string[];
   /** Never shown whole. */
   readonly secret?: true;
   /** Only the environment may carry it: a file is read by others, a command line by everybody. */
@@ -53,6 +55,13 @@ export const PRESET_NAMES = [
   'research',
   'anti-collusion',
 ] as const;
+
+const classRate = z.union([
+  z.literal(false),
+  z.strictObject({ max: count(1_000_000_000), per: span }),
+]);
+const CLASS_RATE = 'a map of max and per ({max: 60, per: 1m}), or false';
+const RATE_MEMBERS = ['max', 'per'] as const;
 
 const SPAN = 'a duration such as 30s, 10m or 1h30m';
 const TEXTS = 'a list of texts';
@@ -306,6 +315,69 @@ const SETTINGS = Object.freeze({
     'a whole number from 1 to 1000000000',
     'Uses of a grant at most: more are refused.',
     { fallback: 1_000 },
+  ),
+  'capabilities.files': setting(
+    texts,
+    TEXTS,
+    'Files of capability definitions, read at start. By default none.',
+    { example: ['capabilities.yaml'], path: true },
+  ),
+  'capability_rates.read': setting(
+    classRate,
+    CLASS_RATE,
+    'How often one principal may use a registered capability that reads, where its definition says nothing; services ten times as often.',
+    { fallback: { max: 60, per: '1m' }, members: RATE_MEMBERS },
+  ),
+  'capability_rates.write': setting(classRate, CLASS_RATE, 'The same for those that write.', {
+    fallback: { max: 10, per: '1m' },
+    members: RATE_MEMBERS,
+  }),
+  'capability_rates.destructive': setting(classRate, CLASS_RATE, 'The same for destructive ones.', {
+    fallback: { max: 2, per: '1m' },
+    members: RATE_MEMBERS,
+  }),
+  'approvals.ttl': setting(
+    span,
+    SPAN,
+    'How long an action waits for people, and an approval to be resumed.',
+    { fallback: '1h' },
+  ),
+  'approvals.per_principal': setting(
+    count(100_000),
+    'a whole number from 1 to 100000',
+    'Actions of one principal that may wait for people; one more is deferred.',
+    { fallback: 20 },
+  ),
+  'approvals.per_tenant': setting(
+    count(1_000_000),
+    'a whole number from 1 to 1000000',
+    'Actions of one tenant that may wait for people; one more is deferred.',
+    { fallback: 1_000 },
+  ),
+  'handles.ttl': setting(span, SPAN, 'How long a handle can be expanded.', { fallback: '1h' }),
+  'handles.per_principal': setting(
+    count(1_000_000),
+    'a whole number from 1 to 1000000',
+    'Live handles of one principal; one more drops the oldest.',
+    { fallback: 10_000 },
+  ),
+  'handles.per_tenant': setting(
+    count(10_000_000),
+    'a whole number from 1 to 10000000',
+    'Live handles of one tenant; one more drops the oldest.',
+    { fallback: 100_000 },
+  ),
+  'session_tokens.total': setting(
+    count(1_000_000_000),
+    'a whole number from 1 to 1000000000',
+    'Tokens, estimated, that the frames of one session may take. By default not counted.',
+    { example: 100_000 },
+  ),
+  'session_tokens.low': setting(
+    z.number().gt(0).lt(1),
+    'a number between 0 and 1',
+    'The share of session_tokens.total below which frames show less.',
+    { fallback: 0.2 },
   ),
   'drift.enabled': setting(
     flag,

@@ -43,6 +43,16 @@ export function hostOptions({ file, settings }: Configuration): HostOptions & { 
     uses: settings['grants.uses'],
     maxUses: settings['grants.max_uses'],
   });
+  const approvals = set({
+    ttl: ms(settings['approvals.ttl']),
+    perPrincipal: settings['approvals.per_principal'],
+    perTenant: settings['approvals.per_tenant'],
+  });
+  const handles = set({
+    ttl: ms(settings['handles.ttl']),
+    perPrincipal: settings['handles.per_principal'],
+    perTenant: settings['handles.per_tenant'],
+  });
   const idle = settings['sessions.idle'];
   const sessions = set({
     idle: idle === false ? idle : ms(idle),
@@ -53,6 +63,13 @@ export function hostOptions({ file, settings }: Configuration): HostOptions & { 
   return {
     dataDir,
     sessions,
+    approvals,
+    handles,
+    capabilityRates: set({
+      read: classRate(settings['capability_rates.read']),
+      write: classRate(settings['capability_rates.write']),
+      destructive: classRate(settings['capability_rates.destructive']),
+    }),
     ...set({
       startDir: settings.start_dir,
       durability: settings.durability,
@@ -61,6 +78,8 @@ export function hostOptions({ file, settings }: Configuration): HostOptions & { 
       sandbox: settings.sandbox,
       allowUnsafePlatform: settings.allow_unsafe_platform,
       labels: labels(settings),
+      capabilityFiles: settings['capabilities.files'],
+      sessionTokens: sessionTokens(settings),
       privateHosts: settings['http.private_hosts'],
       permitTtl: ms(settings.permit_ttl),
       reportWithin: ms(settings.report_within),
@@ -94,6 +113,16 @@ function drift(settings: Settings): HostOptions['drift'] {
     standing: settings['drift.standing'],
   };
   return driftOptions(asked);
+}
+
+const classRate = (said: Settings['capability_rates.read']) =>
+  said === undefined || said === false ? said : { max: said.max, window: duration(said.per) ?? 0 };
+
+function sessionTokens(settings: Settings): HostOptions['sessionTokens'] {
+  const total = settings['session_tokens.total'];
+  return total === undefined
+    ? undefined
+    : { total, ...set({ low: settings['session_tokens.low'] }) };
 }
 
 const labels = ({ 'labels.files': files }: Settings): HostOptions['labels'] =>

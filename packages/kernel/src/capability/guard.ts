@@ -7,14 +7,14 @@ import type { AdmittedRequest } from '../action/index.ts';
 import { canonicalize } from '../action/index.ts';
 import type { Action } from '../action/types.ts';
 import type { Code } from '../errors.ts';
-import type { ViewLimits } from '../frame/types.ts';
 import { type Answer, type Evaluation, type Guard, PASS } from '../gate/guard.ts';
 import type { Stopped } from './grants/delegators.ts';
 import type { LiveGrant } from './grants/grant.ts';
 import type { Grants } from './grants/grants.ts';
 import type { KnownToken, Mint } from './grants/mint.ts';
 import type { Proofs } from './grants/proof.ts';
-import type { CapabilityBook } from './port.ts';
+import type { CapabilityBook, GrantedCapability } from './port.ts';
+import { useRates } from './rates.ts';
 
 /** Milliseconds that another node's clock may be ahead. */
 const SKEW = 60_000;
@@ -75,7 +75,7 @@ function presented(
     if (wrong === 'expires') return deny('token_expired', `block ${block}`);
     if (wrong !== undefined) return deny('token_scope', `block ${block}: ${wrong}`);
   }
-  return proven(checks, ev, token, request) ?? taken(checks, ev, token, grant, capability.view);
+  return proven(checks, ev, token, request) ?? taken(checks, ev, token, grant, capability);
 }
 
 /** The token and its grant, where they are good whatever they are used for. */
@@ -133,7 +133,7 @@ function taken(
   ev: Evaluation,
   { counted, verified }: KnownToken,
   grant: LiveGrant,
-  view: ViewLimits | undefined,
+  capability: GrantedCapability,
 ): Answer {
   const { id, by, justification } = grant.terms;
   if (ev.grant === undefined) {
@@ -148,8 +148,10 @@ function taken(
     if (verified.caveats.length > 1) member.block = verified.blocks.at(-1) as string;
     if (counted.length > 0) member.counted = counted.map(({ block }) => block);
     ev.members = { ...ev.members, grant: member };
-    ev.view = { ...ev.view, ...view, grant: id };
-    ev.grant = { id, justification, by: by.map(({ principal }) => principal) };
+    ev.view = { ...ev.view, ...capability.view, grant: id };
+    const delegators = by.map(({ principal }) => principal);
+    const rates = useRates(ev.caller.tenant, capability, [ev.principal, ...delegators]);
+    ev.grant = { id, justification, by: delegators, rates };
   }
   return PASS;
 }

@@ -19,10 +19,18 @@ export interface GrantedCapability {
   readonly execution: 'provider' | 'host';
   /** The action's resource and params for these arguments, or what is wrong with them. What the definition fixes, no argument changes. */
   operation(args: JsonObject): Operation | { readonly wrong: string };
+  /** Uses by one principal; undefined where nothing is counted. */
+  readonly rate?: UseRate;
   /** What a frame of its outcome may show. */
   readonly view?: ViewLimits;
   /** What of an action is none of the capability's; undefined where it is one. */
   outside(action: Action): string | undefined;
+}
+
+export interface UseRate {
+  readonly max: number;
+  /** Milliseconds. */
+  readonly window: number;
 }
 
 export interface Operation {

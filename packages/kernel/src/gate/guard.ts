@@ -126,6 +126,8 @@ export interface RateUse {
   readonly max: number;
   /** Milliseconds. */
   readonly window: number;
+  /** Whose rate it is, where it is no rule's. */
+  readonly capability?: string;
 }
 
 /** The grant that an action comes with, once the capability stage has found that it covers it. */
@@ -134,6 +136,8 @@ export interface PresentedGrant {
   readonly justification: string | undefined;
   /** Who delegated it, nearest first: policy has to permit the action to them too. */
   readonly by: readonly Principal[];
+  /** What its capability counts, whatever the rules count. */
+  readonly rates?: readonly RateUse[];
 }
 
 /** An action that waits for people, or will with its record. */

@@ -30,9 +30,21 @@ export function policyStage(policies: CurrentPolicy, rates: RateStore): Guard {
         if (answer.kind !== 'pass') return answer;
       }
       const answer = policy.evaluate(ev, rates);
-      return ev.grant === undefined ? answer : forDelegators(policy, ev, rates, answer);
+      if (ev.grant === undefined) return answer;
+      const joined = forDelegators(policy, ev, rates, answer);
+      return joined instanceof Promise
+        ? joined.then((settled) => withGrantRates(ev, settled))
+        : withGrantRates(ev, joined);
     },
   };
+}
+
+/** What the capability counts is counted with what the rules count. */
+function withGrantRates(ev: Evaluation, answer: Answer): Answer {
+  const { grant, verdict } = ev;
+  if (answer.kind !== 'pass' || verdict === undefined || !grant?.rates?.length) return answer;
+  ev.verdict = { ...verdict, rates: [...verdict.rates, ...grant.rates] };
+  return answer;
 }
 
 /** Takes what the winning rule and the budgets count: all of it or nothing, over concurrent callers. A pure check takes nothing. */
@@ -58,12 +70,16 @@ function keep(
   ledger: Ledger,
 ): Answer {
   if ('full' in taken) {
-    const note = `rate ${taken.full} of rule ${ev.verdict?.rule ?? ''} is full`;
+    const capability = ev.verdict?.rates[taken.full]?.capability;
     return {
-      kind: 'deny',
+      // A rule's rate ends what the rule permits; a capability's only says when.
+      kind: capability === undefined ? 'deny' : 'defer',
       code: 'rate_limited',
       retryAfter: Math.max(1, Math.ceil(taken.wait / 1000)),
-      note,
+      note:
+        capability === undefined
+          ? `rate ${taken.full} of rule ${ev.verdict?.rule ?? ''} is full`
+          : `the rate of capability ${capability} is full`,
     };
   }
   ev.reservations.push({ commit: () => {}, release: () => taken.release() });

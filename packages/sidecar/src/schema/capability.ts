@@ -21,6 +21,9 @@ export const capabilityDefinition = z.strictObject({
   reversible: z.boolean().exactOptional(),
   cost: z.number().exactOptional(),
   report_within: z.string().exactOptional(),
+  rate: z
+    .union([z.literal(false), z.strictObject({ max: z.number(), per: z.string() })])
+    .exactOptional(),
 });
 
 export const capabilityView = capabilityDefinition.extend({

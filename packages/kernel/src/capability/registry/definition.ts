@@ -7,14 +7,17 @@ import { canonicalize } from '../../action/index.ts';
 import { compileParams, type ParamsCheck } from '../../action/schema/schema.ts';
 import { PortcullisError } from '../../errors.ts';
 import type { ViewLimits } from '../../frame/types.ts';
-import { parseDuration } from '../../policy/value/duration.ts';
+import { Diagnostics, type Path, reportIssues } from '../../policy/document/diagnostics.ts';
+import { closed } from '../../policy/document/terms.ts';
+import { DURATION_HELP, parseDuration } from '../../policy/value/duration.ts';
 import type { GrantedCapability, Operation } from '../port.ts';
+import { type ClassRates, rateOf } from '../rates.ts';
 
 const text = z.string().min(1).max(4_000);
 const word = z.string().min(1).max(256);
 const named = z.string().refine(isActionName, 'lower-case ASCII parts with dots between them');
 
-const SCHEMA = z.strictObject({
+const SCHEMA = closed({
   id: named,
   name: word,
   description: text,
@@ -22,12 +25,10 @@ const SCHEMA = z.strictObject({
   execution: z.enum(['provider', 'host']).optional(),
   args: z.json().optional(),
   resource_from: word.optional(),
-  fixed: z
-    .strictObject({
-      resource: z.string().max(8_192).optional(),
-      params: z.record(z.string(), z.json()).optional(),
-    })
-    .optional(),
+  fixed: closed({
+    resource: z.string().max(8_192).optional(),
+    params: z.record(z.string(), z.json()).optional(),
+  }).optional(),
   safety: z.enum(['read', 'write', 'destructive']),
   sensitivity: z.enum(['none', 'pii', 'pci', 'secrets', 'memory']).optional(),
   allowed_fields: z.array(word).max(1_000).optional(),
@@ -37,7 +38,16 @@ const SCHEMA = z.strictObject({
   cost: z.number().min(0).optional(),
   report_within: z
     .string()
-    .refine((value) => parseDuration(value) !== undefined, 'a duration such as 10m')
+    .refine((value) => parseDuration(value) !== undefined, DURATION_HELP)
+    .optional(),
+  rate: z
+    .union([
+      z.literal(false),
+      closed({
+        max: z.int().min(1).max(1_000_000_000),
+        per: z.string().refine((value) => (parseDuration(value) ?? 0) > 0, DURATION_HELP),
+      }),
+    ])
     .optional(),
 });
 
@@ -49,44 +59,65 @@ export interface ReadDefinition extends GrantedCapability {
   readonly definition: Readonly<CapabilityDefinition>;
 }
 
-/** Throws `malformed_request` and the codes of `canonicalize`. `hasProvider` says whether an action is executed here. */
-export function readDefinition(
-  input: unknown,
-  hasProvider: (action: string) => boolean,
-): ReadDefinition {
+/** Who executes an action where nothing is said, and how often a class may be used. */
+export interface Reading {
+  readonly hasProvider: (action: string) => boolean;
+  readonly rates: ClassRates;
+}
+
+/** Throws `malformed_request` and the codes of `canonicalize`, with the first thing that is wrong. */
+export function readDefinition(input: unknown, reading: Reading): ReadDefinition {
   const read = canonicalize(input, LIMITS);
   if (!read.ok) throw new PortcullisError(read.code, `capability: ${read.message}`);
-  const parsed = SCHEMA.safeParse(read.value);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const place = `/${(issue?.path ?? []).join('/')}`;
-    throw new PortcullisError('malformed_request', `capability: ${place}: ${issue?.message}`);
-  }
+  const into = new Diagnostics();
+  const args = check(read.value, into, []);
+  const [fault] = into.list();
+  if (args === undefined || fault !== undefined)
+    throw new PortcullisError(
+      'malformed_request',
+      `capability: ${fault?.path || '/'}: ${fault?.message ?? 'not readable'}`,
+    );
   const definition = read.value as unknown as CapabilityDefinition;
   return Object.freeze({
-    ...granted(definition, argsCheck(definition), hasProvider),
+    ...granted(definition, args, reading),
     digest: hash('sha256', DOMAIN + read.text),
     definition,
   });
 }
 
-function argsCheck({ args }: CapabilityDefinition): ParamsCheck {
+/** Everything that is wrong with a definition that stands at this place. */
+export function reportDefinition(input: unknown, into: Diagnostics, at: Path): void {
+  const read = canonicalize(input, LIMITS);
+  if (read.ok) check(read.value, into, at);
+  else into.error(read.code, at, read.message);
+}
+
+/** The check of its arguments; undefined where something is wrong, which was said. */
+function check(value: Json, into: Diagnostics, at: Path): ParamsCheck | undefined {
+  const parsed = SCHEMA.safeParse(value, { reportInput: true });
+  if (!parsed.success) {
+    reportIssues(parsed.error.issues, into, at);
+    return undefined;
+  }
+  const { args } = parsed.data;
   if (args === undefined) return () => undefined;
   try {
-    return compileParams(args);
+    return compileParams(args as Json);
   } catch (error) {
     const why = error instanceof Error ? error.message : 'it does not compile';
-    throw new PortcullisError('malformed_request', `capability: /args: ${why}`);
+    into.error('bad_value', [...at, 'args'], why);
+    return undefined;
   }
 }
 
 function granted(
   definition: CapabilityDefinition,
   check: ParamsCheck,
-  hasProvider: (action: string) => boolean,
+  { hasProvider, rates }: Reading,
 ): Omit<GrantedCapability, 'digest'> {
   const { id, action, execution, fixed } = definition;
   const view = viewOf(definition);
+  const rate = rateOf(definition, rates);
   return {
     id,
     action,
@@ -100,6 +131,7 @@ function granted(
         if (!same(params[name], value)) return `/${name} is fixed`;
       return undefined;
     },
+    ...(rate === undefined ? {} : { rate }),
     ...(view === undefined ? {} : { view }),
   };
 }

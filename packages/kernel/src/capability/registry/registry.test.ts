@@ -7,14 +7,16 @@ import { describe, expect, it } from 'vitest';
 import { PortcullisError } from '../../errors.ts';
 import { openHost } from '../../kernel.ts';
 import { ownerCaller } from '../../owner.ts';
+import { CLASS_RATES } from '../rates.ts';
 import { BUILT_IN } from './builtin.ts';
 import { readDefinition } from './definition.ts';
 import { capabilitiesOfMcp } from './mcp.ts';
 import { CapabilityRegistry } from './registry.ts';
 
 const nothing = { find: () => undefined, takesGrant: () => false };
+const reading = { hasProvider: () => false, rates: CLASS_RATES };
 const registry = (configured: CapabilityDefinition[] = []) =>
-  new CapabilityRegistry({ actions: nothing, builtIn: [], configured, hasProvider: () => false });
+  new CapabilityRegistry({ actions: nothing, builtIn: [], configured, ...reading });
 const plain: CapabilityDefinition = {
   id: 'a.b',
   name: 'A',
@@ -28,7 +30,7 @@ describe('a definition', () => {
     fc.assert(
       fc.property(fc.oneof(fc.anything(), fc.record({ id: fc.anything() })), (input) => {
         try {
-          readDefinition(input, () => false);
+          readDefinition(input, reading);
           return false;
         } catch (error) {
           return error instanceof PortcullisError;
@@ -38,16 +40,16 @@ describe('a definition', () => {
   });
 
   it('is another one with any change, and the same in any order', () => {
-    const digest = (more: object) => readDefinition({ ...plain, ...more }, () => false).digest;
+    const digest = (more: object) => readDefinition({ ...plain, ...more }, reading).digest;
     const { safety, ...rest } = plain;
-    expect(readDefinition({ safety, ...rest }, () => false).digest).toBe(digest({}));
+    expect(readDefinition({ safety, ...rest }, reading).digest).toBe(digest({}));
     const changes = [{ name: 'B' }, { safety: 'read' }, { args: {} }, { tags: [] }, { cost: 1 }];
     expect(new Set(changes.map(digest)).size).toBe(changes.length);
   });
 
   it('makes of arguments what it fixes, and nothing else', () => {
     const fixed = { resource: 'one', params: { currency: 'EUR' } };
-    const { operation } = readDefinition({ ...plain, fixed }, () => false);
+    const { operation } = readDefinition({ ...plain, fixed }, reading);
     const args = fc.dictionary(fc.string(), fc.jsonValue());
     fc.assert(
       fc.property(args, (given) => {
@@ -101,7 +103,7 @@ describe('tools that an MCP server lists', () => {
     const [first, second] = capabilitiesOfMcp('office', tools, { send: 'write' });
     expect(first).toMatchObject({ id: 'mcp.office.read_mail', safety: 'destructive' });
     expect(second).toMatchObject({ safety: 'write', fixed: { resource: 'office/send' } });
-    for (const one of [first, second]) expect(() => readDefinition(one, () => true)).not.toThrow();
+    for (const one of [first, second]) expect(() => readDefinition(one, reading)).not.toThrow();
     expect(capabilitiesOfMcp('x', [{ name: '__proto__' }], {})[0]?.safety).toBe('destructive');
   });
 });

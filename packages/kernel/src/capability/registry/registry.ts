@@ -6,6 +6,7 @@ import type { CapabilityDefinition, CapabilityView, JournalRecord, Json } from '
 import { PortcullisError } from '../../errors.ts';
 import type { Fold } from '../../state/fold.ts';
 import type { CapabilityBook, GrantedCapability } from '../port.ts';
+import { type ClassRates, NO_RATES } from '../rates.ts';
 import { type ReadDefinition, readDefinition } from './definition.ts';
 
 interface Managed {
@@ -22,6 +23,8 @@ export interface CapabilitySources {
   readonly builtIn: readonly CapabilityDefinition[];
   readonly configured: readonly CapabilityDefinition[];
   readonly hasProvider: (action: string) => boolean;
+  /** How often a principal may use what a definition says nothing about. */
+  readonly rates: ClassRates;
 }
 
 export class CapabilityRegistry implements CapabilityBook, Fold {
@@ -37,7 +40,10 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
   constructor(sources: CapabilitySources) {
     this.#sources = sources;
     for (const definition of sources.builtIn)
-      this.#fixed.set(definition.id, { read: this.#read(definition), source: 'built-in' });
+      this.#fixed.set(definition.id, {
+        read: readDefinition(definition, { hasProvider: sources.hasProvider, rates: NO_RATES }),
+        source: 'built-in',
+      });
     for (const definition of sources.configured) {
       const read = this.#read(definition);
       if (this.#isTaken(read.id))
@@ -134,7 +140,7 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
   }
 
   #read(definition: unknown): ReadDefinition {
-    return readDefinition(definition, this.#sources.hasProvider);
+    return readDefinition(definition, this.#sources);
   }
 
   /** Once destructive, its action takes a grant: a later definition that says less does not lift that. */
