@@ -25,6 +25,8 @@ export interface HostOptions {
   readonly dataDir?: string;
   /** `os` survives kill -9, `fsync` survives power loss. Default `os`; `memory` without a data dir. */
   readonly durability?: 'os' | 'fsync';
+  /** What shares one write of the journal: the records of a `tick`, soonest for one caller, or of a `turn` of the event loop, for a server of many. Default `tick`. */
+  readonly grouping?: 'tick' | 'turn';
   readonly mode?: Mode;
   /** Policy document: a text or plain object, or a file that is watched, or one that HTTP manages. Default: `workspace-read`. */
   readonly policy?: PolicyOption;

@@ -83,6 +83,7 @@ export async function storage(
     lockPath: join(dataDir, 'lock.sqlite'),
     node,
     durability,
+    grouping: options.grouping ?? 'tick',
     signer,
     now,
     state,

@@ -55,7 +55,7 @@ async function start(options: SidecarOptions): Promise<Listening> {
     throw new Error(`${JSON.stringify(address)} can be reached from other machines: it needs tls`);
   }
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const host = await openHost(options);
+  const host = await openHost({ grouping: 'turn', ...options });
   const running = new Running(host, options, limits, address);
   try {
     return await running.listen();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Chain } from './chain.ts';
-import { Groups, type LogState } from './groups.ts';
+import { type Grouping, Groups, type LogState } from './groups.ts';
 import { Reserve } from './reserve.ts';
 import type { Append } from './types.ts';
 import { SegmentWriter } from './writer.ts';
@@ -48,12 +48,13 @@ let chain: Chain;
 let disk: FailingWriter;
 let states: LogState[];
 
-const make = (durability: 'os' | 'fsync'): Groups =>
+const make = (durability: 'os' | 'fsync', grouping: Grouping = 'tick'): Groups =>
   new Groups(
     chain,
     disk as unknown as SegmentWriter,
     new Reserve(join(dir, 'reserve'), 1 << 22),
     durability,
+    grouping,
     {
       written: () => {},
       syncing: () => () => {},
@@ -86,6 +87,21 @@ describe('group commit', () => {
     await Promise.all(all.map((a) => a.durable));
     expect(disk.writes).toBe(1);
     expect(all.map((a) => a.seq)).toEqual(Array.from({ length: 50 }, (_, n) => n + 1));
+    groups.close();
+  });
+
+  it('shares one write among the appends of one turn, and answers none of them before', async () => {
+    const groups = make('os', 'turn');
+    let answered = 0;
+    const all: Promise<void>[] = [];
+    for (let n = 0; n < 20; n++) {
+      all.push(groups.append(record(n)).durable.then(() => void answered++));
+      // A tick of its own each, as requests from different connections have.
+      await new Promise<void>((done) => process.nextTick(done));
+    }
+    expect([disk.writes, answered]).toEqual([0, 0]);
+    await Promise.all(all);
+    expect(disk.writes).toBe(1);
     groups.close();
   });
 

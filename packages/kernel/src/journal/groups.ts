@@ -1,6 +1,6 @@
 /**
- * Group commit: records appended in one tick share one write; under `fsync`, records that come while a sync is under way
- * share the next. What could not be written is chained back, and nobody is told that it was.
+ * Group commit: records appended in one tick share one write, or in one turn of the event loop where many callers share the journal; under
+ * `fsync`, records that come while a sync is under way share the next. What could not be written is chained back, and nobody is told that it was.
  */
 import { PortcullisError } from '../errors.ts';
 import type { Chain } from './chain.ts';
@@ -11,6 +11,9 @@ import type { Append, Appended } from './types.ts';
 import type { SegmentWriter } from './writer.ts';
 
 export type Durability = 'os' | 'fsync';
+
+/** What shares a write: `tick` answers one caller soonest, `turn` many callers, whose requests one look at the sockets brings. */
+export type Grouping = 'tick' | 'turn';
 
 /**
  * open: writes. full: only outcomes with room. failed: a write failed otherwise, the next append tries again.
@@ -45,6 +48,7 @@ export class Groups {
   readonly #hooks: GroupHooks;
   readonly #buffer: Buffer = Buffer.allocUnsafeSlow(GROUP_BYTES + MAX_RECORD);
   readonly #tick: () => void;
+  readonly #later: (write: () => void) => void;
   #writer: SegmentWriter;
   #fill = 0;
   #latest: Promise<void> = Promise.resolve();
@@ -61,6 +65,7 @@ export class Groups {
     writer: SegmentWriter,
     reserve: Reserve,
     durability: Durability,
+    grouping: Grouping,
     hooks: GroupHooks,
   ) {
     this.#chain = chain;
@@ -68,6 +73,7 @@ export class Groups {
     this.#reserve = reserve;
     this.#durability = durability;
     this.#hooks = hooks;
+    this.#later = grouping === 'turn' ? setImmediate : queueMicrotask;
     this.#tick = () => {
       if (this.#fill > 0 && !(this.#syncing && this.#durability === 'fsync')) this.write(true);
     };
@@ -92,7 +98,7 @@ export class Groups {
       this.#group = group;
       this.#latest = group.promise;
     }
-    if (this.#fill === 0) queueMicrotask(this.#tick);
+    if (this.#fill === 0) this.#later(this.#tick);
     this.#fill = end;
     const appended = { seq: this.#chain.seq, hash: this.#chain.hash, durable: group.promise };
     if (end >= GROUP_BYTES || this.#chain.pending >= MAX_PENDING) this.write(false);

@@ -14,7 +14,7 @@ import { PortcullisError } from '../errors.ts';
 import type { Archive } from './archive.ts';
 import type { Chain } from './chain.ts';
 import { CHECKPOINT_INTERVAL } from './format.ts';
-import { type Durability, Groups, type LogState } from './groups.ts';
+import { type Durability, type Grouping, Groups, type LogState } from './groups.ts';
 import type { Lock } from './lock.ts';
 import type { Notary } from './notary.ts';
 import type { Reserve } from './reserve.ts';
@@ -35,6 +35,7 @@ export interface JournalParts {
   readonly id: string;
   readonly dir: string;
   readonly durability: Durability;
+  readonly grouping: Grouping;
   readonly chain: Chain;
   readonly writer: SegmentWriter;
   readonly reserve: Reserve;
@@ -63,7 +64,8 @@ export class FileJournal implements Journal {
     this.id = parts.id;
     this.#parts = parts;
     this.#snapshot = parts.chain.seq;
-    this.#groups = new Groups(parts.chain, parts.writer, parts.reserve, parts.durability, {
+    const { chain, writer, reserve, durability, grouping } = parts;
+    this.#groups = new Groups(chain, writer, reserve, durability, grouping, {
       written: (settled) => this.#written(settled),
       syncing: () => this.#syncing(),
       changed: (state, reason) => this.#changed(state, reason),

@@ -16,7 +16,7 @@ import { checkpointEntry, signCheckpoint } from './checkpoint.ts';
 import { DamagedJournal } from './damaged.ts';
 import { type JournalFiles, listJournal, readSealFile } from './files.ts';
 import { checkpointOrigin, NODE_NAME, RESERVE_FILE, SIGNER_NAME } from './format.ts';
-import type { Durability } from './groups.ts';
+import type { Durability, Grouping } from './groups.ts';
 import { FileJournal } from './journal.ts';
 import { type Lock, takeLock } from './lock.ts';
 import { EMPTY_ROOT } from './merkle.ts';
@@ -41,6 +41,8 @@ export interface OpenJournalOptions {
   /** Names this node in every record: 1 to 64 of A-Z a-z 0-9 . _ - */
   readonly node: string;
   readonly durability: Durability;
+  /** Default `tick`. */
+  readonly grouping?: Grouping;
   /** `name` stands before the journal id in the origin of checkpoints: `portcullis`, `example.com/gate`. */
   readonly signer: { readonly key: SigningKey; readonly name: string };
   /** Milliseconds since the epoch. */
@@ -243,6 +245,7 @@ function assemble(
     id,
     dir,
     durability,
+    grouping: options.grouping ?? 'tick',
     chain,
     writer,
     reserve,
