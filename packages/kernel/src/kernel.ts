@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import type { Json, JsonObject, Kernel, PermitClaims } from '@portcullis/wire';
 import { APPROVAL_LIMITS, Approvals } from './approval/approvals.ts';
 import { approvalGuard } from './approval/guard.ts';
+import { Carried } from './behaviour/carried.ts';
 import { behaviourGuard } from './behaviour/guard.ts';
 import { Sequences } from './behaviour/sequences.ts';
 import { MemoryRates } from './budget/index.ts';
@@ -108,6 +109,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
   const grants = new Grants();
   const ledger = new Ledger();
   const sequences = new Sequences();
+  const carried = new Carried();
   const capabilities = new CapabilityRegistry({
     actions: actionBook(registry.definitions),
     builtIn: BUILT_IN,
@@ -141,7 +143,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
   const office = openPermitOffice();
   const permitTtl = options.permitTtl ?? 30_000;
   const life = lifeOf(options.sessions);
-  const sessions = { journal, state, events, now, flows, life };
+  const sessions = { journal, state, events, now, flows, carried, life };
   const effectOf: EffectOf = (action) => registry.definition(action)?.effect ?? 'destructive';
   const session = sessionGuard(
     effectOf,
@@ -175,7 +177,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
       capability: capabilityGuard(granting),
       policy: policyStage(origin.current, state.rates),
       flow: flowGuard(),
-      behaviour: behaviourGuard(origin.current, sequences),
+      behaviour: behaviourGuard(origin.current, sequences, carried),
       approval: approvalGuard({
         approvals,
         commit: (digest) => commit(keys.salt, digest),
@@ -193,6 +195,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
     ledger,
     capabilities,
     sequences,
+    carried,
     search: new CapabilitySearch(),
     gate,
     office,

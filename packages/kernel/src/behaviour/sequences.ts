@@ -5,6 +5,7 @@
 import type { JournalRecord, Json } from '@portcullis/wire';
 import type { CompiledBehaviour, Decided } from '../policy/compile/behaviour.ts';
 import type { Fold } from '../state/fold.ts';
+import { type Began, later } from './carried.ts';
 
 /** Which steps of a rule an action is, first step 0; with what is needed to walk on without the rule. */
 export interface Walked {
@@ -12,36 +13,61 @@ export interface Walked {
   /** Steps of the rule. */
   readonly length: number;
   readonly steps: readonly number[];
-}
-
-interface Began {
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-  /** Which call of the session, from 1. */
-  readonly call: number;
+  /** Of steps that an arrow leads to: which beginning they go on with. */
+  readonly began?: ReadonlyMap<number, Began>;
 }
 
 interface Progress {
   calls: number;
   /** By rule; one entry for each length of a beginning, all but the whole. */
-  readonly rules: Map<string, (Began | undefined)[]>;
+  readonly rules: Map<string, Beginnings>;
 }
+
+type Beginnings = (Began | undefined)[];
+
+/** Of an arrow's step: the beginning that the call carries data of. `lost` is the latest one whose data nobody knows any more. */
+export type Carries = (step: number, lost: Began | undefined) => Began | undefined;
+
+const NOTHING_CARRIED: Carries = () => undefined;
 
 /** Sessions that are kept: the one that acted longest ago goes. */
 const MOST = 100_000;
+/** Rules that one session walks. */
+const MOST_RULES = 1_000;
 
 export class Sequences implements Fold {
   readonly name = 'behaviour';
   readonly #sessions = new Map<string, Progress>();
+  /** Beginnings of before this process was, whose data it has not seen. */
+  readonly #lost = new Map<string, Map<string, Beginnings>>();
 
   /** Whether this call would be the last step, within the bounds of the rule. */
-  completes(session: string, rule: CompiledBehaviour, now: number): boolean {
+  completes(
+    session: string,
+    rule: CompiledBehaviour,
+    now: number,
+    carries: Carries = NOTHING_CARRIED,
+  ): boolean {
     const last = rule.steps.length - 1;
     if (last === 0) return true;
+    const began = this.goesOn(session, rule, last, now, carries);
+    if (began === undefined) return false;
+    const calls = this.#sessions.get(session)?.calls ?? 0;
+    return calls + 1 - began.call <= rule.calls && now - began.at <= rule.time;
+  }
+
+  /** The latest beginning that a call goes on with as this step. */
+  goesOn(
+    session: string,
+    rule: CompiledBehaviour,
+    step: number,
+    now: number,
+    carries: Carries = NOTHING_CARRIED,
+  ): Began | undefined {
     const progress = this.#sessions.get(session);
-    const began = progress?.rules.get(rule.key)?.[last - 1];
-    if (progress === undefined || began === undefined) return false;
-    return progress.calls + 1 - began.call <= rule.calls && now - began.at <= rule.time;
+    if (step === 0) return { at: now, call: (progress?.calls ?? 0) + 1 };
+    if (rule.steps[step]?.arrow !== true) return progress?.rules.get(rule.key)?.[step - 1];
+    return carries(step, this.#lost.get(session)?.get(rule.key)?.[step - 1]);
   }
 
   /** A call was decided: every rule that it is a step of goes on. Longest beginnings first, so that one call is one step of each. */
@@ -52,18 +78,34 @@ export class Sequences implements Fold {
     if (known !== undefined) this.#sessions.delete(session);
     this.#sessions.set(session, progress);
     progress.calls += 1;
-    for (const { key, length, steps } of walked) {
-      const begun = progress.rules.get(key) ?? Array.from({ length: length - 1 }, () => undefined);
+    for (const { key, length, steps, began } of walked) {
+      const begun: Beginnings =
+        progress.rules.get(key) ?? Array.from({ length: length - 1 }, () => undefined);
       for (const step of [...steps].sort((a, b) => b - a)) {
         if (step >= length - 1) continue;
-        begun[step] = step === 0 ? { at, call: progress.calls } : (begun[step - 1] ?? begun[step]);
+        const carried = began?.get(step);
+        begun[step] =
+          step === 0
+            ? { at, call: progress.calls }
+            : later(begun[step], carried ?? begun[step - 1]);
       }
+      // A rule that is not in force any more goes first.
+      progress.rules.delete(key);
       progress.rules.set(key, begun);
+      if (progress.rules.size > MOST_RULES) {
+        const [oldest] = progress.rules.keys();
+        if (oldest !== undefined) progress.rules.delete(oldest);
+      }
     }
     if (this.#sessions.size > MOST) {
       const [oldest] = this.#sessions.keys();
-      if (oldest !== undefined) this.#sessions.delete(oldest);
+      if (oldest !== undefined) this.#forget(oldest);
     }
+  }
+
+  #forget(session: string): void {
+    this.#sessions.delete(session);
+    this.#lost.delete(session);
   }
 
   // ---- the fold
@@ -71,7 +113,18 @@ export class Sequences implements Fold {
   apply(record: JournalRecord): void {
     if (record.kind !== 'decision' || record.session === undefined) return;
     const session = record.session as string;
-    this.walk(session, walkedOf(record.steps ?? []), Date.parse(record.ts));
+    const walked = walkedOf(record.steps ?? []);
+    this.walk(session, walked, Date.parse(record.ts));
+    for (const { key } of walked) this.#lose(session, key);
+  }
+
+  /** What these calls gave is not kept: whatever comes may carry data of it. */
+  #lose(session: string, key: string): void {
+    const begun = this.#sessions.get(session)?.rules.get(key);
+    if (begun === undefined) return;
+    const lost = this.#lost.get(session) ?? new Map<string, Beginnings>();
+    lost.set(key, [...begun]);
+    this.#lost.set(session, lost);
   }
 
   save(): Json {
@@ -88,25 +141,41 @@ export class Sequences implements Fold {
   load(json: Json): void {
     type Saved = [string, number, [string, ([number, number] | null)[]][]][];
     this.#sessions.clear();
+    this.#lost.clear();
     for (const [id, calls, rules] of json as unknown as Saved) {
       const made = rules.map(([key, begun]): [string, (Began | undefined)[]] => [
         key,
         begun.map((one) => (one === null ? undefined : { at: one[0], call: one[1] })),
       ]);
       this.#sessions.set(id, { calls, rules: new Map(made) });
+      for (const [key] of rules) this.#lose(id, key);
     }
   }
 }
 
-/** Of a decision's record: rows of [rule, its length, steps…]. */
+/** Of a decision's record: rows of [rule, its length, steps…]; a step that an arrow leads to is [step, call, time] of the beginning it goes on with. */
 export const membersOf = (walked: readonly Walked[]): Json =>
-  walked.map(({ key, length, steps }) => [key, length, ...steps]);
-
-const walkedOf = (members: Json): readonly Walked[] =>
-  (members as unknown as [string, number, ...number[]][]).map(([key, length, ...steps]) => ({
+  walked.map(({ key, length, steps, began }) => [
     key,
     length,
-    steps,
+    ...steps.map((step): Json => {
+      const carried = began?.get(step);
+      return carried === undefined ? step : [step, carried.call, carried.at];
+    }),
+  ]);
+
+type Row = [string, number, ...(number | [number, number, number])[]];
+
+const walkedOf = (members: Json): readonly Walked[] =>
+  (members as unknown as Row[]).map(([key, length, ...steps]) => ({
+    key,
+    length,
+    steps: steps.map((step) => (typeof step === 'number' ? step : step[0])),
+    began: new Map(
+      steps.flatMap((step) =>
+        typeof step === 'number' ? [] : [[step[0], { call: step[1], at: step[2] }] as const],
+      ),
+    ),
   }));
 
 /** Whether a step is of a call that was decided so. */

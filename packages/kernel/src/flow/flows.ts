@@ -94,6 +94,12 @@ export class Flows {
     return session.labels.some((label) => label.integrity === 'untrusted');
   }
 
+  /** Whether the user typed a token, in this session and as far as this process knows. */
+  typedIn(session: string): (hash: number) => boolean {
+    const index = this.#sessions.get(session)?.index;
+    return index === undefined ? () => false : (hash) => index.trusts(hash);
+  }
+
   labelsAt(session: SessionState, action: Action, steps: readonly string[]): readonly Label[] {
     const index = this.#sessions.get(session.id)?.index;
     const tainted = this.tainted(session);

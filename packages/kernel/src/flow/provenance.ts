@@ -244,6 +244,11 @@ export class ProvenanceIndex {
     });
   }
 
+  /** Whether the user typed this token. */
+  trusts(hash: number): boolean {
+    return (this.#tokens.get(hash) & TRUSTED) !== 0;
+  }
+
   /** Of a value's tokens, the share that the user typed. */
   typed(value: string): number {
     const { hashes, length } = read(value);

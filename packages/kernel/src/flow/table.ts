@@ -72,6 +72,27 @@ export class TokenTable {
     }
   }
 
+  /** Sets the posting where it was lower. False where there is no room. */
+  raise(hash: number, posting: number): boolean {
+    const keys = this.#keys;
+    const slots = keys.length;
+    for (let at = placeOf(hash, slots); ; at = at + 1 === slots ? 0 : at + 1) {
+      const key = keys[at] as number;
+      if (key !== hash && key !== 0) continue;
+      if (key === 0) {
+        if (this.#size >= MOST_TOKENS) return false;
+        if (this.#size >= slots * FULL) {
+          this.#grow();
+          return this.raise(hash, posting);
+        }
+        keys[at] = hash;
+        this.#size++;
+      }
+      if ((this.#postings[at] as number) < posting) this.#postings[at] = posting;
+      return true;
+    }
+  }
+
   #grow(): void {
     const keys = this.#keys;
     const postings = this.#postings;

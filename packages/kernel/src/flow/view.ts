@@ -5,6 +5,7 @@ import type { SessionState } from '../session/state.ts';
 import type { DelegatedUse, Taken } from './delegations.ts';
 import type { Facts } from './facts.ts';
 import type { Flows } from './flows.ts';
+import type { ActionLabels } from './label-set.ts';
 
 export class FlowView {
   readonly #flows: Flows;
@@ -28,6 +29,15 @@ export class FlowView {
   /** The labels of every value at and below a place of the params; none where there is nothing. */
   labelsAt(action: Action, steps: readonly string[]): readonly Label[] {
     return this.#flows.labelsAt(this.#session, action, steps);
+  }
+
+  /** Whether the user typed a token, as far as this process knows. */
+  get typed(): (hash: number) => boolean {
+    return this.#flows.typedIn(this.#session.id);
+  }
+
+  labelled(action: Action): ActionLabels | undefined {
+    return this.#flows.labels.get(action.name);
   }
 
   /** Whether a cap on what named sources supply has room for it. */

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import type { Json } from '@portcullis/wire';
 import { jcs } from '../action/index.ts';
-import type { PolicyDocument, Rule } from './document/schema.ts';
+import type { Behaviour, PolicyDocument, Rule } from './document/schema.ts';
 
 export interface DigestedLayer {
   readonly layer: string;
@@ -18,3 +18,7 @@ export function policyDigest(layers: readonly DigestedLayer[]): string {
 /** Of one rule: an approval is for the rule that asked, whatever becomes of the others. */
 export const ruleDigest = (rule: Rule): string =>
   hash('sha256', `portcullis/rule/v1\0${jcs(rule as unknown as Json)}`, 'hex');
+
+/** Of what a rule over the order of calls looks for: a rule that looks for something else begins anew. */
+export const sequenceDigest = ({ sequence, steps }: Behaviour): string =>
+  hash('sha256', `portcullis/sequence/v1\0${jcs({ sequence, steps } as unknown as Json)}`, 'hex');

@@ -51,6 +51,7 @@ export async function recordDecision(
   } catch {
     parts.state.pending.settle(ev.id);
     parts.flows.forgo(ev.id);
+    parts.carried.forgo(ev.id);
     await release(ev);
     return { ev, judgement: refusal('journal', 'journal_unavailable'), record: undefined };
   }
@@ -87,7 +88,7 @@ function append(parts: Parts, ev: Evaluation, given: Judgement, asked: Extra): R
   const permitted = permits(judged.effect);
   const executes = permitted && ev.execution !== 'none';
   const rules = parts.policies.for(ev.session?.preset).behaviours;
-  const walked = settleSteps(rules, parts.sequences, ev, permitted);
+  const { walked, feeds } = settleSteps(rules, parts.sequences, parts.carried, ev, permitted);
   try {
     const params = ev.action === undefined ? '' : parts.commit(ev.action.digest);
     if (executes) journal.reserveOutcome();
@@ -107,7 +108,10 @@ function append(parts: Parts, ev: Evaluation, given: Judgement, asked: Extra): R
     if (executes && ev.spends !== undefined) parts.ledger.began(ev.id, ev.spends);
     if (ev.members !== undefined && (permitted || ev.hold !== undefined))
       recordHold(parts, ev, record);
-    if (ev.session !== undefined) parts.sequences.walk(ev.session.id, walked, ev.now);
+    if (ev.session !== undefined) {
+      parts.sequences.walk(ev.session.id, walked, ev.now);
+      if (feeds.length > 0) parts.carried.began(ev.id, ev.session.id, feeds, ev.execution);
+    }
     const ends = ev.members?.quarantines as { level: Quarantine } | undefined;
     if (ends !== undefined) quarantinedBy(parts, ev, ends.level);
     if (ev.members?.invalidates !== undefined) endedBy(parts, ev, record.seq);

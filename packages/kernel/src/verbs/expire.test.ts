@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
+import { Carried } from '../behaviour/carried.ts';
 import { MemoryRates } from '../budget/index.ts';
 import { EventStream } from '../events.ts';
 import { Flows } from '../flow/flows.ts';
@@ -76,6 +77,7 @@ it('the sweep goes round all of them in bounded steps, closes, and forgets', () 
     state,
     events: new EventStream(),
     flows: new Flows(NO_LABELS),
+    carried: new Carried(),
     life: lifeOf({ idle: DAY, closedFor: 1_000 }),
   };
   const many = 25_000;

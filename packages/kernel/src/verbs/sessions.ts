@@ -11,7 +11,7 @@ import { mintSessionId, type NewSession, type SessionKey } from '../session/regi
 import type { SessionState } from '../session/state.ts';
 import { expire } from './expire.ts';
 
-type Recorder = Pick<Parts, 'journal' | 'state' | 'events' | 'now' | 'flows' | 'life'>;
+type Recorder = Pick<Parts, 'journal' | 'state' | 'events' | 'now' | 'flows' | 'carried' | 'life'>;
 
 function begin(
   parts: Recorder,
@@ -138,6 +138,7 @@ export async function closeSession(parts: Parts, caller: Caller, id: string): Pr
   const durable = change(parts, session, 'session.closed', {});
   parts.state.sessions.close(id, parts.now());
   parts.flows.close(id);
+  parts.carried.close(id);
   parts.flows.delegations.begin(id);
   await durable;
   return view(session);

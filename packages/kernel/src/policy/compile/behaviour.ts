@@ -2,6 +2,7 @@
 import type { Quarantine } from '@portcullis/wire';
 import type { Action } from '../../action/index.ts';
 import type { Evaluation } from '../../gate/guard.ts';
+import { sequenceDigest } from '../digest.ts';
 import type { Behaviour, BehaviourStep } from '../document/schema.ts';
 import { parseSequence } from '../document/sequence.ts';
 import { many } from '../document/terms.ts';
@@ -12,13 +13,15 @@ import { sure } from './around.ts';
 export type Decided = 'permitted' | 'denied' | 'any';
 
 interface CompiledStep {
+  /** Data of the step before has to be in it. */
+  readonly arrow: boolean;
   readonly decided: Decided;
   matches(evaluation: Evaluation, action: Action): boolean;
 }
 
 export interface CompiledBehaviour {
   readonly name: string;
-  /** Layer and name: what its state is kept under. */
+  /** Layer, name and what it looks for: what its state is kept under. */
   readonly key: string;
   readonly steps: readonly CompiledStep[];
   /** Calls of the session between the first step and the last, the last included; infinite where none are said. */
@@ -31,15 +34,16 @@ export interface CompiledBehaviour {
 }
 
 export function compileBehaviour(behaviour: Behaviour, scope: string): CompiledBehaviour {
-  const { names, calls, time } = sure(parseSequence(behaviour.sequence));
+  const { names, arrows, calls, time } = sure(parseSequence(behaviour.sequence));
   const steps = names.flatMap((name, index) => {
     const step = behaviour.steps[name] as BehaviourStep;
     const compiled = compileStep(step, index === names.length - 1);
-    return Array.from({ length: step.times ?? 1 }, () => compiled);
+    const first = Object.freeze({ ...compiled, arrow: arrows[index - 1] === true });
+    return [first, ...Array.from({ length: (step.times ?? 1) - 1 }, () => compiled)];
   });
   return Object.freeze({
     name: behaviour.name,
-    key: `${scope}/${behaviour.name}`,
+    key: `${scope}/${behaviour.name}@${sequenceDigest(behaviour).slice(0, 12)}`,
     steps,
     calls,
     time,
@@ -62,6 +66,7 @@ function compileStep(step: BehaviourStep, last: boolean): CompiledStep {
       : compileResource({ patterns: many(step.resource), ignoreCase: true, strict: false });
   const sees = many(step.session_has_seen);
   return Object.freeze({
+    arrow: false,
     decided: step.decided ?? (last ? 'any' : 'permitted'),
     matches({ session }: Evaluation, action: Action): boolean {
       if (actions.length > 0 && !actions.some((one) => one.matches(action.name))) return false;

@@ -153,7 +153,8 @@ function checkBehaviour(
 ): void {
   const parsed = parseSequence(sequence);
   if (parsed === undefined) {
-    const message = 'write it as `a then b within 10 calls`, or `within 5m`';
+    const message =
+      'write it as `a then b within 10 calls`, `within 5m`, or `a -> b` where data of the one is in the other';
     into.error('bad_value', [...at, 'sequence'], message);
     return;
   }
@@ -168,6 +169,16 @@ function checkBehaviour(
   const count = parsed.names.reduce((sum, name) => sum + (steps[name]?.times ?? 1), 0);
   if (count > MOST_STEPS)
     into.error('bad_value', [...at, 'sequence'], `a sequence has at most ${MOST_STEPS} steps`);
+  parsed.arrows.forEach((arrow, index) => {
+    const from = parsed.names[index] ?? '';
+    const decided = steps[from]?.decided;
+    if (arrow && decided !== undefined && decided !== 'permitted')
+      into.error(
+        'bad_value',
+        [...at, 'steps', from, 'decided'],
+        'an arrow goes out from what was let through: nothing else has an output',
+      );
+  });
   const last = steps[parsed.names.at(-1) ?? ''];
   if (last?.decided === 'denied' && effect !== 'quarantine')
     into.error(

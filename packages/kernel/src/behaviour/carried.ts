@@ -1,0 +1,223 @@
+/**
+ * Which beginnings of sequences a call carries data of: for every arrow of a rule, what came out of the calls before it, by session. Nothing of it outlives
+ * the process. What nobody knows counts as carried: outputs that a host has not reported, that are too many, that came before a restart.
+ */
+import type { Json } from '@portcullis/wire';
+import type { Execution } from '../gate/guard.ts';
+import { FIELD, type Said, saysAnything } from './said.ts';
+import { Stamps, type Typed } from './stamps.ts';
+
+/** When a sequence began. */
+export interface Began {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Which call of the session, from 1. */
+  readonly call: number;
+}
+
+/** One arrow of one rule, and the beginning that comes with it. */
+export interface Feeds {
+  /** The rule's key and the step's number. */
+  readonly arrow: string;
+  readonly began: Began;
+}
+
+interface Known {
+  stamps: Stamps | undefined;
+  /** Stamp to beginning; stamp 0 is none. */
+  began: (Began | undefined)[];
+  /** What nobody knows came after this beginning. */
+  lost: Began | undefined;
+  readonly awaited: Map<string, Began>;
+}
+
+interface Awaited {
+  readonly session: string;
+  readonly feeds: readonly Feeds[];
+}
+
+interface Limits {
+  /** The one that acted longest ago goes. */
+  readonly sessions: number;
+  /** Bytes of all sessions together. */
+  readonly bytes: number;
+  /** Outcomes awaited. */
+  readonly awaited: number;
+  /** Beginnings told apart for one arrow. */
+  readonly began: number;
+}
+
+const LIMITS: Limits = {
+  sessions: 100_000,
+  bytes: 128 * 1024 * 1024,
+  awaited: 100_000,
+  began: 4_096,
+};
+/** Leaves of one output, and characters of all of them. */
+const MOST_LEAVES = 100_000;
+const MOST_CHARS = 8 * 1024 * 1024;
+
+export const later = (a: Began | undefined, b: Began | undefined): Began | undefined =>
+  a === undefined || (b !== undefined && b.call > a.call) ? b : a;
+
+export class Carried {
+  readonly #limits: Limits;
+  readonly #sessions = new Map<string, Map<string, Known>>();
+  readonly #awaited = new Map<string, Awaited>();
+  #bytes = 0;
+
+  constructor(limits: Partial<Limits> = {}) {
+    this.#limits = { ...LIMITS, ...limits };
+  }
+
+  /** Whether an arrow of this session was begun since the process was. */
+  has(session: string, arrow: string): boolean {
+    return this.#sessions.get(session)?.has(arrow) === true;
+  }
+
+  /** A call was permitted that an arrow goes out from, or that carries on what one brought: its output is awaited. */
+  began(id: string, session: string, feeds: readonly Feeds[], execution: Execution): void {
+    if (feeds.length === 0) return;
+    for (const { arrow, began } of feeds) {
+      const known = this.#open(session, arrow);
+      // Whoever runs what was only checked says nothing of it here.
+      if (execution === 'none') known.lost = later(known.lost, began);
+      else if (execution === 'host') known.awaited.set(id, began);
+    }
+    if (execution === 'none') return;
+    this.#awaited.set(id, { session, feeds });
+    if (this.#awaited.size <= this.#limits.awaited) return;
+    for (const oldest of this.#awaited.keys()) {
+      this.settled(oldest, undefined);
+      return;
+    }
+  }
+
+  /** Nothing ran. */
+  forgo(id: string): void {
+    const awaited = this.#awaited.get(id);
+    this.#awaited.delete(id);
+    for (const { arrow } of awaited?.feeds ?? [])
+      this.#sessions
+        .get(awaited?.session ?? '')
+        ?.get(arrow)
+        ?.awaited.delete(id);
+  }
+
+  /** What came of it; without data nobody knows what it gave. */
+  settled(id: string, data: Json | Uint8Array | undefined): void {
+    const awaited = this.#awaited.get(id);
+    if (awaited === undefined) return;
+    this.#awaited.delete(id);
+    const { session, feeds } = awaited;
+    if (!this.#sessions.has(session)) return;
+    const texts = data === undefined ? undefined : textsOf(data);
+    for (const { arrow, began } of feeds) {
+      const known = this.#open(session, arrow);
+      known.awaited.delete(id);
+      if (texts === undefined) {
+        known.lost = later(known.lost, began);
+        continue;
+      }
+      this.#learn(known, texts, began);
+    }
+    this.#makeRoom(session);
+  }
+
+  /** The latest beginning that these texts of a call carry data of. */
+  in(session: string, arrow: string, said: Said, typed: Typed): Began | undefined {
+    const known = this.#sessions.get(session)?.get(arrow);
+    if (known === undefined) return undefined;
+    let found = known.lost;
+    for (const began of known.awaited.values()) found = later(found, began);
+    if (found !== undefined && !saysAnything(said, typed)) found = undefined;
+    const { stamps } = known;
+    if (stamps === undefined) return found;
+    let best = 0;
+    for (const text of said.texts) best = Math.max(best, stamps.in(text, typed));
+    for (const text of said.cuts) best = Math.max(best, stamps.in(text, typed));
+    return later(found, known.began[best]);
+  }
+
+  close(session: string): void {
+    for (const { stamps } of this.#sessions.get(session)?.values() ?? [])
+      this.#bytes -= stamps?.bytes ?? 0;
+    this.#sessions.delete(session);
+  }
+
+  #open(session: string, arrow: string): Known {
+    const arrows = this.#sessions.get(session) ?? new Map<string, Known>();
+    this.#sessions.delete(session);
+    this.#sessions.set(session, arrows);
+    if (this.#sessions.size > this.#limits.sessions) this.#dropOldest();
+    let known = arrows.get(arrow);
+    if (known === undefined) {
+      known = { stamps: undefined, began: [undefined], lost: undefined, awaited: new Map() };
+      arrows.set(arrow, known);
+    }
+    return known;
+  }
+
+  #dropOldest(): void {
+    for (const oldest of this.#sessions.keys()) {
+      this.close(oldest);
+      return;
+    }
+  }
+
+  #learn(known: Known, texts: readonly string[], began: Began): void {
+    if (known.began.length > this.#limits.began) this.#lose(known);
+    // INVARIANT: stamps rise with beginnings. A call that answers after later ones bears the next beginning there is.
+    let stamp = known.began.length;
+    while (stamp > 1 && (known.began[stamp - 1] as Began).call >= began.call) stamp--;
+    known.began[stamp] ??= began;
+    const before = known.stamps?.bytes ?? 0;
+    known.stamps ??= new Stamps();
+    for (const text of texts) {
+      if (!known.stamps.learn(text, stamp)) known.lost = later(known.lost, began);
+    }
+    this.#bytes += known.stamps.bytes - before;
+  }
+
+  /** Nothing is told apart any more: all of it came after the latest beginning. */
+  #lose(known: Known): void {
+    this.#bytes -= known.stamps?.bytes ?? 0;
+    known.lost = later(known.lost, known.began.at(-1));
+    known.stamps = undefined;
+    known.began = [undefined];
+  }
+
+  #makeRoom(keep: string): void {
+    if (this.#bytes <= this.#limits.bytes) return;
+    for (const [session, arrows] of this.#sessions) {
+      if (session === keep || this.#bytes <= this.#limits.bytes) return;
+      for (const known of arrows.values()) this.#lose(known);
+    }
+  }
+}
+
+function textsOf(data: Json | Uint8Array): readonly string[] | undefined {
+  if (data instanceof Uint8Array)
+    return data.length > MOST_CHARS ? undefined : [new TextDecoder().decode(data)];
+  const texts: string[] = [];
+  let chars = 0;
+  const walk = (value: Json, depth: number): boolean => {
+    if (value === null || typeof value === 'boolean') return true;
+    if (typeof value !== 'object') {
+      const text = String(value);
+      chars += text.length;
+      texts.push(text);
+      return texts.length <= MOST_LEAVES && chars <= MOST_CHARS;
+    }
+    if (depth > DEEPEST) return false;
+    if (Array.isArray(value)) return value.every((inner) => walk(inner, depth + 1));
+    return Object.entries(value).every(([key, inner]) => {
+      chars += key.length;
+      if (!FIELD.test(key)) texts.push(key);
+      return walk(inner, depth + 1);
+    });
+  };
+  return walk(data, 0) ? texts : undefined;
+}
+
+const DEEPEST = 64;
