@@ -21,6 +21,7 @@ import { GRANT_LIMITS } from './capability/grants/terms.ts';
 import { capabilityGuard } from './capability/guard.ts';
 import { classRates } from './capability/rates.ts';
 import { BUILT_IN } from './capability/registry/builtin.ts';
+import { fixedResources } from './capability/registry/canonical.ts';
 import { readCapabilityFiles } from './capability/registry/files.ts';
 import { CapabilityRegistry } from './capability/registry/registry.ts';
 import { CapabilitySearch } from './capability/registry/search.ts';
@@ -119,6 +120,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
     ],
     rates: classRates(options.capabilityRates),
     hasProvider: (action) => registry.definition(action) !== undefined,
+    canonical: fixedResources(registry.definition, startDir),
   });
   const approvals = new Approvals({ ...APPROVAL_LIMITS, ...options.approvals });
   const state = new KernelState(new MemoryRates(), [
@@ -127,7 +129,6 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
     delegations,
     grants,
     approvals,
-    ledger,
     ledger,
     capabilities,
     sequences,

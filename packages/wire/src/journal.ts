@@ -104,7 +104,13 @@ export interface Explanation {
     readonly resumed_by?: string;
     readonly answers?: readonly ApprovalAnswerView[];
   };
-  readonly outcome?: { readonly status: string; readonly at?: string; readonly error?: Json };
+  readonly outcome?: {
+    readonly status: string;
+    readonly at?: string;
+    readonly error?: Json;
+    /** What somebody found out about an unknown one. */
+    readonly resolved?: { readonly as: 'happened' | 'not'; readonly at: string };
+  };
   /** Auditor only: the records themselves, decision first. */
   readonly records?: readonly JournalRecord[];
 }

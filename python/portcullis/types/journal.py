@@ -73,6 +73,8 @@ class ExplainedOutcome(Value):
     status: str
     at: Optional[str] = None
     error: Any = None
+    #: What somebody found out about an unknown one: as (happened or not), at.
+    resolved: Optional[Dict[str, Any]] = None
 
 
 @value(frozen=True)
@@ -133,6 +135,6 @@ explanation = record(
     session=maybe(text),
     remedy=maybe(text),
     approval=maybe(mapping),
-    outcome=maybe(record(ExplainedOutcome, status=text, at=maybe(text), error=maybe(tree))),
+    outcome=maybe(record(ExplainedOutcome, status=text, at=maybe(text), error=maybe(tree), resolved=maybe(mapping))),
     records=maybe(many(mapping)),
 )

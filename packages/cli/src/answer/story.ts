@@ -1,5 +1,5 @@
 /** An explanation in words: who asked for what, what each guard said, what came of it, and which records prove it. */
-import type { Explanation, JournalRecord, Json } from '@portcullis/wire';
+import type { ApprovalTerm, Explanation, JournalRecord, Json } from '@portcullis/wire';
 import { effectColour, outcomeColour } from '../log/print.ts';
 import { columns } from '../terminal/columns.ts';
 import { facts } from '../terminal/facts.ts';
@@ -25,6 +25,7 @@ export function story(terminal: Terminal, explanation: Explanation): void {
     ['credential', textOf(decision?.caller)],
     ['session', told.session],
     ['justification', textOf(decision?.justification)],
+    ['grant', grantText(decision?.grant ?? decision?.issued)],
     ['params', commitment(decision?.params)],
     ['surroundings', jsonOf(decision?.env)],
   ]);
@@ -44,6 +45,7 @@ export function story(terminal: Terminal, explanation: Explanation): void {
     ['executed by', told.outcome === undefined ? undefined : textOf(decision?.execution)],
   ]);
   if (decision !== undefined) guards(terminal, decision);
+  if (told.approval !== undefined) people(terminal, told.approval);
   terminal.line();
   terminal.line(bold('Outcome'));
   if (outcomes.length === 0) {
@@ -52,11 +54,39 @@ export function story(terminal: Terminal, explanation: Explanation): void {
     );
   }
   for (const record of outcomes) outcome(terminal, record);
+  const { resolved } = told.outcome ?? {};
+  if (resolved !== undefined)
+    facts(terminal, [['resolved', `${resolved.as}, ${moment(resolved.at)}`]]);
   if (told.records !== undefined) records(terminal, told.records);
   else
     terminal.line(
       dim('\nThe guards and the rule are for an auditor: a key with the right journal.'),
     );
+}
+
+function people(terminal: Terminal, approval: NonNullable<Explanation['approval']>): void {
+  const { id, status, resumed_by: resumedBy, answers = [] } = approval;
+  terminal.line();
+  terminal.line(terminal.colour.bold('People'));
+  facts(terminal, [
+    ['held as', id],
+    ['status', status],
+    ...answers.map(({ by, decision, at, for: term, reason }) => {
+      const why = reason === undefined ? '' : `: ${reason}`;
+      return ['answered', `${decision} (${termText(term)}) by ${by}, ${moment(at)}${why}`] as const;
+    }),
+    ['taken up by', resumedBy],
+  ]);
+}
+
+const termText = (term: ApprovalTerm): string =>
+  typeof term === 'string' ? term : `until ${moment(new Date(term.until).toISOString())}`;
+
+function grantText(grant: Json | undefined): string | undefined {
+  if (typeof grant !== 'object' || grant === null || Array.isArray(grant)) return undefined;
+  const { id, capability, block } = grant;
+  const of = capability === undefined ? '' : ` of ${capability}`;
+  return `${id}${of}${block === undefined ? '' : `, narrowed to block ${block}`}`;
 }
 
 function guards(terminal: Terminal, decision: JournalRecord): void {
@@ -99,7 +129,6 @@ function outcome(terminal: Terminal, record: JournalRecord): void {
       'labels',
       Array.isArray(record.labels) && record.labels.length > 0 ? jsonOf(record.labels) : undefined,
     ],
-    ['resolved', jsonOf(record.resolved)],
   ]);
 }
 

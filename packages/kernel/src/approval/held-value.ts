@@ -14,14 +14,14 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 export function heldValue(ev: Evaluation): Uint8Array {
-  const { action, request, invoked } = ev;
+  const { action, request, invoked, grant } = ev;
   if (action === undefined || request === undefined) throw new Error('nothing to hold');
   const { paramsText: _, proof: _proof, resume: _resume, ...asked } = request;
   const value: HeldValue = {
     request: (invoked ?? asked) as JsonObject,
     verb: invoked !== undefined ? 'invoke' : ev.execution === 'provider' ? 'submit' : 'decide',
     action: { name: action.name, resource: action.resource.value, params: action.params as Json },
-    justification: request.justification,
+    justification: request.justification ?? grant?.justification,
   };
   return encoder.encode(JSON.stringify(value));
 }

@@ -73,8 +73,9 @@ function isSettled(path: readonly (string | number)[], settled: Settled): 'yes' 
     case 'env':
     case 'time':
     case 'grant':
-    case 'justification':
       return 'yes';
+    case 'justification':
+      return settled.reasonOpen === true ? 'no' : 'yes';
     case 'resource':
       return settled.resource ? 'yes' : 'no';
     case 'params':

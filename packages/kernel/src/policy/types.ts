@@ -29,6 +29,8 @@ export interface Settled {
   readonly resource: boolean;
   /** JSON Pointers whose values stand in the action. */
   readonly params: ReadonlySet<string>;
+  /** Nobody has said yet why. */
+  readonly reasonOpen?: boolean;
 }
 
 /** A compiled, immutable policy: all layers. */

@@ -31,6 +31,9 @@ export class KernelState implements FoldedState {
   constructor(rates: RebuildableRates, folds: readonly Fold[] = []) {
     this.rates = rates;
     this.#folds = [this.invalidations, ...folds];
+    // One that stood here twice would count every record twice.
+    if (new Set(this.#folds.map(({ name }) => name)).size < this.#folds.length)
+      throw new Error('two folds of one name');
   }
 
   /** Counts a decision on its session. The first that says where it is says where the session began, if its opening did not. */

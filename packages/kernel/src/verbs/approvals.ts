@@ -272,12 +272,14 @@ async function steps(parts: Parts, held: Held): Promise<ApprovalStep[]> {
   const { records } = await parts.journal.query(held.tenant, {
     session: held.session,
     kind: 'decision',
+    until: new Date(held.at).toISOString(),
     reverse: true,
-    limit: STEPS + 1,
+    // Some of the same millisecond may have come behind it.
+    limit: 2 * STEPS,
   });
+  const own = records.findIndex(({ id }) => id === held.id);
   return records
-    .filter(({ id }) => id !== held.id)
-    .slice(0, STEPS)
+    .slice(own + 1, own + 1 + STEPS)
     .map(step)
     .reverse();
 }

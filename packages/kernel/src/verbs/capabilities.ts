@@ -56,17 +56,20 @@ function isGrantable(parts: Parts, caller: Caller, view: CapabilityView): boolea
   const over = parts.state.invalidations;
   if (!over.none && over.of({ tenant, principals: [principal.id], roles: [principal.roles] }))
     return false;
-  const fixed = view.fixed ?? {};
-  const pins = Object.entries(fixed.params ?? {}).map(([name, eq]) => [`/${name}`, { eq }]);
+  const resource = parts.capabilities.fixedResource(view);
+  const pins = Object.entries(view.fixed?.params ?? {}).map(([name, eq]) => [`/${name}`, { eq }]);
   const caveats = {
     params: Object.fromEntries(pins),
-    ...(fixed.resource === undefined ? {} : { resources: [fixed.resource] }),
+    ...(resource === undefined ? {} : { resources: [resource] }),
   };
   const probe = new Evaluation('search', parts.now(), caller, undefined, 'enforce', 'none');
   const { action, settled } = settledBy(view, [{ ok: true, caveats, text: '' }]);
   probe.action = action;
   probe.grant = { id: '', justification: undefined, by: [] };
-  return parts.policies.for(undefined).couldPermit(probe, settled).kind === 'pass';
+  return (
+    parts.policies.for(undefined).couldPermit(probe, { ...settled, reasonOpen: true }).kind ===
+    'pass'
+  );
 }
 
 /** For people and models: nothing in a name or a description reorders, hides or commands a screen. */

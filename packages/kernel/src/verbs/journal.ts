@@ -63,6 +63,16 @@ function approvalOf(parts: Parts, decision: JournalRecord): Pick<Explanation, 'a
   return { approval: { id, status, ...resumed, answers: held.answers.map(answerView) } };
 }
 
+/** The last word counts. */
+function resolutionOf(
+  records: readonly JournalRecord[],
+): Pick<NonNullable<Explanation['outcome']>, 'resolved'> {
+  const found = records.findLast(({ event }) => event === 'outcome.resolved');
+  return found === undefined
+    ? {}
+    : { resolved: { as: found.as as 'happened' | 'not', at: found.ts } };
+}
+
 export async function explain(parts: Parts, caller: Caller, id: string): Promise<Explanation> {
   const records = await parts.journal.byAction(caller.tenant, id);
   const decision = records.find((found) => found.kind === 'decision');
@@ -96,6 +106,7 @@ export async function explain(parts: Parts, caller: Caller, id: string): Promise
             status: outcome.status as string,
             at: outcome.ts,
             ...(outcome.error === undefined ? {} : { error: outcome.error }),
+            ...resolutionOf(records),
           },
         }),
     ...(auditor ? { records } : {}),

@@ -94,6 +94,7 @@ export const explanation = z.strictObject({
       status: z.string(),
       at: timestamp.exactOptional(),
       error: json.exactOptional(),
+      resolved: z.strictObject({ as: z.enum(['happened', 'not']), at: timestamp }).exactOptional(),
     })
     .exactOptional(),
   records: z.array(journalRecord).exactOptional(),

@@ -59,10 +59,14 @@ export interface ReadDefinition extends GrantedCapability {
   readonly definition: Readonly<CapabilityDefinition>;
 }
 
-/** Who executes an action where nothing is said, and how often a class may be used. */
+/** How the gate judges a resource of such an action; the text itself where it is none. */
+export type Canonical = (definition: Readonly<CapabilityDefinition>, resource: string) => string;
+
+/** Who executes an action where nothing is said, how often a class may be used, and what a fixed resource is to rules. */
 export interface Reading {
   readonly hasProvider: (action: string) => boolean;
   readonly rates: ClassRates;
+  readonly canonical?: Canonical;
 }
 
 /** Throws `malformed_request` and the codes of `canonicalize`, with the first thing that is wrong. */
@@ -113,7 +117,7 @@ function check(value: Json, into: Diagnostics, at: Path): ParamsCheck | undefine
 function granted(
   definition: CapabilityDefinition,
   check: ParamsCheck,
-  { hasProvider, rates }: Reading,
+  { hasProvider, rates, canonical = (_, resource) => resource }: Reading,
 ): Omit<GrantedCapability, 'digest'> {
   const { id, action, execution, fixed } = definition;
   const view = viewOf(definition);
@@ -125,7 +129,11 @@ function granted(
     operation: (args) => operation(definition, check, args),
     // A token shown on submit or decide: what the definition fixes has to be there as it is.
     outside: ({ resource, params }) => {
-      if (fixed?.resource !== undefined && resource.value !== fixed.resource)
+      if (
+        fixed?.resource !== undefined &&
+        resource.value !== fixed.resource &&
+        resource.value !== canonical(definition, fixed.resource)
+      )
         return 'the resource is fixed';
       for (const [name, value] of Object.entries(fixed?.params ?? {}))
         if (!same(params[name], value)) return `/${name} is fixed`;

@@ -7,7 +7,7 @@ import { PortcullisError } from '../../errors.ts';
 import type { Fold } from '../../state/fold.ts';
 import type { CapabilityBook, GrantedCapability } from '../port.ts';
 import { type ClassRates, NO_RATES } from '../rates.ts';
-import { type ReadDefinition, readDefinition } from './definition.ts';
+import { type Canonical, type ReadDefinition, readDefinition } from './definition.ts';
 
 interface Managed {
   active: ReadDefinition | undefined;
@@ -25,6 +25,7 @@ export interface CapabilitySources {
   readonly hasProvider: (action: string) => boolean;
   /** How often a principal may use what a definition says nothing about. */
   readonly rates: ClassRates;
+  readonly canonical?: Canonical;
 }
 
 export class CapabilityRegistry implements CapabilityBook, Fold {
@@ -51,6 +52,13 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
       this.#fixed.set(read.id, { read, source: 'configuration' });
       this.#note('', read);
     }
+  }
+
+  /** What a definition fixes as the resource, as rules see it. */
+  fixedResource(definition: Readonly<CapabilityDefinition>): string | undefined {
+    const resource = definition.fixed?.resource;
+    if (resource === undefined) return undefined;
+    return this.#sources.canonical?.(definition, resource) ?? resource;
   }
 
   /** Grows with every change. */
