@@ -5,6 +5,25 @@ import { Durations } from './durations.ts';
 
 const EFFECTS = new Set(['permit', 'modify', 'require_approval', 'defer', 'deny']);
 
+/** Counts in a plain number what the registry is told when it is read: told each time, it costs more than the authentication does. */
+class Tally {
+  readonly #counter: Counter.Internal;
+  #since = 0;
+
+  constructor(counter: Counter.Internal) {
+    this.#counter = counter;
+  }
+
+  add(): void {
+    this.#since += 1;
+  }
+
+  tell(): void {
+    if (this.#since > 0) this.#counter.inc(this.#since);
+    this.#since = 0;
+  }
+}
+
 /** The counters of one route, ready to hand. */
 export interface RouteMeter {
   done(status: number, seconds: number): void;
@@ -16,7 +35,8 @@ export class Metrics {
   readonly #seconds: Durations;
   readonly #decisions: Counter;
   readonly #refused: Counter;
-  readonly #decided = new Map<string, Counter.Internal>();
+  readonly #decided = new Map<string, Tally>();
+  readonly #tallies: Tally[] = [];
 
   constructor(host: KernelHost, connections: () => number, streams: () => number) {
     const registers = [this.#registry];
@@ -71,16 +91,16 @@ export class Metrics {
   }
 
   route(name: string): RouteMeter {
-    const byStatus = new Map<number, Counter.Internal>();
+    const byStatus = new Map<number, Tally>();
     const observe = this.#seconds.of(name);
     return {
       done: (status, took) => {
         let counter = byStatus.get(status);
         if (counter === undefined) {
-          counter = this.#requests.labels(name, String(status));
+          counter = this.#tally(this.#requests.labels(name, String(status)));
           byStatus.set(status, counter);
         }
-        counter.inc();
+        counter.add();
         observe(took);
       },
     };
@@ -90,14 +110,15 @@ export class Metrics {
     const key = `${effect} ${code}`;
     let counter = this.#decided.get(key);
     if (counter === undefined) {
-      const known = EFFECTS.has(effect) && Object.hasOwn(CODES, code);
-      counter = known
-        ? this.#decisions.labels(effect, code)
-        : this.#decisions.labels('other', 'other');
+      if (!EFFECTS.has(effect) || !Object.hasOwn(CODES, code)) {
+        this.#decisions.labels('other', 'other').inc();
+        return;
+      }
       // Only what is known is kept: nothing a request says can make this grow.
-      if (known) this.#decided.set(key, counter);
+      counter = this.#tally(this.#decisions.labels(effect, code));
+      this.#decided.set(key, counter);
     }
-    counter.inc();
+    counter.add();
   }
 
   refused(code: string): void {
@@ -105,6 +126,13 @@ export class Metrics {
   }
 
   text(): Promise<string> {
+    for (const tally of this.#tallies) tally.tell();
     return this.#registry.metrics();
+  }
+
+  #tally(counter: Counter.Internal): Tally {
+    const tally = new Tally(counter);
+    this.#tallies.push(tally);
+    return tally;
   }
 }

@@ -61,23 +61,25 @@ export function canonicalAction(input: ActionInput): ActionRead {
     params = copy.value as JsonObject;
     paramsText = copy.text;
   }
-  const action: Omit<Action, 'digest'> = {
-    name: request.action,
-    resource: Object.freeze({ kind: family, value: resource.value }),
-    params,
-    paramsText,
-    hostPath: input.hostExecuted && family === 'fs',
-  };
+  const judged = Object.freeze({ kind: family, value: resource.value });
   const digest = actionDigest({
     tenant: input.tenant,
     principal: input.principalId,
     onBehalfOf: input.onBehalfOf,
-    name: action.name,
-    resource: action.resource,
+    name: request.action,
+    resource: judged,
     paramsText,
     definition: definition?.digest,
   });
-  return { ok: true, action: Object.freeze({ ...action, digest }) };
+  const action: Action = Object.freeze({
+    name: request.action,
+    resource: judged,
+    params,
+    paramsText,
+    hostPath: input.hostExecuted && family === 'fs',
+    digest,
+  });
+  return { ok: true, action };
 }
 
 /** What follows from an action's name where no provider defines it. */
@@ -121,6 +123,8 @@ type ChangedParams =
   | { readonly ok: true; readonly changes: Readonly<Record<string, string>> | undefined }
   | Refusal;
 
+const UNCHANGED = Object.freeze({ ok: true, changes: undefined } as const);
+
 /** Params that become canonical with the resource: the query of a URL, and params that are paths themselves. */
 function changedParams(
   family: ResourceFamily,
@@ -128,6 +132,7 @@ function changedParams(
   query: string | undefined,
 ): ChangedParams {
   const { params } = input.request;
+  if (family !== 'http' && input.definition?.paths === undefined) return UNCHANGED;
   let changes: Record<string, string> | undefined;
   if (family === 'http' && typeof params.query === 'string' && query === undefined) {
     const apart = canonicalQuery(params.query);

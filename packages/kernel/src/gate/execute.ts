@@ -46,27 +46,53 @@ export function execute(office: PermitOffice, run: Execution): MaybePromise<Exec
   const action = office.consume(run.permit, run.digest, run.now);
   if (action === undefined)
     return failed('not_executed', 'permit_invalid', CODES.permit_invalid.title);
-  const abort = new AbortController();
+  const context = new Abortable(run.context);
   let output: MaybePromise<ProviderOutput>;
   try {
-    output = run.provider.execute(action, { ...run.context, signal: abort.signal });
+    output = run.provider.execute(action, context);
   } catch (error) {
     return fault(error);
   }
   if (!(output instanceof Promise)) return done(output);
-  return watched(output, abort, run);
+  return watched(output, context, run);
+}
+
+/** A controller costs more than many an action: one is made for whoever looks at the signal. */
+class Abortable implements ProviderContext {
+  readonly tenant: string;
+  readonly principal: string;
+  readonly session: string;
+  readonly actionId: string;
+  #controller: AbortController | undefined = undefined;
+
+  constructor({ tenant, principal, session, actionId }: Execution['context']) {
+    this.tenant = tenant;
+    this.principal = principal;
+    this.session = session;
+    this.actionId = actionId;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  abort(reason: ProviderError): void {
+    this.#controller ??= new AbortController();
+    this.#controller.abort(reason);
+  }
 }
 
 async function watched(
   output: Promise<ProviderOutput>,
-  abort: AbortController,
+  context: Abortable,
   run: Execution,
 ): Promise<Executed> {
   let timer: NodeJS.Timeout | undefined;
   let leave: (() => void) | undefined;
   const stopped = new Promise<Executed>((resolve) => {
     const stop = (code: 'timeout' | 'cancelled'): void => {
-      abort.abort(new ProviderError(code, CODES[code].title, 'possible'));
+      context.abort(new ProviderError(code, CODES[code].title, 'possible'));
       clearTimeout(timer);
       // A provider that heeds the signal says what came of it; one that does not leaves it unknown.
       timer = setTimeout(() => resolve(failed('unknown', code, CODES[code].title)), GRACE);

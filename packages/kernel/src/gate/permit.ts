@@ -13,9 +13,25 @@ export interface Permit {
   readonly [permitBrand]: true;
 }
 
-interface Terms {
-  readonly action: Action;
-  readonly expires: number;
+/** What a permit is inside: no other object has these members, whatever it looks like. */
+class Ticket {
+  readonly #office: object;
+  readonly #action: Action;
+  readonly #expires: number;
+  #used = false;
+
+  constructor(office: object, action: Action, expires: number) {
+    this.#office = office;
+    this.#action = action;
+    this.#expires = expires;
+    Object.freeze(this);
+  }
+
+  static use(permit: object, office: object, digest: string, now: number): Action | undefined {
+    if (!(#office in permit) || permit.#office !== office || permit.#used) return undefined;
+    permit.#used = true;
+    return permit.#action.digest === digest && now <= permit.#expires ? permit.#action : undefined;
+  }
 }
 
 export interface PermitOffice {
@@ -25,18 +41,11 @@ export interface PermitOffice {
 }
 
 export function openPermitOffice(): PermitOffice {
-  const issued = new WeakMap<object, Terms>();
-  return Object.freeze({
-    mint(action: Action, expires: number): Permit {
-      const permit = Object.freeze(Object.create(null)) as Permit;
-      issued.set(permit, { action, expires });
-      return permit;
-    },
-    consume(permit: Permit, digest: string, now: number): Action | undefined {
-      const terms = issued.get(permit);
-      if (terms === undefined) return undefined;
-      issued.delete(permit);
-      return terms.action.digest === digest && now <= terms.expires ? terms.action : undefined;
-    },
+  const office: PermitOffice = Object.freeze({
+    mint: (action: Action, expires: number): Permit =>
+      new Ticket(office, action, expires) as unknown as Permit,
+    consume: (permit: Permit, digest: string, now: number): Action | undefined =>
+      Ticket.use(permit, office, digest, now),
   });
+  return office;
 }

@@ -114,7 +114,6 @@ export class CatchUp {
     const position = this.#position;
     this.#hasher.previous = record.prev;
     const length = this.#hasher.load(buffer, start, end);
-    this.#hasher.hash(length);
     this.tiles.set(record.seq - 1, Buffer.from(this.#hasher.leaf(length), 'latin1'));
     this.#insert.run(
       record.seq,

@@ -43,8 +43,9 @@ export class RecordHasher {
     return hash('sha256', this.#view(this.#views, 1, length), 'hex');
   }
 
-  /** The Merkle leaf as 32 latin1 characters; `hash` was called before with this length. */
+  /** The Merkle leaf, of the same bytes and the first, as 32 latin1 characters. */
   leaf(length: number): string {
+    this.bytes.writeUInt32BE(length, LENGTH_AT + 4);
     return hash('sha256', this.#view(this.#leafViews, 0, length), 'binary');
   }
 

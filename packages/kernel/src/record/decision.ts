@@ -3,9 +3,9 @@
  * Free text is redacted and capped; values stand as salted commitments only.
  */
 import type { Label } from '@portcullis/wire';
-import { redactText } from '../frame/index.ts';
 import type { Evaluation } from '../gate/guard.ts';
 import type { Judgement } from '../gate/judgement.ts';
+import { clean } from './clean.ts';
 
 const quote = JSON.stringify as (text: string) => string;
 
@@ -27,13 +27,15 @@ export function decisionMembers(
 ): string {
   const action = ev.action;
   const effect = judgement.effect;
-  let text = `"id":${quote(ev.id)}`;
-  if (ev.session !== undefined) text += `,"session":${quote(ev.session.id)}`;
+  // Ids of actions and sessions are the kernel's own, and plain.
+  let text = `"id":"${ev.id}"`;
+  if (ev.session !== undefined) text += `,"session":"${ev.session.id}"`;
   text += `,"caller":${quote(ev.caller.credential)},"principal":${quote(ev.principal.id)}`;
   if (ev.onBehalfOf !== undefined) text += `,"on_behalf_of":${quote(ev.onBehalfOf)}`;
   if (action !== undefined) {
-    const value = redactText(action.resource.value, RESOURCE_CAP).text;
-    text += `,"action":${quote(action.name)},"resource":{"kind":"${action.resource.kind}","value":${quote(value)}}`;
+    const value = clean(action.resource.value, RESOURCE_CAP);
+    // Admission let only plain names through.
+    text += `,"action":"${action.name}","resource":{"kind":"${action.resource.kind}","value":${quote(value)}}`;
     text += `,"params":"${facts.params}"`;
   } else {
     text += ',"action":""';
@@ -45,12 +47,12 @@ export function decisionMembers(
   const verdict = ev.verdict;
   if (verdict?.rule !== undefined) text += `,"rule":${quote(verdict.rule)}`;
   if (verdict?.reason !== undefined)
-    text += `,"rule_reason":${quote(redactText(verdict.reason, TEXT_CAP).text)}`;
+    text += `,"rule_reason":${quote(clean(verdict.reason, TEXT_CAP))}`;
   text += `,"policy":"${ev.policyDigest}","mode":"${ev.mode}","execution":"${ev.execution}"`;
   if (effect !== 'permit' && effect !== 'modify') {
-    text += `,"reason":${quote(redactText(judgement.reason, TEXT_CAP).text)}`;
+    text += `,"reason":${quote(clean(judgement.reason, TEXT_CAP))}`;
     if (judgement.remedy !== undefined)
-      text += `,"remedy":${quote(redactText(judgement.remedy, TEXT_CAP).text)}`;
+      text += `,"remedy":${quote(clean(judgement.remedy, TEXT_CAP))}`;
   } else if (verdict !== undefined && verdict.rates.length > 0 && ev.execution !== 'none') {
     text += `,"rates":${JSON.stringify(verdict.rates.map((use) => [use.key, use.max, use.window]))}`;
   }
@@ -62,7 +64,7 @@ export function decisionMembers(
   }
   const justification = ev.request?.justification;
   if (justification !== undefined)
-    text += `,"justification":${quote(redactText(justification, TEXT_CAP).text)}`;
+    text += `,"justification":${quote(clean(justification, TEXT_CAP))}`;
   if (facts.idempotency !== undefined) text += `,"idempotency":"${facts.idempotency}"`;
   if (facts.permit !== undefined) {
     text += `,"permit":{"audience":${quote(facts.permit.audience)},"expires":${facts.permit.expires}}`;
@@ -71,20 +73,28 @@ export function decisionMembers(
   return text;
 }
 
+/** Texts of lists that nobody can change: a session bears the same one for call after call. */
+const written = new WeakMap<readonly Label[], string>();
+
 export function labelsMember(labels: readonly Label[]): string {
-  return labels.length === 0 ? '' : `,"labels":${JSON.stringify(labels)}`;
+  if (labels.length === 0) return '';
+  let text = written.get(labels);
+  if (text === undefined) {
+    text = `,"labels":${JSON.stringify(labels)}`;
+    if (Object.isFrozen(labels)) written.set(labels, text);
+  }
+  return text;
 }
 
 function answers(ev: Evaluation): string {
-  return JSON.stringify(
-    ev.answers.map((answer) => {
-      const row = [
-        answer.guard,
-        answer.answer,
-        answer.code ?? '',
-        redactText(answer.note ?? '', TEXT_CAP).text,
-      ];
-      return row[3] === '' ? (row[2] === '' ? row.slice(0, 2) : row.slice(0, 3)) : row;
-    }),
-  );
+  let text = '[';
+  for (const { guard, answer, code = '', note = '' } of ev.answers) {
+    const shown = clean(note, TEXT_CAP);
+    // Names of guards, answers and codes are the kernel's own, and plain.
+    if (text !== '[') text += ',';
+    text += `["${guard}","${answer}"`;
+    if (code !== '' || shown !== '') text += `,"${code}"`;
+    text += shown === '' ? ']' : `,${quote(shown)}]`;
+  }
+  return `${text}]`;
 }

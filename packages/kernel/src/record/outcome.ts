@@ -1,7 +1,7 @@
 /** The members of an outcome record: what came of a permitted action. */
 import type { Label } from '@portcullis/wire';
-import { redactText } from '../frame/index.ts';
 import type { HandleRecord } from '../handle/handles.ts';
+import { clean } from './clean.ts';
 import { labelsMember } from './decision.ts';
 
 const quote = JSON.stringify as (text: string) => string;
@@ -36,7 +36,7 @@ export function outcomeMembers(facts: OutcomeFacts): string {
   if (facts.session !== undefined) text += `,"session":${quote(facts.session)}`;
   text += `,"principal":${quote(facts.principal)},"action":${quote(facts.action)},"status":"${facts.status}"`;
   if (facts.error !== undefined) {
-    text += `,"error":{"code":${quote(facts.error.code)},"message":${quote(redactText(facts.error.message, TEXT_CAP).text)}}`;
+    text += `,"error":{"code":${quote(facts.error.code)},"message":${quote(clean(facts.error.message, TEXT_CAP))}}`;
   }
   text += `,"duration_ms":${facts.duration}`;
   if (facts.result !== undefined) text += `,"result":"${facts.result}"`;

@@ -5,22 +5,18 @@ import type { Label } from '@portcullis/wire';
 const MOST = 32;
 const RANK = { public: 0, private: 1, secret: 2 } as const;
 
-const same = (a: Label, b: Label): boolean =>
-  a.source === b.source &&
-  a.origin === b.origin &&
-  a.integrity === b.integrity &&
-  a.confidentiality === b.confidentiality;
+/** It says the same, or the summary of many does. */
+const covers = (known: Label, label: Label): boolean =>
+  known.integrity === label.integrity &&
+  known.confidentiality === label.confidentiality &&
+  ((known.source === label.source && known.origin === label.origin) ||
+    (known.source === '*' && known.origin === '*'));
 
 /** `seen` itself where `fresh` adds nothing. */
 export function joinLabels(seen: readonly Label[], fresh: readonly Label[]): readonly Label[] {
   let joined: Label[] | undefined;
   for (const label of fresh) {
-    if (
-      (joined ?? seen).some(
-        (known) => same(known, label) || same(known, { ...label, source: '*', origin: '*' }),
-      )
-    )
-      continue;
+    if ((joined ?? seen).some((known) => covers(known, label))) continue;
     joined ??= [...seen];
     joined.push(label);
   }

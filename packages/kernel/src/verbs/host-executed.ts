@@ -27,7 +27,7 @@ import { digestOf } from './submit.ts';
 
 const DEFAULT_AUDIENCE = 'portcullis';
 
-export async function decide(parts: Parts, caller: Caller, input: unknown): Promise<Result> {
+export function decide(parts: Parts, caller: Caller, input: unknown): Promise<Result> {
   return decided(parts, evaluation(parts, caller, input, 'host'));
 }
 
@@ -37,7 +37,9 @@ const ownAudience = ({ session }: Evaluation): string | undefined =>
 
 /** The same, of an evaluation that is made already. */
 export async function decided(parts: Parts, ev: Evaluation): Promise<Result> {
-  const judged = await judgeAll(parts, ev);
+  const judging = judgeAll(parts, ev);
+  // Most are judged at once, and waiting for nothing costs a turn of the queue.
+  const judged = judging instanceof Promise ? await judging : judging;
   const hosted = permits(judged.effect) && ev.execution === 'host';
   const permit = {
     audience: ev.request?.audience ?? ownAudience(ev) ?? DEFAULT_AUDIENCE,

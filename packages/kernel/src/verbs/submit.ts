@@ -14,7 +14,7 @@ import { type Keyed, keepAnswer, keyOf, type Recall } from './idempotent.ts';
 const MOST_READ = 8 * 1024 * 1024;
 const decoder = new TextDecoder();
 
-export async function submit(
+export function submit(
   parts: Parts,
   caller: Caller,
   input: unknown,

@@ -47,11 +47,14 @@ const same = (before: Known, now: Stats): boolean =>
 function directory(path: string): string | undefined {
   if (path === '') return '';
   const before = known.get(path);
-  const now = target(path);
-  if (before !== undefined && now !== undefined && same(before, now)) return before.real;
-  const real = resolve(path);
-  if (real === undefined) return undefined;
-  remember(path, real, now);
+  if (before !== undefined) {
+    const now = target(path);
+    if (now !== undefined && same(before, now)) return before.real;
+  }
+  const walked = walk(path);
+  if (walked === undefined) return undefined;
+  const real = trueCase(walked.real);
+  remember(path, real, walked.found);
   return real === '/' ? '' : real;
 }
 
@@ -62,29 +65,41 @@ function remember(path: string, real: string, found: Stats | undefined): void {
 }
 
 function resolve(path: string): string | undefined {
-  const real = walk(path);
-  return real === undefined ? undefined : trueCase(real);
+  const walked = walk(path);
+  return walked === undefined ? undefined : trueCase(walked.real);
+}
+
+interface Walked {
+  readonly real: string;
+  /** What stands there; undefined where nothing does, or where the last step was upwards. */
+  readonly found: Stats | undefined;
 }
 
 /** Component by component from the root, as the kernel does it. */
-function walk(path: string): string | undefined {
+function walk(path: string): Walked | undefined {
   const rest = path.split('/').reverse();
   let real = '';
+  let last: Stats | undefined;
   let links = 0;
   for (;;) {
     const part = rest.pop();
-    if (part === undefined) return real === '' ? '/' : real;
+    if (part === undefined) return { real: real === '' ? '/' : real, found: last };
     if (part === '' || part === '.') continue;
     if (part === '..') {
       real = real.slice(0, Math.max(0, real.lastIndexOf('/')));
+      last = undefined;
       continue;
     }
     const next = `${real}/${part}`;
     const found = entry(next);
     // Missing, or not to be looked at: nobody can open it now, and should that change, the provider looks again.
-    if (found === undefined) return tail(next, rest);
+    if (found === undefined) {
+      const missing = tail(next, rest);
+      return missing === undefined ? undefined : { real: missing, found };
+    }
     if (!found.isSymbolicLink()) {
       real = next;
+      last = found;
       continue;
     }
     if (++links > MOST_LINKS) return undefined;
