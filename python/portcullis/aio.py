@@ -285,8 +285,9 @@ class AsyncKernel(AsyncGrantVerbs):
         label: Optional[str] = None,
         context: GivenContext = None,
         scope: Optional[str] = None,
+        parent: Optional[str] = None,
     ) -> "SessionView":
-        call = verbs.open_session(preset, on_behalf_of, label, wire_context(context) or None, scope)
+        call = verbs.open_session(preset, on_behalf_of, label, wire_context(context) or None, scope, parent)
         view: SessionView = await self._transport.send(call)
         return view
 

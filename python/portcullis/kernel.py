@@ -239,9 +239,13 @@ class Kernel(GrantVerbs):
         label: Optional[str] = None,
         context: GivenContext = None,
         scope: Optional[str] = None,
+        parent: Optional[str] = None,
     ) -> "SessionView":
-        """A clean session: pass its id as `session=`. This kernel's own stays as it is."""
-        call = verbs.open_session(preset, on_behalf_of, label, wire_context(context) or None, scope)
+        """A clean session: pass its id as `session=`. This kernel's own stays as it is.
+
+        While the session `parent` is quarantined, so is it.
+        """
+        call = verbs.open_session(preset, on_behalf_of, label, wire_context(context) or None, scope, parent)
         view: SessionView = self._transport.send(call)
         return view
 

@@ -103,10 +103,13 @@ def open_session(
     label: Optional[str],
     context: Optional[Dict[str, Any]] = None,
     scope: Optional[str] = None,
+    parent: Optional[str] = None,
 ) -> Call:
     from .types.session import session
 
-    body = present(preset=preset, scope=scope, on_behalf_of=on_behalf_of, label=label, context=context)
+    body = present(
+        preset=preset, scope=scope, on_behalf_of=on_behalf_of, label=label, context=context, parent=parent
+    )
     return Call("POST", "/v1/sessions", encode(body), session)
 
 

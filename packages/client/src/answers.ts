@@ -258,6 +258,7 @@ export const sessionView = object<SessionView>({
   label: optional(text),
   preset: optional(text),
   scope: optional(text),
+  parent: optional(text),
   opened: text,
   status: oneOf('open', 'closed', 'invalidated'),
   quarantine: oneOf('none', 'read_only', 'isolated', 'frozen'),

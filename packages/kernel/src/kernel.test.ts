@@ -363,8 +363,10 @@ describe('sessions', () => {
     ).toBe('session_quarantined');
     await k.quarantine(id, 'frozen', 'odder');
     expect((await k.submit(read)).decision.code).toBe('session_quarantined');
-    await k.quarantine(id, 'none', 'looked at');
-    expect((await k.submit(read)).decision.effect).toBe('permit');
+    await expect(k.quarantine(id, 'none', 'looked at')).rejects.toMatchObject({
+      code: 'self_approval',
+    });
+    expect((await k.submit(read)).decision.code).toBe('session_quarantined');
   });
 });
 

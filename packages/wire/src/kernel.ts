@@ -94,6 +94,7 @@ export interface Kernel {
   session(id?: string): Promise<SessionView>;
   closeSession(id: string): Promise<SessionView>;
   addTurn(id: string, turn: Turn): Promise<SessionView>;
+  /** Holds for all sessions below it too. Anything milder than what holds is a release: another principal's to give, and recorded as an action. */
   quarantine(id: string, level: Quarantine, reason: string): Promise<SessionView>;
   /** From now on the value counts in this session as if the user had typed it. */
   endorse(id: string, request: VouchRequest): Promise<SessionView>;

@@ -11,6 +11,8 @@ export interface SessionOptions {
   on_behalf_of?: string;
   /** A name for people; at most 200 characters. */
   label?: string;
+  /** The session that it is opened below: while that one is quarantined, so is this. */
+  parent?: string;
   /** Whose session it is and where it begins, as far as the credential may assert it. Default: the credential's own principal. */
   context?: Context;
 }
@@ -22,6 +24,7 @@ export interface SessionView {
   readonly label?: string;
   readonly preset?: string;
   readonly scope?: string;
+  readonly parent?: string;
   readonly opened: string;
   readonly status: 'open' | 'closed' | 'invalidated';
   readonly quarantine: Quarantine;

@@ -56,6 +56,8 @@ class SessionView(Value):
     preset: Optional[str] = None
     #: The scope whose policy judges it.
     scope: Optional[str] = None
+    #: The session that it is below: its quarantine holds here too.
+    parent: Optional[str] = None
 
 
 session = record(
@@ -72,4 +74,5 @@ session = record(
     label=maybe(text),
     preset=maybe(text),
     scope=maybe(text),
+    parent=maybe(text),
 )

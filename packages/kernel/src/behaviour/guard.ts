@@ -42,9 +42,11 @@ export function behaviourGuard(
   };
 }
 
-function end(ev: Evaluation, { level, name }: CompiledBehaviour): void {
+function end(ev: Evaluation, { level, name, whom }: CompiledBehaviour): void {
   // Observing changes nothing.
-  if (ev.mode === 'enforce') ev.members = { ...ev.members, quarantines: { level, rule: name } };
+  if (ev.mode !== 'enforce') return;
+  const quarantines = { level, rule: name, ...(whom === 'session' ? {} : { whom }) };
+  ev.members = { ...ev.members, quarantines };
 }
 
 /** What a decision does to sequences, once it is recorded. */

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Label, Quarantine } from '@portcullis/wire';
+import { milder, stricter, type Whom } from './quarantine.ts';
 import { type Origin, originOf, type SessionState } from './state.ts';
 
 export interface SessionKey {
@@ -20,11 +21,17 @@ export interface NewSession extends SessionKey {
   readonly origin?: Origin;
   /** The credential whose standing session this is. */
   readonly standing?: string | undefined;
+  /** The session that it is opened below: its quarantine holds here too. */
+  readonly parent?: string | undefined;
 }
 
 /** Closed sessions whose ids still answer `session_closed`. */
 const CLOSED_KEPT = 1_000;
 
+/** Of those, quarantined ones that are kept beyond: what they delegated stays stopped. */
+const HELD_KEPT = 100_000;
+
+const NOBODY: readonly string[] = Object.freeze([]);
 const NO_LABELS: readonly Label[] = Object.freeze([]);
 
 /** 128 random bits. */
@@ -39,18 +46,28 @@ const belongs = (state: SessionState, key: SessionKey, credential: string): bool
   state.tenant === key.tenant &&
   state.onBehalfOf === key.onBehalfOf;
 
+const principalKey = ({ tenant, principal }: SessionState): string =>
+  JSON.stringify([tenant, principal]);
+
+/** Sessions below one another. */
+export const MOST_BELOW = 32;
+
 export class SessionRegistry {
   readonly #sessions = new Map<string, SessionState>();
   readonly #standing = new Map<string, SessionState>();
   /** The one asked for last: mostly the next one too. */
   #latest: SessionState | undefined = undefined;
 
+  readonly #children = new Map<string, Set<SessionState>>();
+  readonly #principals = new Map<string, Quarantine>();
+  /** Closed and quarantined. */
+  readonly #held = new Set<string>();
   /** Oldest first. */
   #closed: { readonly id: string; readonly at: number }[] = [];
 
   /** Open ones. */
   get size(): number {
-    return this.#sessions.size - this.#closed.length;
+    return this.#sessions.size - this.#closed.length - this.#held.size;
   }
 
   open(session: NewSession): SessionState {
@@ -65,7 +82,11 @@ export class SessionRegistry {
       origin: originOf(session.origin),
       standing: session.standing,
       closed: false,
+      parent: session.parent,
       quarantine: 'none',
+      held: 'none',
+      inherited: 'none',
+      forebears: NOBODY,
       invalidated: undefined,
       actions: 0,
       denied: 0,
@@ -76,12 +97,14 @@ export class SessionRegistry {
       before: 0,
     };
     this.restore(state);
+    this.#settle(state);
     return state;
   }
 
   /** Puts a state back as it was: after a restart. */
   restore(state: SessionState): void {
     this.#sessions.set(state.id, state);
+    if (state.parent !== undefined && !state.closed) this.#childrenOf(state.parent).add(state);
     if (state.closed) this.#closed.push({ id: state.id, at: 0 });
     if (state.standing === undefined || state.closed) return;
     this.#standing.set(standingKey(state, state.standing), state);
@@ -113,6 +136,7 @@ export class SessionRegistry {
     const state = this.#sessions.get(id);
     if (state === undefined || state.closed) return;
     state.closed = true;
+    this.#orphan(state);
     this.#closed.push({ id, at });
     if (this.#closed.length > CLOSED_KEPT) this.#drop();
     if (state.standing === undefined) return;
@@ -127,12 +151,102 @@ export class SessionRegistry {
 
   #drop(): void {
     const oldest = this.#closed.shift();
-    if (oldest !== undefined) this.#sessions.delete(oldest.id);
+    if (oldest === undefined) return;
+    if (this.#sessions.get(oldest.id)?.quarantine === 'none') {
+      this.#sessions.delete(oldest.id);
+      return;
+    }
+    this.#held.add(oldest.id);
+    if (this.#held.size <= HELD_KEPT) return;
+    for (const id of this.#held) {
+      this.#held.delete(id);
+      this.#sessions.delete(id);
+      return;
+    }
   }
 
-  quarantine(id: string, level: Quarantine): void {
+  /** Those opened below a session that closes are from now on below the one above it, and keep what they had of it. */
+  #orphan(state: SessionState): void {
+    for (const child of this.#children.get(state.id) ?? []) {
+      child.inherited = stricter(child.inherited, state.quarantine);
+      child.forebears = [...new Set([...child.forebears, ...state.forebears, state.principal])];
+      child.parent = state.parent;
+      if (state.parent !== undefined) this.#childrenOf(state.parent).add(child);
+    }
+    this.#children.delete(state.id);
+    if (state.parent === undefined) return;
+    const siblings = this.#children.get(state.parent);
+    siblings?.delete(state);
+    if (siblings?.size === 0) this.#children.delete(state.parent);
+  }
+
+  #childrenOf(id: string): Set<SessionState> {
+    const children = this.#children.get(id) ?? new Set();
+    this.#children.set(id, children);
+    return children;
+  }
+
+  /** At least this, from now on, of the session or of all that its principal has and will have. */
+  quarantine(id: string, level: Quarantine, whom: Whom = 'session'): void {
     const state = this.#sessions.get(id);
-    if (state !== undefined) state.quarantine = level;
+    if (state === undefined) return;
+    if (whom === 'session') {
+      state.held = stricter(state.held, level);
+      this.#settle(state);
+      return;
+    }
+    const key = principalKey(state);
+    this.#principals.set(key, stricter(this.#principals.get(key) ?? 'none', level));
+    this.#settlePrincipal(state);
+  }
+
+  /** At most this of its own, of closed parents and of its principal; a living parent's stays. */
+  release(id: string, level: Quarantine): void {
+    const state = this.#sessions.get(id);
+    if (state === undefined) return;
+    state.held = milder(state.held, level);
+    state.inherited = milder(state.inherited, level);
+    const key = principalKey(state);
+    const principal = milder(this.#principals.get(key) ?? 'none', level);
+    if (principal === 'none') this.#principals.delete(key);
+    else this.#principals.set(key, principal);
+    this.#settle(state);
+    this.#settlePrincipal(state);
+  }
+
+  /** The session and all above it, nearest first. */
+  *line(state: SessionState): Generator<SessionState> {
+    let at: SessionState | undefined = state;
+    while (at !== undefined) {
+      yield at;
+      at = at.parent === undefined ? undefined : this.#sessions.get(at.parent);
+    }
+  }
+
+  /** Principals that are quarantined as such, with their tenants. */
+  get quarantined(): readonly (readonly [key: string, level: Quarantine])[] {
+    return [...this.#principals];
+  }
+
+  requarantine(saved: readonly (readonly [key: string, level: Quarantine])[]): void {
+    for (const [key, level] of saved) this.#principals.set(key, level);
+  }
+
+  #settlePrincipal({ tenant, principal }: SessionState): void {
+    for (const state of this.#sessions.values())
+      if (state.principal === principal && state.tenant === tenant) this.#settle(state);
+  }
+
+  /** Works out what holds, here and below. A line is at most MOST_BELOW long. */
+  #settle(state: SessionState): void {
+    const parent = state.parent === undefined ? undefined : this.#sessions.get(state.parent);
+    let level = stricter(state.held, state.inherited);
+    if (parent !== undefined) level = stricter(level, parent.quarantine);
+    if (this.#principals.size > 0)
+      level = stricter(level, this.#principals.get(principalKey(state)) ?? 'none');
+    if (level === state.quarantine) return;
+    state.quarantine = level;
+    for (const child of this.#children.get(state.id) ?? []) this.#settle(child);
   }
 
   all(): IterableIterator<SessionState> {
@@ -142,6 +256,9 @@ export class SessionRegistry {
   clear(): void {
     this.#sessions.clear();
     this.#standing.clear();
+    this.#children.clear();
+    this.#principals.clear();
+    this.#held.clear();
     this.#latest = undefined;
     this.#closed = [];
   }

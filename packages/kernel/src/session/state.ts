@@ -36,7 +36,16 @@ export interface SessionState {
   /** The credential whose standing session this is: it cannot be closed, and labels stay with it. */
   readonly standing: string | undefined;
   closed: boolean;
+  /** The session that it was opened below; the one above that when it is closed. */
+  parent: string | undefined;
+  /** What holds: the strictest of its own, its parents', its principal's. */
   quarantine: Quarantine;
+  /** Its own. */
+  held: Quarantine;
+  /** Of parents that are closed. */
+  inherited: Quarantine;
+  /** Principals of those. */
+  forebears: readonly string[];
   /** It is over: nothing in it will be permitted again, unless somebody restores it. */
   invalidated: Held | undefined;
   actions: number;

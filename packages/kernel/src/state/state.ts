@@ -7,6 +7,7 @@ import type { FoldedState } from '../journal/types.ts';
 import type { RebuildableRates } from '../policy/types.ts';
 import { Invalidations } from '../session/invalidations.ts';
 import { joinLabels } from '../session/labels.ts';
+import { isStricter, type Quarantines } from '../session/quarantine.ts';
 import { SessionRegistry } from '../session/registry.ts';
 import { NO_ORIGIN, type Origin, originOf, type SessionState, tick } from '../session/state.ts';
 import type { Fold } from './fold.ts';
@@ -122,8 +123,9 @@ export class KernelState implements FoldedState {
       at,
       record.env as Origin | undefined,
     );
-    const ends = record.quarantines as { level: Quarantine } | undefined;
-    if (ends !== undefined && session !== undefined) this.sessions.quarantine(session, ends.level);
+    const ends = record.quarantines as Quarantines | undefined;
+    if (ends !== undefined && session !== undefined)
+      this.sessions.quarantine(session, ends.level, ends.whom);
     const execution = record.execution as PendingAction['execution'];
     if (!permitted || execution === 'none') return;
     for (const [key, max, window] of (record.rates ?? []) as [string, number, number][]) {
@@ -156,6 +158,7 @@ export class KernelState implements FoldedState {
           label: record.label as string | undefined,
           preset: record.preset as string | undefined,
           standing: record.standing as string | undefined,
+          parent: record.parent as string | undefined,
           opened: Date.parse(record.ts),
           origin: (record.began ?? {}) as object,
         });
@@ -169,7 +172,10 @@ export class KernelState implements FoldedState {
         return;
       }
       case 'session.quarantined':
-        this.sessions.quarantine(session, record.level as Quarantine);
+        this.#quarantine(session, record.level as Quarantine, record.tenant);
+        return;
+      case 'session.released':
+        this.sessions.release(session, record.level as Quarantine);
         return;
       case 'permit.redeemed': {
         const action = this.pending.get(record.id as string);
@@ -185,11 +191,20 @@ export class KernelState implements FoldedState {
     }
   }
 
+  /** Journals of before releases had a record of their own say them so. */
+  #quarantine(id: string, level: Quarantine, tenant: string): void {
+    const session = this.sessions.findAny(id, tenant);
+    if (session === undefined) return;
+    if (isStricter(session.quarantine, level)) this.sessions.release(id, level);
+    else this.sessions.quarantine(id, level);
+  }
+
   save(): Json {
     return JSON.parse(
       JSON.stringify({
         frozen: this.frozen,
         sessions: [...this.sessions.all()],
+        quarantined: this.sessions.quarantined,
         pending: [...this.pending.all()],
         idempotency: [...this.idempotency.entries()],
         unknown: [...this.unknown],
@@ -213,8 +228,13 @@ export class KernelState implements FoldedState {
         label: session.label,
         preset: session.preset,
         standing: session.standing,
+        parent: session.parent,
+        held: session.held ?? session.quarantine,
+        inherited: session.inherited ?? 'none',
+        forebears: session.forebears ?? [],
       });
     }
+    this.sessions.requarantine(saved.quarantined ?? []);
     this.pending.clear();
     for (const action of saved.pending) this.pending.add({ ...action });
     this.idempotency.clear();
@@ -235,6 +255,7 @@ export class KernelState implements FoldedState {
 interface Saved {
   readonly frozen: boolean;
   readonly sessions: readonly SessionState[];
+  readonly quarantined?: readonly [string, Quarantine][];
   readonly pending: readonly PendingAction[];
   readonly idempotency: readonly [string, Remembered][];
   readonly unknown: readonly [string, string][];

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import type { Json } from '@portcullis/wire';
 import { canonicalAction } from '../action/index.ts';
-import { PortcullisError } from '../errors.ts';
+import { type Code, PortcullisError } from '../errors.ts';
 import type { Caller } from '../gate/guard.ts';
 import { permission, permits, refusal } from '../gate/judgement.ts';
 import type { AdminAction } from '../host.ts';
@@ -15,6 +15,7 @@ export async function administer<T extends Json>(
   caller: Caller,
   admin: AdminAction,
   run: () => T | Promise<T>,
+  barred?: Code,
 ): Promise<T> {
   const ev = evaluation(parts, caller, undefined, 'provider');
   ev.mode = 'enforce';
@@ -29,9 +30,11 @@ export async function administer<T extends Json>(
   });
   if (!action.ok) throw new PortcullisError(action.code, action.message);
   ev.action = action.action;
-  const judged = caller.rights.has(admin.right)
-    ? permission('permit')
-    : refusal('capability', 'forbidden', { note: `needs ${admin.right}` });
+  const judged = !caller.rights.has(admin.right)
+    ? refusal('capability', 'forbidden', { note: `needs ${admin.right}` })
+    : barred === undefined
+      ? permission('permit')
+      : refusal('approval', barred);
   const { judgement, record } = await recordDecision(parts, ev, judged);
   const ref = record === undefined ? {} : { record: { seq: record.seq, hash: record.hash } };
   if (!permits(judgement.effect)) throw new PortcullisError(judgement.code, undefined, ref);

@@ -47,10 +47,11 @@ import { invalidate, listInvalidations, onInvalidation, restore } from './invali
 import { invoke } from './invoke.ts';
 import { explain, query, record } from './journal.ts';
 import { freeze, needReason, policyView, replacePolicy, resolve } from './manage.ts';
+import { quarantine } from './quarantine.ts';
 import { resume } from './resume.ts';
 import { listGrants, revoke, revokeGrant } from './revoke.ts';
 import { createScope, dropScope, replaceScope } from './scopes.ts';
-import { addTurn, closeSession, findSession, openSession, quarantine, view } from './sessions.ts';
+import { addTurn, closeSession, findSession, openSession, view } from './sessions.ts';
 import { status } from './status.ts';
 import { submit } from './submit.ts';
 import { vouch } from './vouch.ts';

@@ -1,5 +1,5 @@
 /** From a request to a recorded decision: what `submit` and `decide` share. */
-import type { Quarantine, Result } from '@portcullis/wire';
+import type { Result } from '@portcullis/wire';
 import type { MaybePromise } from '../action/types.ts';
 import { settleSteps } from '../behaviour/guard.ts';
 import { PortcullisError } from '../errors.ts';
@@ -9,8 +9,9 @@ import { type Judgement, permits, refusal, toDecision } from '../gate/judgement.
 import type { Appended } from '../journal/types.ts';
 import type { Parts } from '../parts.ts';
 import { type DecisionFacts, decisionMembers } from '../record/decision.ts';
-import { end, overFor } from '../session/guard.ts';
+import { type EffectOf, end, overFor, quarantineStops } from '../session/guard.ts';
 import { type Ended, heldBy } from '../session/over.ts';
+import type { Quarantines } from '../session/quarantine.ts';
 import { announceEnd } from './announce-end.ts';
 import { approvalRef, keepHeld, recordHold, settleHold } from './hold.ts';
 import { mintActionId } from './mint.ts';
@@ -112,8 +113,8 @@ function append(parts: Parts, ev: Evaluation, given: Judgement, asked: Extra): R
       parts.sequences.walk(ev.session.id, walked, ev.now);
       if (feeds.length > 0) parts.carried.began(ev.id, ev.session.id, feeds, ev.execution);
     }
-    const ends = ev.members?.quarantines as { level: Quarantine } | undefined;
-    if (ends !== undefined) quarantinedBy(parts, ev, ends.level);
+    const ends = ev.members?.quarantines as Quarantines | undefined;
+    if (ends !== undefined) quarantinedBy(parts, ev, ends);
     if (ev.members?.invalidates !== undefined) endedBy(parts, ev, record.seq);
     if (executes && ev.action !== undefined) {
       state.pending.add({
@@ -142,11 +143,16 @@ function append(parts: Parts, ev: Evaluation, given: Judgement, asked: Extra): R
 }
 
 /** What was recorded while a guard was waiting: after the record that ends something, no intent of it is permitted. */
-function overtaken({ state }: Parts, ev: Evaluation): Judgement | undefined {
+function overtaken({ state, registry }: Parts, ev: Evaluation): Judgement | undefined {
   const { session } = ev;
   if (session === undefined) return undefined;
   if (state.frozen) return refusal('admission', 'frozen');
   if (session.closed) return refusal('session', 'session_closed');
+  if (session.quarantine !== 'none' && ev.mode === 'enforce') {
+    const effectOf: EffectOf = (name) => registry.definition(name)?.effect ?? 'destructive';
+    if (quarantineStops(session.quarantine, ev.action?.name ?? '', effectOf))
+      return refusal('session', 'session_quarantined', { note: session.quarantine });
+  }
   const over = overFor(state.invalidations, ev, session);
   if (over === undefined) return undefined;
   ev.over = over;
@@ -154,9 +160,13 @@ function overtaken({ state }: Parts, ev: Evaluation): Judgement | undefined {
 }
 
 /** A rule over the order of calls took the session's freedom. */
-function quarantinedBy({ state, events }: Parts, ev: Evaluation, level: Quarantine): void {
+function quarantinedBy(
+  { state, events }: Parts,
+  ev: Evaluation,
+  { level, whom }: Quarantines,
+): void {
   if (ev.session === undefined) return;
-  state.sessions.quarantine(ev.session.id, level);
+  state.sessions.quarantine(ev.session.id, level, whom);
   events.emit(ev.caller.tenant, ev.principal.id, 'session', ev.now, {
     session: ev.session.id,
     change: 'quarantined',

@@ -236,7 +236,7 @@ describe('who may', () => {
     const handle = frame?.handle as string;
     await bot.quarantine(session, 'isolated', 'test');
     expect(await code(bot.expand({ handle }))).toBe('session_quarantined');
-    await bot.quarantine(session, 'none', 'test');
+    await as('root').quarantine(session, 'none', 'test');
     await bot.freeze(true, 'test');
     expect(await code(bot.expand({ handle }))).toBe('frozen');
     await bot.freeze(false, 'test');

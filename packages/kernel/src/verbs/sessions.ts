@@ -1,5 +1,5 @@
 /** Sessions: opened, shown, closed, quarantined; each change is a record before it holds. */
-import type { Quarantine, SessionOptions, SessionView, Turn } from '@portcullis/wire';
+import type { SessionOptions, SessionView, Turn } from '@portcullis/wire';
 import { readContext } from '../action/index.ts';
 import { PortcullisError } from '../errors.ts';
 import type { Caller, Evaluation } from '../gate/guard.ts';
@@ -7,7 +7,12 @@ import { type Identity, identify } from '../gate/identity.ts';
 import type { Parts } from '../parts.ts';
 import { eventMembers } from '../record/event.ts';
 import { scopeIdOf, scopeName } from '../scopes.ts';
-import { mintSessionId, type NewSession, type SessionKey } from '../session/registry.ts';
+import {
+  MOST_BELOW,
+  mintSessionId,
+  type NewSession,
+  type SessionKey,
+} from '../session/registry.ts';
 import type { SessionState } from '../session/state.ts';
 import { expire } from './expire.ts';
 
@@ -22,6 +27,7 @@ function begin(
   if (session.label !== undefined) fields.label = session.label;
   if (session.preset !== undefined) fields.preset = session.preset;
   if (session.standing !== undefined) fields.standing = session.standing;
+  if (session.parent !== undefined) fields.parent = session.parent;
   const record = parts.journal.append({
     kind: 'state',
     tenant: session.tenant,
@@ -83,6 +89,7 @@ export async function openSession(
       `there is no preset ${JSON.stringify(options.preset.slice(0, 64))}`,
     );
   }
+  const parent = options.parent === undefined ? undefined : above(parts, caller, options.parent);
   parts.life.needRoom(parts.state.sessions.size);
   const { state, durable } = begin(parts, {
     id: mintSessionId(),
@@ -93,9 +100,21 @@ export async function openSession(
     preset: scope === undefined ? options.preset : scopeName(scope),
     opened: parts.now(),
     origin: identity.environment,
+    parent,
   });
   await durable;
   return view(state);
+}
+
+/** The session that one is opened below: the caller finds it, and it lives. */
+function above(parts: Parts, caller: Caller, id: string): string {
+  const parent = findSession(parts, caller, id);
+  if (parent.closed) throw new PortcullisError('session_closed');
+  let depth = 1;
+  for (const _ of parts.state.sessions.line(parent)) depth++;
+  if (depth > MOST_BELOW)
+    throw new PortcullisError('conflict', `at most ${MOST_BELOW} sessions are below one another`);
+  return parent.id;
 }
 
 /** Whose session it is to be: the caller's own, or of whom the caller may say that it is. */
@@ -144,31 +163,6 @@ export async function closeSession(parts: Parts, caller: Caller, id: string): Pr
   return view(session);
 }
 
-/** A quarantine stays though its record could not be made durable; a release is taken back. */
-export async function quarantine(
-  parts: Parts,
-  caller: Caller,
-  id: string,
-  level: Quarantine,
-  reason: string,
-): Promise<SessionView> {
-  const session = findSession(parts, caller, id);
-  const before = session.quarantine;
-  const durable = change(parts, session, 'session.quarantined', {
-    level,
-    reason,
-    by: caller.credential,
-  });
-  parts.state.sessions.quarantine(id, level);
-  try {
-    await durable;
-  } catch (error) {
-    if (level === 'none') parts.state.sessions.quarantine(id, before);
-    throw error;
-  }
-  return view(session);
-}
-
 /** A turn of the user is trusted input: its digest is recorded, its text is not kept. */
 export async function addTurn(
   parts: Parts,
@@ -187,7 +181,7 @@ export async function addTurn(
   return view(session);
 }
 
-async function change(
+export async function change(
   parts: Parts,
   session: SessionState,
   event: string,
@@ -220,6 +214,7 @@ export function view(session: SessionState): SessionView {
     ...(session.onBehalfOf === undefined ? {} : { on_behalf_of: session.onBehalfOf }),
     ...(session.label === undefined ? {} : { label: session.label }),
     ...judgedBy(session.preset),
+    ...(session.parent === undefined ? {} : { parent: session.parent }),
     opened: new Date(session.opened).toISOString(),
     status: session.invalidated !== undefined ? 'invalidated' : session.closed ? 'closed' : 'open',
     quarantine: session.quarantine,

@@ -11,6 +11,7 @@ export const sessionOptions = z.strictObject({
   scope: z.string().exactOptional(),
   on_behalf_of: z.string().exactOptional(),
   label: z.string().max(200).exactOptional(),
+  parent: z.string().exactOptional(),
   context: context.exactOptional(),
 });
 
@@ -33,6 +34,7 @@ export const sessionView = z.strictObject({
   label: z.string().exactOptional(),
   preset: z.string().exactOptional(),
   scope: z.string().exactOptional(),
+  parent: z.string().exactOptional(),
   opened: timestamp,
   status: z.enum(['open', 'closed', 'invalidated']),
   quarantine,

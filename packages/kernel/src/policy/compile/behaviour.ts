@@ -2,6 +2,7 @@
 import type { Quarantine } from '@portcullis/wire';
 import type { Action } from '../../action/index.ts';
 import type { Evaluation } from '../../gate/guard.ts';
+import type { Whom } from '../../session/quarantine.ts';
 import { sequenceDigest } from '../digest.ts';
 import type { Behaviour, BehaviourStep } from '../document/schema.ts';
 import { parseSequence } from '../document/sequence.ts';
@@ -30,6 +31,8 @@ export interface CompiledBehaviour {
   readonly time: number;
   readonly effect: 'deny' | 'require_approval' | 'quarantine';
   readonly level: Quarantine;
+  /** Whose quarantine it is. */
+  readonly whom: Whom;
   readonly reason: string | undefined;
 }
 
@@ -49,6 +52,7 @@ export function compileBehaviour(behaviour: Behaviour, scope: string): CompiledB
     time,
     effect: behaviour.effect,
     level: behaviour.level ?? 'isolated',
+    whom: behaviour.whom ?? 'session',
     reason: behaviour.reason,
   });
 }

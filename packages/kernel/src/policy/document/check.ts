@@ -147,7 +147,7 @@ function checkThen(rule: Rule, misplaced: Misplaced): void {
 const MOST_STEPS = 32;
 
 function checkBehaviour(
-  { sequence, steps, effect, level }: Behaviour,
+  { sequence, steps, effect, level, whom }: Behaviour,
   at: Path,
   into: Diagnostics,
 ): void {
@@ -186,8 +186,10 @@ function checkBehaviour(
       [...at, 'effect'],
       'what is denied already can only be followed by quarantine',
     );
-  if (level !== undefined && effect !== 'quarantine')
-    into.error('misplaced_key', [...at, 'level'], 'only quarantine has a level');
+  for (const [key, said] of Object.entries({ level, whom })) {
+    if (said !== undefined && effect !== 'quarantine')
+      into.error('misplaced_key', [...at, key], `only quarantine has a ${key}`);
+  }
 }
 
 function checkBudget({ of, max, amount }: Budget, at: Path, into: Diagnostics): void {

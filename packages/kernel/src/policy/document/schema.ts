@@ -256,6 +256,7 @@ const behaviour = closed({
   steps: z.record(word, step),
   effect: z.enum(['deny', 'require_approval', 'quarantine']),
   level: z.enum(['read_only', 'isolated', 'frozen']).optional(),
+  whom: z.enum(['session', 'principal']).optional(),
   reason: prose.optional(),
 });
 
