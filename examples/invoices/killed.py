@@ -77,7 +77,7 @@ def _run(stage: Stage, kill: "Callable[[], None] | None") -> None:
             kill = None
         code = running.wait(timeout=60)
         running.stdout.close()
-        if stage.sidecar.poll() is not None:
+        if stage.process.poll() is not None:
             stage.serve()
         if code == 0:
             return

@@ -41,6 +41,8 @@ def question(held: Approval, result: Result) -> "tuple[Dict[str, Any], Dict[str,
     }
     if held.justification is not None:
         call["justification"] = held.justification
+    if held.chains:
+        call["chains"] = list(held.chains)
     decision = result.decision
     shown = {"id": held.id, "effect": decision.effect, "code": decision.code, "reason": decision.reason}
     return call, shown

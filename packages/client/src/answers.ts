@@ -133,6 +133,7 @@ export const approval = object<Approval>({
   session: text,
   requested: text,
   justification: optional(text),
+  chains: optional(list(text)),
   labels: list(label),
   asks: list(
     object<Approval['asks'][number]>({ rule: text, approvers: list(text), quorum: count }),

@@ -45,6 +45,8 @@ export interface Approval extends ApprovalRef {
   readonly requested: string;
   readonly justification?: string;
   readonly labels: readonly Label[];
+  /** For who may answer: where arguments come from that are not the user's own: `/to/0 destination untrusted <- http.get https://…`. */
+  readonly chains?: readonly string[];
   /** The rules that ask, with who may answer; nobody named: every key with the right `approve`. */
   readonly asks: readonly {
     readonly rule: string;

@@ -53,6 +53,8 @@ class Approval(Value):
     answerable: bool
     on_behalf_of: Optional[str] = None
     justification: Optional[str] = None
+    #: For who may answer: where arguments come from that are not the user's own.
+    chains: Tuple[str, ...] = ()
 
 
 @value(frozen=True)
@@ -78,5 +80,6 @@ approval = record(
     answerable=boolean,
     on_behalf_of=maybe(text),
     justification=maybe(text),
+    chains=maybe(many(text)),
 )
 listing = record(Approvals, approvals=many(approval))

@@ -27,6 +27,7 @@ export function printApproval(terminal: Terminal, given: Approval): void {
     ...held.labels.map(({ integrity, confidentiality, source, origin }) => {
       return ['has seen', `${integrity}, ${confidentiality}: ${source} ${origin}`] as const;
     }),
+    ...(held.chains ?? []).map((chain) => ['comes from', chain] as const),
     ...held.answers.map(({ by, decision, at, reason }) => {
       const why = reason === undefined ? '' : `: ${reason}`;
       return ['answered', `${decision} by ${by}, ${moment(at)}${why}`] as const;

@@ -8,13 +8,15 @@ export interface HeldValue {
   readonly verb: 'invoke' | 'submit' | 'decide';
   readonly action: { readonly name: string; readonly resource: string; readonly params: Json };
   readonly justification: string | undefined;
+  /** Where its arguments come from, as far as they are not the user's own. */
+  readonly chains: readonly string[];
 }
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 export function heldValue(ev: Evaluation): Uint8Array {
-  const { action, request, invoked, grant } = ev;
+  const { action, request, invoked, grant, flow } = ev;
   if (action === undefined || request === undefined) throw new Error('nothing to hold');
   const { paramsText: _, proof: _proof, resume: _resume, ...asked } = request;
   const value: HeldValue = {
@@ -22,6 +24,7 @@ export function heldValue(ev: Evaluation): Uint8Array {
     verb: invoked !== undefined ? 'invoke' : ev.execution === 'provider' ? 'submit' : 'decide',
     action: { name: action.name, resource: action.resource.value, params: action.params as Json },
     justification: request.justification ?? grant?.justification,
+    chains: flow?.chains(action) ?? [],
   };
   return encoder.encode(JSON.stringify(value));
 }

@@ -134,8 +134,11 @@ export class Flows {
       session === undefined
         ? undefined
         : this.#sessions.get(session.id)?.index.source(argument.source);
+    // Words of the user's put together by somebody else: by whom is not known.
+    const unknown =
+      source === undefined || (source.action === 'user' && argument.standing !== 'user');
     const from =
-      source === undefined || argument.standing === 'untraced'
+      unknown || argument.standing === 'untraced'
         ? ''
         : ` <- ${source.action} ${source.origin}`.trimEnd();
     return `${argument.pointer} ${argument.role} ${argument.standing}${from}`;

@@ -48,7 +48,7 @@ export function flowGuard(): Guard {
       }
       const facts = flow.facts(action);
       if (facts.sinks.length === 0 || !facts.tainted) return PASS;
-      const note = flow.note(action);
+      const note = flow.chains(action).join('; ');
       const said = note === '' ? {} : { note };
       const settled =
         ev.verdict?.flow === true || ev.demands.some(({ kind }) => kind === 'approval');

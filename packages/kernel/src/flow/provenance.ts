@@ -42,7 +42,7 @@ export interface Found {
   readonly weak: boolean;
   /** Says nothing: empty, or no letter and no digit. */
   readonly empty: boolean;
-  /** Number of the source that its rarest token first came from; 0 for none. */
+  /** Number of the last of the sources that its tokens first came from: as a whole it came from none before that. 0 for none. */
   readonly source: number;
 }
 
@@ -203,17 +203,13 @@ export class ProvenanceIndex {
     let marks = MARKS;
     let before = 0;
     let source = 0;
-    let longest = 0;
     let weak = true;
     for (let i = 0; i < length && marks !== 0; i++) {
       const hash = hashes[i] as number;
       const posting = this.#tokens.get(hash);
       marks &= posting & MARKS;
       const size = sizes[i] as number;
-      if (size > longest) {
-        longest = size;
-        source = posting >>> SOURCE_SHIFT;
-      }
+      source = Math.max(source, posting >>> SOURCE_SHIFT);
       if (size > 2 || kinds[i] === MIXED) weak = false;
       if (before !== 0) {
         for (let left = marks & AUTHORS_MARKS; left !== 0; left &= left - 1) {

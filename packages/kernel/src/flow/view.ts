@@ -50,13 +50,12 @@ export class FlowView {
     return this.#flows.delegations.take(this.#session.id, uses);
   }
 
-  /** In words, for an auditor: place, role, standing and source of each argument that is not trusted. */
-  note(action: Action): string {
+  /** In words, for who judges or audits: place, role, standing and source of each argument that is not trusted. */
+  chains(action: Action): readonly string[] {
     const { arguments: args } = this.facts(action);
     return args
       .filter(({ standing }) => standing !== 'user' && standing !== 'platform')
       .slice(0, 8)
-      .map((argument) => this.#flows.explain(this.#session, argument))
-      .join('; ');
+      .map((argument) => this.#flows.explain(this.#session, argument));
   }
 }

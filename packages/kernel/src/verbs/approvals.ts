@@ -255,12 +255,20 @@ async function view(parts: Parts, caller: Caller, held: Held): Promise<Approval>
     requested: new Date(held.at).toISOString(),
     ...(value?.justification === undefined ? {} : { justification: visible(value.justification) }),
     labels: session?.labels ?? [],
+    ...chainsOf(held, value, caller),
     asks: held.asks.map(({ rule, approvers, quorum }) => ({ rule, approvers, quorum })),
     answers: held.answers.map(answerView),
     steps: await steps(parts, held),
     offers: { action: action.name, resource: visible(action.resource), uses: STANDING_USES },
     answerable: status === 'open' && isAnswerable(held, caller),
   };
+}
+
+/** For who judges it, and for an auditor; who asked is not told how it is seen through. */
+function chainsOf(held: Held, value: HeldValue | undefined, caller: Caller) {
+  const chains = value?.chains ?? [];
+  const judges = caller.rights.has('journal') || isAnswerable(held, caller);
+  return chains.length === 0 || !judges ? {} : { chains: chains.map(visible) };
 }
 
 export async function heldValueOf(parts: Parts, held: Held): Promise<HeldValue | undefined> {

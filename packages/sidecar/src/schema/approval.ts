@@ -13,6 +13,7 @@ export const approval = approvalRef.extend({
   session: z.string(),
   requested: timestamp,
   justification: z.string().exactOptional(),
+  chains: z.array(z.string()).exactOptional(),
   labels: z.array(label),
   asks: z.array(
     z.strictObject({ rule: z.string(), approvers: z.array(z.string()), quorum: z.number() }),
