@@ -4,8 +4,9 @@
  * another chain; the last key is handed on as a secret, or has sealed the chain. HMAC-SHA-256 as macaroons have it (Birgisson et al.,
  * NDSS 2014): the tag over a block is the key of the next.
  */
-import { createHmac, createPrivateKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { createPrivateKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { publicKeyFromRaw, signEd25519, verifyEd25519 } from '../../crypto/ed25519.ts';
+import { type HmacKey, hmacKey } from '../../crypto/hmac.ts';
 import type { EphemeralKey } from './ephemeral-key.ts';
 import { NOTHING, type RawBlock, type RawToken } from './format.ts';
 
@@ -18,7 +19,7 @@ const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 /** What signs the first block, and what verifies it. */
 export type RootKey =
   | { readonly algorithm: 'ed25519'; readonly privateKey: KeyObject; readonly publicKey: KeyObject }
-  | { readonly algorithm: 'hmac'; readonly secret: KeyObject };
+  | { readonly algorithm: 'hmac'; readonly secret: HmacKey };
 
 /** The domain, the block's index and length, the payload, and what else is signed with it. */
 function message(
@@ -45,12 +46,10 @@ const signedBytes = (index: number, payload: Buffer, next: Buffer, before: Buffe
 const sealedBytes = (index: number, { payload, next, signature }: RawBlock): Buffer =>
   message(SEAL, index, payload, next, signature);
 
-const tag = (key: KeyObject | Buffer, index: number, payload: Buffer): Buffer =>
-  createHmac('sha256', key)
-    .update(message(BLOCK, index, payload))
-    .digest();
+const tag = (key: HmacKey, index: number, payload: Buffer): Buffer =>
+  key.tag(message(BLOCK, index, payload));
 
-const hmacSeal = (last: Buffer): Buffer => createHmac('sha256', last).update(SEAL).digest();
+const hmacSeal = (last: Buffer): Buffer => hmacKey(last).tag(SEAL);
 
 /** What a revocation of a block names: no secret follows from it. Lower-case hex, 128 bits. */
 const blockId = (proof: Buffer): string =>
@@ -93,7 +92,7 @@ export function extend(
     return {
       ...token,
       blocks: [...token.blocks, block],
-      proof: tag(token.proof, index, payload),
+      proof: tag(hmacKey(token.proof), index, payload),
     };
   }
   const { seed, publicKey: next } = ephemeral();
@@ -124,13 +123,13 @@ export function verifyChain(token: RawToken, root: RootKey): readonly string[] |
   }
 }
 
-function verifyHmac(token: RawToken, secret: KeyObject): readonly string[] | undefined {
-  let key: KeyObject | Buffer = secret;
+function verifyHmac(token: RawToken, secret: HmacKey): readonly string[] | undefined {
+  let key = secret;
   const ids: string[] = [];
   let last: Buffer = NOTHING;
   token.blocks.forEach(({ payload }, index) => {
     last = tag(key, index, payload);
-    key = last;
+    key = hmacKey(last);
     ids.push(blockId(last));
   });
   const expected = token.sealed ? hmacSeal(last) : last;

@@ -1,8 +1,11 @@
 /** The keys that a kernel issues grants with, by name: the newest issues, all of them verify. */
-import { createHmac, createSecretKey, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { rawPublicKey, type SigningKey } from '../../crypto/ed25519.ts';
+import { hmacKey } from '../../crypto/hmac.ts';
 import type { RootKey } from './chain.ts';
 import type { Algorithm } from './types.ts';
+
+const NAME = Buffer.from('portcullis/grant/key/v1\0');
 
 export interface KeyRing {
   /** Its name, and the key itself. */
@@ -13,13 +16,11 @@ export interface KeyRing {
 /** Both kinds verify; `algorithm` says which one issues. */
 export function grantKeys(algorithm: Algorithm, signing: SigningKey, secret: Buffer): KeyRing {
   const signed: RootKey = { algorithm: 'ed25519', ...signing };
-  const tagged: RootKey = { algorithm: 'hmac', secret: createSecretKey(secret) };
+  const tag = hmacKey(secret);
+  const tagged: RootKey = { algorithm: 'hmac', secret: tag };
   const named: readonly (readonly [string, RootKey])[] = [
     [`ed25519-${hash('sha256', rawPublicKey(signing.publicKey), 'hex').slice(0, 16)}`, signed],
-    [
-      `hmac-${createHmac('sha256', secret).update('portcullis/grant/key/v1\0').digest('hex').slice(0, 16)}`,
-      tagged,
-    ],
+    [`hmac-${tag.tag(NAME).toString('hex').slice(0, 16)}`, tagged],
   ];
   const keys = new Map(named);
   const [name, key] = named[algorithm === 'ed25519' ? 0 : 1] as readonly [string, RootKey];
