@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .types.invalidation import Invalidation, InvalidationScope
     from .types.result import Frame, Outcome, PermitStatus, Result, Verdict
     from .types.session import Context, SessionView
+    from .webhook import WebhookKey, WebhookRefused, verify_webhook
 
 __version__ = "0.1.0"
 
@@ -54,6 +55,7 @@ _HOMES = {
     "types.invalidation": "Invalidation InvalidationScope",
     "types.result": "Frame Outcome PermitStatus Result Verdict",
     "types.session": "Context SessionView",
+    "webhook": "WebhookKey WebhookRefused verify_webhook",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -90,12 +92,15 @@ __all__ = [  # noqa: F822 - they load on first use
     "Unauthenticated",
     "Unavailable",
     "Verdict",
+    "WebhookKey",
+    "WebhookRefused",
     "create_async_kernel",
     "create_kernel",
     "guarded",
     "protect_tool",
     "set_default_kernel",
     "spawn_invalidation_listener",
+    "verify_webhook",
 ]
 
 

@@ -25,3 +25,11 @@ export { attenuate } from './attenuate.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export { PortcullisError } from './errors.ts';
 export type { Fetch } from './fetch.ts';
+export {
+  verifyWebhook,
+  type WebhookChecks,
+  type WebhookEvent,
+  type WebhookKey,
+  type WebhookRequest,
+  type WebhookVerdict,
+} from './webhook/verify.ts';

@@ -49,6 +49,7 @@ export {
   workspaceRead,
 } from './policy/index.ts';
 export { whyNotPublic } from './provider/http/addresses.ts';
+export { type Outbound, sendOutbound } from './provider/http/outbound.ts';
 export {
   type ActionDefinition,
   type Provider,

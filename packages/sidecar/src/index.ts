@@ -14,3 +14,5 @@ export type { Access, Method, Route } from './route.ts';
 export { ROUTES } from './routes/table.ts';
 export type { KeyRate, KeyRequest, KeyView } from './schema/key.ts';
 export { createSidecar, type Listening, type Sidecar } from './sidecar.ts';
+export { WEBHOOK_EVENTS, type WebhookEventType } from './webhooks/events.ts';
+export type { RetryTimes, WebhookOptions } from './webhooks/options.ts';

@@ -2,6 +2,7 @@
 import { CODES, type KernelHost } from '@portcullis/kernel';
 import { Counter, Gauge, type Metric, Registry } from 'prom-client';
 import { Durations } from './durations.ts';
+import { DROP_CAUSES, type WebhookCounts } from './webhooks/endpoint.ts';
 
 const EFFECTS = new Set(['permit', 'modify', 'require_approval', 'defer', 'deny']);
 
@@ -23,6 +24,8 @@ class Tally {
     this.#since = 0;
   }
 }
+
+const NO_WEBHOOKS: WebhookCounts = Object.freeze({ attempts: () => {}, dropped: () => {} });
 
 /** The counters of one route, ready to hand. */
 export interface RouteMeter {
@@ -123,6 +126,39 @@ export class Metrics {
 
   refused(code: string): void {
     this.#refused.inc({ code });
+  }
+
+  /** The counters of webhooks of these names. */
+  webhooks(names: readonly string[], waiting: (name: string) => number): WebhookCounts {
+    if (names.length === 0) return NO_WEBHOOKS;
+    const registers = [this.#registry];
+    const attempts = new Counter({
+      name: 'portcullis_webhook_attempts_total',
+      help: 'Attempts to hand an event over, by webhook and outcome.',
+      labelNames: ['webhook', 'outcome'],
+      registers,
+    });
+    const dropped = new Counter({
+      name: 'portcullis_webhook_dropped_total',
+      help: 'Events that were given up, by webhook and cause.',
+      labelNames: ['webhook', 'cause'],
+      registers,
+    });
+    new Gauge({
+      name: 'portcullis_webhook_waiting',
+      help: 'Events that wait to be delivered, by webhook.',
+      labelNames: ['webhook'],
+      registers,
+      collect() {
+        for (const webhook of names) this.set({ webhook }, waiting(webhook));
+      },
+    });
+    for (const webhook of names)
+      for (const cause of DROP_CAUSES) dropped.inc({ webhook, cause }, 0);
+    return {
+      attempts: (webhook, outcome) => attempts.inc({ webhook, outcome }),
+      dropped: (webhook, cause) => dropped.inc({ webhook, cause }),
+    };
   }
 
   text(): Promise<string> {

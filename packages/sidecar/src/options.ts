@@ -3,6 +3,7 @@ import type { HostOptions } from '@portcullis/kernel';
 import type { KeyRing } from './auth/ring.ts';
 import type { LogLevel, LogTarget } from './log.ts';
 import type { KeyRate } from './schema/key.ts';
+import type { WebhookOptions } from './webhooks/options.ts';
 
 export interface TlsOptions {
   /** Certificate chain, PEM. */
@@ -36,6 +37,8 @@ export interface SidecarOptions extends HostOptions {
   /** Where log lines go. Default: stderr. */
   readonly logTarget?: LogTarget;
   readonly limits?: Partial<ServerLimits>;
+  /** Receivers of signed notices: what waits for people, what was ended. Default: none. */
+  readonly webhooks?: readonly WebhookOptions[];
 }
 
 /** Times in milliseconds. */

@@ -23,6 +23,9 @@ import { openApi } from './openapi.ts';
 import { DEFAULT_LIMITS, type ServerLimits, type SidecarOptions } from './options.ts';
 import { ROUTES } from './routes/table.ts';
 import { type Serving, sourceOf } from './serve.ts';
+import { type OwnKey, ownKey, type PublicJwk } from './webhooks/keys.ts';
+import { type Endpoint, endpointsOf } from './webhooks/options.ts';
+import { Webhooks } from './webhooks/webhooks.ts';
 
 const DEFAULT_PORT = 8787;
 
@@ -56,11 +59,12 @@ async function start(options: SidecarOptions): Promise<Listening> {
   }
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const host = await openHost({ grouping: 'turn', ...options });
-  const running = new Running(host, options, limits, address);
+  let running: Running | undefined;
   try {
+    running = new Running(host, options, limits, address);
     return await running.listen();
   } catch (error) {
-    await running.close();
+    await (running ?? host).close();
     throw error;
   }
 }
@@ -75,6 +79,9 @@ class Running {
   readonly #refusals: RefusalCounter;
   readonly #underWay = { count: 0 };
   #url = '';
+  #webhooks: Webhooks | undefined;
+  readonly #endpoints: readonly Endpoint[];
+  #own: OwnKey | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(host: KernelHost, options: SidecarOptions, limits: ServerLimits, address: string) {
@@ -83,6 +90,13 @@ class Running {
     this.#limits = limits;
     this.#address = address;
     this.#refusals = new RefusalCounter(host);
+    this.#endpoints = endpointsOf(options.webhooks ?? [], () => this.#ownKey());
+  }
+
+  /** Made when it is first needed: who has no webhook has no key. */
+  #ownKey(): OwnKey {
+    this.#own ??= ownKey(this.#options.dataDir);
+    return this.#own;
   }
 
   async listen(): Promise<Listening> {
@@ -112,6 +126,7 @@ class Running {
       await listening(unix.server, { path: socketPath });
       chmodSync(socketPath, 0o600);
     }
+    this.#startWebhooks(serving);
     serving.log.info({ url: this.#url, socket: socketPath !== undefined }, 'listening');
     return Object.freeze({
       url: this.#url,
@@ -145,7 +160,25 @@ class Running {
     }
     await Promise.all(closing);
     this.#refusals.flush();
+    await this.#webhooks?.end();
     await this.#host.close();
+  }
+
+  #startWebhooks({ metrics, log }: Serving): void {
+    if (this.#endpoints.length === 0) return;
+    const names = this.#endpoints.map(({ name }) => name);
+    const webhooks = new Webhooks(
+      {
+        host: this.#host,
+        dataDir: this.#options.dataDir,
+        counts: metrics.webhooks(names, (name) => webhooks.waiting(name)),
+        now: this.#options.now ?? Date.now,
+        warn: (message) => log.warn(message),
+      },
+      this.#endpoints,
+    );
+    this.#webhooks = webhooks;
+    webhooks.start();
   }
 
   #connections(): number {
@@ -183,6 +216,7 @@ class Running {
         heartbeat: this.#limits.heartbeat,
         stall: this.#limits.stall,
         streams,
+        publicKeys: () => publicKeys(this.#endpoints),
         decided: (effect, code) => metrics.decided(effect, code),
       },
       kernelOf: (credential) => {
@@ -207,6 +241,12 @@ class Running {
     if (socketPath !== undefined) return socketPath;
     return dataDir === undefined ? undefined : join(dataDir, 'portcullis.sock');
   }
+}
+
+/** Each key once, however many webhooks it signs. */
+function publicKeys(endpoints: readonly Endpoint[]): readonly PublicJwk[] {
+  const all = endpoints.flatMap(({ jwk }) => jwk ?? []);
+  return [...new Map(all.map((jwk) => [jwk.kid, jwk])).values()];
 }
 
 const ringOptions = ({ now, rate }: SidecarOptions) => ({

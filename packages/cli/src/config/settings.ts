@@ -63,6 +63,31 @@ const classRate = z.union([
 const CLASS_RATE = 'a map of max and per ({max: 60, per: 1m}), or false';
 const RATE_MEMBERS = ['max', 'per'] as const;
 
+/** As the sidecar has them; named here so that a command can read its configuration without loading it. */
+export const WEBHOOK_EVENT_NAMES = [
+  'approval.held',
+  'approval.answered',
+  'approval.withdrawn',
+  'approval.expired',
+  'session.quarantined',
+  'invalidated',
+  'restored',
+  'freeze',
+] as const;
+
+const webhook = z.strictObject({
+  url: text,
+  name: text.exactOptional(),
+  events: z.array(z.enum(WEBHOOK_EVENT_NAMES)).min(1).exactOptional(),
+  secret_file: text.exactOptional(),
+  key_file: text.exactOptional(),
+  key_id: text.exactOptional(),
+  tenant: text.exactOptional(),
+  details: flag.exactOptional(),
+  private: flag.exactOptional(),
+  ca_file: text.exactOptional(),
+});
+
 const SPAN = 'a duration such as 30s, 10m or 1h30m';
 const TEXTS = 'a list of texts';
 
@@ -453,6 +478,17 @@ const SETTINGS = Object.freeze({
     'a whole number from 1 to 100000000',
     'Open sessions; one more is refused.',
     { fallback: 1_000_000 },
+  ),
+  webhooks: setting(
+    z.array(webhook).max(100),
+    'a list of maps with url and, as wanted, name, events, secret_file or key_file, key_id, tenant, details, private, ca_file',
+    'Receivers of signed notices of what waits for people and what was ended; see webhooks.md. By default none.',
+    {
+      example: [{ url: 'https://ops.example.com/portcullis', secret_file: 'webhook.secret' }],
+      members: Object.keys(webhook.shape),
+      fileOnly: true,
+      secret: true,
+    },
   ),
   permit_ttl: setting(span, SPAN, 'How long a permit may wait for its start.', {
     fallback: '30s',

@@ -8,6 +8,7 @@ import { driftOptions } from './drift.ts';
 import { duration } from './durations.ts';
 import type { Configuration } from './effective.ts';
 import type { SettingKey, Settings } from './settings.ts';
+import { webhookFiles, webhookOptions } from './webhooks.ts';
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 
@@ -20,7 +21,8 @@ const set = <T extends object>(members: T): Defined<Partial<T>> =>
 const ms = (text: string | undefined): number | undefined =>
   text === undefined ? undefined : duration(text);
 
-export function hostOptions({ file, settings }: Configuration): HostOptions & { dataDir: string } {
+export function hostOptions(configuration: Configuration): HostOptions & { dataDir: string } {
+  const { settings } = configuration;
   const dataDir = settings.data_dir as string;
   const proc = set({
     read: settings['proc.read'],
@@ -93,7 +95,7 @@ export function hostOptions({ file, settings }: Configuration): HostOptions & { 
     ...(Object.keys(frame).length === 0 ? {} : { frame }),
     ...(Object.keys(grants).length === 0 ? {} : { grants }),
     ...(Object.keys(retention).length === 0 ? {} : { retention }),
-    outOfReach: outOfReach(file, settings),
+    outOfReach: outOfReach(configuration),
   };
 }
 
@@ -129,8 +131,14 @@ const labels = ({ 'labels.files': files }: Settings): HostOptions['labels'] =>
   files === undefined ? undefined : { files };
 
 /** What decides over an agent must not be the agent's to change: the configuration in use, and the one that would be found. */
-function outOfReach(file: string | undefined, settings: Settings): readonly string[] {
-  const own = [file, join(settings.start_dir ?? '.', 'portcullis.yaml'), settings['tls.key']];
+function outOfReach(configuration: Configuration): readonly string[] {
+  const { file, settings } = configuration;
+  const own = [
+    file,
+    join(settings.start_dir ?? '.', 'portcullis.yaml'),
+    settings['tls.key'],
+    ...webhookFiles(configuration),
+  ];
   return [
     ...new Set([...own.filter((path) => path !== undefined), ...(settings.out_of_reach ?? [])]),
   ];
@@ -167,6 +175,7 @@ export function sidecarOptions(configuration: Configuration): SidecarOptions & {
       origins: settings['listen.origins'],
       publicUrl: settings['listen.public_url'],
       logLevel: settings['log.level'],
+      webhooks: webhookOptions(configuration),
       tls: tls(settings),
       rate:
         max === undefined

@@ -120,7 +120,9 @@ export async function answerApprovals(
     });
     throw error;
   }
-  for (const { held } of ready) announce(parts, held, 'answered', at);
+  ready.forEach(({ held }, index) => {
+    announce(parts, held, 'answered', at, written[index]?.seq);
+  });
   return Promise.all(ready.map(({ held }) => view(parts, caller, held)));
 }
 
@@ -197,10 +199,10 @@ export async function withdrawApproval(
   const status = statusOf(held, at);
   if (status !== 'open' && status !== 'approved')
     throw new PortcullisError('conflict', `it is ${status} already`);
-  const { durable } = note(parts, held, 'withdrawn', at, { by: caller.principal.id });
+  const { durable, seq } = note(parts, held, 'withdrawn', at, { by: caller.principal.id });
   parts.approvals.withdraw(id);
   await durable;
-  announce(parts, held, 'withdrawn', at);
+  announce(parts, held, 'withdrawn', at, seq);
   return view(parts, caller, held);
 }
 
@@ -208,8 +210,9 @@ export async function withdrawApproval(
 export function sweepApprovals(parts: Parts, since: number): void {
   const at = parts.now();
   for (const held of parts.approvals.sweep(since, at)) {
-    if (parts.journal.writable) note(parts, held, 'expired', at, {}).durable.catch(() => {});
-    announce(parts, held, 'expired', at);
+    const record = parts.journal.writable ? note(parts, held, 'expired', at, {}) : undefined;
+    record?.durable.catch(() => {});
+    announce(parts, held, 'expired', at, record?.seq);
   }
 }
 
@@ -223,14 +226,27 @@ function note(parts: Parts, held: Held, event: string, at: number, more: { by?: 
   });
 }
 
-function announce(parts: Parts, held: Held, change: string, at: number): void {
+function announce(
+  parts: Parts,
+  held: Held,
+  change: string,
+  at: number,
+  record: number | undefined,
+): void {
   const { id, action, session, status } = held;
   parts.events.emit(
     held.tenant,
     held.principal,
     'approval',
     at,
-    { id, change, action, session, status: change === 'expired' ? change : status },
+    {
+      id,
+      change,
+      action,
+      session,
+      status: change === 'expired' ? change : status,
+      ...(record === undefined ? {} : { record }),
+    },
     { approvers: held.asks.flatMap(({ approvers }) => approvers) },
   );
 }

@@ -114,7 +114,7 @@ function append(parts: Parts, ev: Evaluation, given: Judgement, asked: Extra): R
       if (feeds.length > 0) parts.carried.began(ev.id, ev.session.id, feeds, ev.execution);
     }
     const ends = ev.members?.quarantines as Quarantines | undefined;
-    if (ends !== undefined) quarantinedBy(parts, ev, ends);
+    if (ends !== undefined) quarantinedBy(parts, ev, ends, record.seq);
     if (ev.members?.invalidates !== undefined) endedBy(parts, ev, record.seq);
     if (executes && ev.action !== undefined) {
       state.pending.add({
@@ -164,12 +164,14 @@ function quarantinedBy(
   { state, events }: Parts,
   ev: Evaluation,
   { level, whom }: Quarantines,
+  record: number,
 ): void {
   if (ev.session === undefined) return;
   state.sessions.quarantine(ev.session.id, level, whom);
   events.emit(ev.caller.tenant, ev.principal.id, 'session', ev.now, {
     session: ev.session.id,
     change: 'quarantined',
+    record,
   });
 }
 

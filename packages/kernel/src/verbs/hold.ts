@@ -81,7 +81,13 @@ export function recordHold(parts: Parts, ev: Evaluation, record: Appended): void
     held.principal,
     'approval',
     ev.now,
-    { id: held.id, change: 'requested', action: held.action, session: held.session },
+    {
+      id: held.id,
+      change: 'requested',
+      action: held.action,
+      session: held.session,
+      record: record.seq,
+    },
     { approvers: held.asks.flatMap(({ approvers }) => approvers) },
   );
 }

@@ -60,7 +60,7 @@ export async function restore(
     const { invalidations } = parts.state;
     const held = invalidations.get(target, caller.tenant, id);
     if (held === undefined) throw new PortcullisError('conflict', 'it is not invalidated');
-    const { at, durable } = append(parts, caller, 'restored', request);
+    const { at, durable, seq } = append(parts, caller, 'restored', request);
     invalidations.lift(target, caller.tenant, id);
     try {
       await durable;
@@ -68,7 +68,7 @@ export async function restore(
       invalidations.put(held);
       throw error;
     }
-    parts.events.emit(caller.tenant, undefined, 'restored', at, { target, id });
+    parts.events.emit(caller.tenant, undefined, 'restored', at, { target, id, record: seq });
   });
 }
 

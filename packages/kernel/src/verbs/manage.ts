@@ -50,7 +50,7 @@ export async function freeze(
     async () => {
       const at = parts.now();
       const members = eventMembers('freeze', { on, reason, by: caller.credential });
-      const { durable } = parts.journal.append({
+      const { durable, seq } = parts.journal.append({
         kind: 'state',
         tenant: caller.tenant,
         at,
@@ -64,7 +64,7 @@ export async function freeze(
         parts.state.frozen = true;
         throw error;
       }
-      parts.events.emit(caller.tenant, undefined, 'freeze', at, { on });
+      parts.events.emit(caller.tenant, undefined, 'freeze', at, { on, record: seq });
       return true;
     },
   );

@@ -198,6 +198,7 @@ export async function change(
   parts.events.emit(session.tenant, session.principal, 'session', at, {
     session: session.id,
     change: event.slice('session.'.length),
+    record: record.seq,
   });
 }
 

@@ -6,7 +6,14 @@ import { type Route, route } from '../route.ts';
 import { readiness } from '../schema/status.ts';
 
 /** What the sidecar adds to the kernel's features. */
-const SIDECAR_FEATURES = Object.freeze(['authzen', 'batch', 'events', 'keys', 'openapi']);
+const SIDECAR_FEATURES = Object.freeze([
+  'authzen',
+  'batch',
+  'events',
+  'keys',
+  'openapi',
+  'webhooks',
+]);
 
 export const operationRoutes: readonly Route[] = [
   route({
@@ -38,6 +45,25 @@ export const operationRoutes: readonly Route[] = [
     answer: 'text/plain',
     handle: async ({ sidecar }) =>
       text(await sidecar.metrics(), 'text/plain; version=0.0.4; charset=utf-8'),
+  }),
+  route({
+    method: 'GET',
+    path: '/.well-known/jwks.json',
+    summary: 'Public keys of what this sidecar signs and sends out: webhooks (RFC 7517).',
+    access: 'public',
+    answer: z.strictObject({
+      keys: z.array(
+        z.strictObject({
+          kty: z.literal('OKP'),
+          crv: z.literal('Ed25519'),
+          x: z.string(),
+          kid: z.string(),
+          alg: z.literal('EdDSA'),
+          use: z.literal('sig'),
+        }),
+      ),
+    }),
+    handle: ({ sidecar }) => json({ keys: sidecar.publicKeys() }),
   }),
   route({
     method: 'GET',

@@ -71,6 +71,7 @@ test('method, path and who may', () => {
     'GET /healthz public',
     'GET /readyz public',
     'GET /metrics metrics',
+    'GET /.well-known/jwks.json public',
     'GET /openapi.json public',
   ]);
 });
