@@ -2,21 +2,18 @@
  * One grant, four callers: two Python processes, a TypeScript one and curl share ten uses, whoever asks; a revocation is seen at the next call; one
  * journal holds all of it. And a token that the TypeScript client narrows offline is the one that the kernel reads.
  */
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { attenuate } from '@portcullis/client';
 import { attenuate as narrowed } from '@portcullis/kernel';
-import type { JournalRecord, JsonObject, Kernel } from '@portcullis/wire';
+import type { JournalRecord, JsonObject } from '@portcullis/wire';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import { type Caller, fourCallers } from './callers.ts';
 import { openWire, type WireTarget } from './wire.ts';
 
 const POLICY = {
   version: 1,
   rules: [{ name: 'all', effect: 'permit', when: { action: 'test.*' } }],
 };
-const PYTHON = join(import.meta.dirname, '..', '..', 'python');
 
 let open: WireTarget[] = [];
 afterEach(async () => {
@@ -30,72 +27,13 @@ async function world(grants: JsonObject = {}): Promise<WireTarget> {
   return target;
 }
 
-const IN_PYTHON = `
-import os, sys
-from portcullis import create_kernel
-with create_kernel() as kernel:
-    for line in sys.stdin:
-        print(kernel.invoke(os.environ["TOKEN"]).decision.code, flush=True)
-`;
-
-interface Caller {
-  /** The code that it is answered. */
-  call(): Promise<string>;
-  end(): void;
-}
-
-function python(target: WireTarget, token: string): Caller {
-  const child = spawn('python3', ['-c', IN_PYTHON], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: {
-      ...process.env,
-      PYTHONPATH: PYTHON,
-      PORTCULLIS_URL: target.url,
-      PORTCULLIS_API_KEY: target.keys.agent,
-      TOKEN: token,
-    },
+function callers(target: WireTarget, token: string): Promise<Caller[]> {
+  return fourCallers(target, {
+    python: `kernel.invoke("${token}")`,
+    typescript: (kernel) => kernel.invoke({ token }),
+    path: '/v1/invoke',
+    body: { token },
   });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  return {
-    async call() {
-      child.stdin.write('go\n');
-      return (await lines.next()).value as string;
-    },
-    end: () => child.stdin.end(),
-  };
-}
-
-function curl(target: WireTarget, token: string): Caller {
-  const args = ['-s', '-X', 'POST', `${target.url}/v1/invoke`];
-  args.push(
-    '-H',
-    `Authorization: Bearer ${target.keys.agent}`,
-    '-H',
-    'Content-Type: application/json',
-  );
-  return {
-    async call() {
-      const child = spawn('curl', [...args, '-d', JSON.stringify({ token })]);
-      let text = '';
-      for await (const part of child.stdout) text += part;
-      return (JSON.parse(text) as { decision: { code: string } }).decision.code;
-    },
-    end: () => {},
-  };
-}
-
-const typescript = (kernel: Kernel, token: string): Caller => ({
-  call: async () => (await kernel.invoke({ token })).decision.code,
-  end: () => {},
-});
-
-async function callers(target: WireTarget, token: string): Promise<Caller[]> {
-  return [
-    python(target, token),
-    python(target, token),
-    typescript(await target.kernel('agent'), token),
-    curl(target, token),
-  ];
 }
 
 async function recordsOf(target: WireTarget): Promise<JournalRecord[]> {
