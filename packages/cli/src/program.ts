@@ -249,7 +249,11 @@ export function program(runner: Runner, terminal: Terminal): Command {
       .option('--may-assert-roles <role...>', 'roles it may act with')
       .option('--may-assert-on-behalf-of <id...>', 'users it may act for')
       .option('--may-assert-context <field...>', 'context fields it may state')
-      .option('--may-assert-user-turns', "may pass the user's own turns"),
+      .option('--may-assert-user-turns', "may pass the user's own turns")
+      .option(
+        '--certificate <file>',
+        'a client certificate, PEM: over TLS nobody else is this key',
+      ),
     () => import('./commands/keys-create.ts'),
   );
   runs(

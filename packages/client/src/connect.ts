@@ -7,7 +7,7 @@ import { type Fetch, fetchTransport } from './fetch.ts';
 import { type Asking, RemoteKernel } from './kernel.ts';
 import { nodeTransport } from './node.ts';
 import { read } from './read.ts';
-import type { Target, Transport } from './transport.ts';
+import type { ClientTls, Target, Transport } from './transport.ts';
 
 export interface ConnectOptions {
   /** `http://127.0.0.1:8787`, `https://…`, or `unix:/path`. Default: PORTCULLIS_URL, else the data directory's socket. */
@@ -28,6 +28,8 @@ export interface ConnectOptions {
   readonly maxResponseBytes?: number;
   /** Used in place of node:http; not for unix sockets. */
   readonly fetch?: Fetch;
+  /** Certificates of your own; with node:http and https alone. */
+  readonly tls?: ClientTls;
   /** Closes the client, and what is under way, when it fires. */
   readonly signal?: AbortSignal;
 }
@@ -43,7 +45,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Kernel> {
   const timeout = positive('timeout', options.timeout ?? 120_000, 2 ** 31 - 1);
   const asking = askingOf(options);
   const maxBytes = positive('maxResponseBytes', options.maxResponseBytes ?? 16 << 20, 2 ** 29);
-  const target = { ...(await discover(options)), maxBytes };
+  const target = { ...(await discover(options)), maxBytes, tls: tlsOf(options) };
   const transport = await transportFor(target, options.fetch);
   try {
     options.signal?.throwIfAborted();
@@ -63,11 +65,30 @@ async function transportFor(target: Target, fetch: Fetch | undefined): Promise<T
   const onNode = typeof process !== 'undefined' && process.versions?.node !== undefined;
   if (target.socketPath !== undefined) {
     if (fetch !== undefined) throw new TypeError('a unix socket takes no fetch');
+    if (target.tls !== undefined) throw new TypeError('a unix socket takes no certificates');
     if (!onNode) throw new TypeError('this runtime has no unix sockets: give a url');
     return await nodeTransport(target);
   }
   if (fetch !== undefined) return fetchTransport(target, fetch);
+  if (!onNode && target.tls !== undefined)
+    throw new TypeError('certificates need Node: give a fetch that has them');
+  if (target.tls !== undefined && target.url.protocol !== 'https:')
+    throw new TypeError('certificates need a url of https');
   return onNode ? await nodeTransport(target) : fetchTransport(target, globalThis.fetch);
+}
+
+/** What was given and would not be used is a mistake: nobody is to think that a certificate was shown. */
+function tlsOf({ tls, fetch }: ConnectOptions): ClientTls | undefined {
+  if (tls === undefined) return undefined;
+  const { ca, cert, key, ...others } = tls;
+  if (Object.keys(others).length > 0) throw new TypeError('tls takes ca, cert and key');
+  for (const [name, text] of Object.entries({ ca, cert, key }))
+    if (text !== undefined && (typeof text !== 'string' || !text.includes('-----BEGIN ')))
+      throw new TypeError(`tls.${name} is a PEM text`);
+  if ((cert === undefined) !== (key === undefined))
+    throw new TypeError('a client certificate takes both tls.cert and tls.key');
+  if (fetch !== undefined) throw new TypeError('a fetch of your own brings its own certificates');
+  return tls;
 }
 
 function askingOf({ onApproval, approvalTimeout = 300_000 }: ConnectOptions): Asking | undefined {

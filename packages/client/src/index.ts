@@ -25,6 +25,7 @@ export { attenuate } from './attenuate.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export { PortcullisError } from './errors.ts';
 export type { Fetch } from './fetch.ts';
+export type { ClientTls } from './transport.ts';
 export {
   verifyWebhook,
   type WebhookChecks,

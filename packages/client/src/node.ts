@@ -21,7 +21,7 @@ type Request = (
 export async function nodeTransport(target: Target): Promise<Transport> {
   const secure = target.socketPath === undefined && target.url.protocol === 'https:';
   const http = secure ? await import('node:https') : await import('node:http');
-  const agent = new http.Agent({ keepAlive: true, scheduling: 'lifo' });
+  const agent = new http.Agent({ keepAlive: true, scheduling: 'lifo', ...target.tls });
   return new NodeTransport(target, agent, http.request as Request);
 }
 

@@ -37,6 +37,16 @@ export interface Target {
   readonly apiKey: string | undefined;
   /** Bytes of one answer. */
   readonly maxBytes: number;
+  readonly tls?: ClientTls | undefined;
+}
+
+/** PEM texts. */
+export interface ClientTls {
+  /** Authorities that the sidecar's certificate must come from, in place of the platform's. */
+  readonly ca?: string;
+  /** A client certificate and its private key: with `tls.client_ca` nobody comes in without. */
+  readonly cert?: string;
+  readonly key?: string;
 }
 
 export function headersOf(target: Target): Record<string, string> {

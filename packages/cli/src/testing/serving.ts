@@ -22,7 +22,7 @@ export function serve(here: Place, args: readonly string[] = []): Promise<Servin
     child.once('close', (code) => reject(new Error(`serve ended with ${code}: ${err}`)));
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       banner += text;
-      const url = /http +(http:\S+)/.exec(banner)?.[1];
+      const url = /http +(https?:\S+)/.exec(banner)?.[1];
       if (url === undefined || !banner.includes('Ctrl-C')) return;
       resolve({
         child,

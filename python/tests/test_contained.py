@@ -1,0 +1,49 @@
+"""examples/contained: what an agent in a box does by itself fails, what it asks for is decided."""
+import _path
+import importlib.util
+import os
+import unittest
+
+import node
+
+FOLDER = os.path.join(_path.REPOSITORY, "examples", "contained")
+
+
+def _story():
+    spec = importlib.util.spec_from_file_location("contained_story", os.path.join(FOLDER, "story.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@node.needs_node
+class Contained(unittest.TestCase):
+    def test_the_socket_is_the_only_way_out(self):
+        story = _story()
+        if not story.works():
+            self.skipTest("needs bubblewrap, and to be allowed to make namespaces")
+        box = story.Box()
+        self.addCleanup(box.close)
+        became = box.run_agent()
+        direct = {name: how for name, how in became.items() if "gate" not in name and name != "administer"}
+        self.assertEqual(len(direct), 9)
+        self.assertNotIn("done", direct.values())
+        self.assertEqual(
+            {name: how for name, how in became.items() if name not in direct},
+            {
+                "get a page through the gate": "done",
+                "write a file through the gate": "done",
+                "write elsewhere through the gate": "no_matching_rule",
+                "read the admin key through the gate": "no_matching_rule",
+                "administer": "no_matching_rule",
+            },
+        )
+        self.assertEqual(box.page.asked, ["/news"])
+        self.assertEqual(box.read("work/notes.txt"), "remember the milk\n")
+        self.assertEqual(box.read("work/drafts/report.txt"), "The ferry sails.\n")
+        self.assertEqual(sorted(os.listdir(os.path.join(box.folder, "work"))), ["drafts", "notes.txt"])
+        self.assertEqual(box.portcullis("verify", check=False).returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
