@@ -38,6 +38,7 @@ import type {
   Revocation,
   ScopeView,
   SessionView,
+  StreamFrame,
   VerifyProblem,
   VerifyReport,
 } from '@portcullis/wire';
@@ -206,6 +207,17 @@ export const result = object<Result>({
   replayed: optional(flag),
 });
 export const results = list(result);
+export const streamFrame = object<StreamFrame>({
+  data: anything,
+  labels: list(label),
+  notes: list(text),
+  bytes: count,
+  ...shownAs,
+  seq: count,
+  final: flag,
+  encoding: optional(oneOf('base64')),
+  result: optional(result),
+});
 export const outcomeAnswer = object<OutcomeAnswer>({
   id: text,
   outcome,

@@ -4,9 +4,10 @@
  */
 import type { KernelEvent } from '@portcullis/wire';
 import { event as eventShape } from './answers.ts';
-import { badResponse, cancelled, PortcullisError, unavailable } from './errors.ts';
-import { parse, read } from './read.ts';
-import type { Stream, Transport } from './transport.ts';
+import { badResponse, cancelled, PortcullisError } from './errors.ts';
+import { parse } from './read.ts';
+import { dataOf, refusalOf } from './sse.ts';
+import type { Transport } from './transport.ts';
 
 export interface EventOptions {
   readonly after?: number;
@@ -38,11 +39,15 @@ export async function* events(
     while (!signal.aborted) {
       try {
         const query = after === undefined ? '' : `?after=${after}`;
-        const stream = await transport.stream(`/v1/events${query}`, timeout, signal);
-        if (stream.status !== 200) throw await refusal(stream);
+        const stream = await transport.stream(
+          { method: 'GET', path: `/v1/events${query}`, timeout, repeatable: true },
+          signal,
+        );
+        if (stream.status !== 200) throw await refusalOf(stream, 'events');
         connected = true;
         onOpen?.();
-        for await (const event of parseEvents(stream.chunks)) {
+        for await (const text of dataOf(stream.chunks, MAX_EVENT)) {
+          const event = toEvent(text);
           wait = 0;
           lost = undefined;
           if (after !== undefined && event.seq <= after) continue;
@@ -65,63 +70,6 @@ export async function* events(
 
 const mayReturn = (error: unknown): boolean =>
   !(error instanceof PortcullisError) || error.retry === 'later';
-
-async function refusal(stream: Stream): Promise<Error> {
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const chunk of stream.chunks) {
-    text += decoder.decode(chunk, { stream: true });
-    if (text.length > MAX_EVENT) break;
-  }
-  stream.close();
-  try {
-    read({ status: stream.status, text }, () => undefined);
-  } catch (error) {
-    return error as Error;
-  }
-  return badResponse(`HTTP ${stream.status} where events were asked for`);
-}
-
-/** The event stream format of the HTML standard: `data` lines up to an empty line; other fields are not ours. */
-async function* parseEvents(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<KernelEvent> {
-  let data: string[] = [];
-  let size = 0;
-  for await (const line of linesOf(chunks)) {
-    if (line.startsWith('data:')) {
-      size += line.length;
-      if (size > MAX_EVENT) throw badResponse('an event is too large', 'never');
-      data.push(line.slice(line[5] === ' ' ? 6 : 5));
-    } else if (line === '' && data.length > 0) {
-      yield toEvent(data.join('\n'));
-      data = [];
-      size = 0;
-    }
-  }
-}
-
-async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let pieces: string[] = [];
-  let held = 0;
-  try {
-    for await (const chunk of chunks) {
-      const lines = decoder.decode(chunk, { stream: true }).split('\n');
-      for (let i = 0; i < lines.length; i++) {
-        const piece = lines[i] as string;
-        held += piece.length;
-        if (held > MAX_EVENT) throw badResponse('an event is too large', 'never');
-        pieces.push(piece);
-        if (i === lines.length - 1) break;
-        yield pieces.join('').replace(/\r$/, '');
-        pieces = [];
-        held = 0;
-      }
-    }
-  } catch (error) {
-    if (error instanceof PortcullisError) throw error;
-    throw unavailable(error instanceof Error ? error.message : 'the stream broke', 'later', error);
-  }
-}
 
 function toEvent(text: string): KernelEvent {
   const value = parse(text);

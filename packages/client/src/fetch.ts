@@ -16,17 +16,20 @@ export function fetchTransport(target: Target, fetch: Fetch): Transport {
   const headers = headersOf(target);
   const closed = new AbortController();
 
+  const requestOf = ({ method, body }: Call): RequestInit =>
+    body === undefined
+      ? { method, headers, redirect: 'error' }
+      : {
+          method,
+          headers: { ...headers, 'content-type': 'application/json' },
+          redirect: 'error',
+          body,
+        };
+
   async function send(call: Call): Promise<Answer> {
     const retry = call.repeatable ? 'later' : 'never';
     const timeout = AbortSignal.timeout(call.timeout);
-    const init: RequestInit = {
-      method: call.method,
-      headers:
-        call.body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
-      redirect: 'error',
-      signal: AbortSignal.any([closed.signal, timeout]),
-    };
-    if (call.body !== undefined) init.body = call.body;
+    const init = { ...requestOf(call), signal: AbortSignal.any([closed.signal, timeout]) };
     try {
       const response = await fetch(base + call.path, init);
       return { status: response.status, text: await bounded(response, target.maxBytes) };
@@ -38,13 +41,13 @@ export function fetchTransport(target: Target, fetch: Fetch): Transport {
     }
   }
 
-  async function stream(path: string, timeout: number, signal: AbortSignal): Promise<Stream> {
+  async function stream(call: Call, signal: AbortSignal): Promise<Stream> {
+    const retry = call.repeatable ? 'later' : 'never';
     const own = new AbortController();
-    const timer = setTimeout(() => own.abort(timedOut(timeout, 'later')), timeout);
+    const timer = setTimeout(() => own.abort(timedOut(call.timeout, retry)), call.timeout);
     try {
-      const response = await fetch(base + path, {
-        headers,
-        redirect: 'error',
+      const response = await fetch(base + call.path, {
+        ...requestOf(call),
         signal: AbortSignal.any([closed.signal, own.signal, signal]),
       });
       const chunks = response.body as unknown as AsyncIterable<Uint8Array> | null;
@@ -52,7 +55,7 @@ export function fetchTransport(target: Target, fetch: Fetch): Transport {
     } catch (error) {
       if (own.signal.aborted) throw own.signal.reason;
       if (signal.aborted) throw cancelled(signal.reason);
-      throw unavailable(messageOf(error), 'later', error);
+      throw unavailable(messageOf(error), wasRefused(error) ? 'later' : retry, error);
     } finally {
       clearTimeout(timer);
     }

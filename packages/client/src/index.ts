@@ -19,6 +19,7 @@ export type {
   Problem,
   Result,
   SessionView,
+  StreamFrame,
 } from '@portcullis/wire';
 export type { OnApproval } from './approval.ts';
 export { attenuate } from './attenuate.ts';

@@ -48,6 +48,7 @@ import type {
   ScopeView,
   SessionOptions,
   SessionView,
+  StreamFrame,
   Turn,
   VerifyReport,
   VouchRequest,
@@ -56,6 +57,7 @@ import * as answers from './answers.ts';
 import { askHandler, type OnApproval } from './approval.ts';
 import { badResponse } from './errors.ts';
 import { type EventOptions, events } from './events.ts';
+import { frames } from './frames.ts';
 import { listen } from './listen.ts';
 import { read, readResult, readText } from './read.ts';
 import type { Shape } from './shape.ts';
@@ -87,7 +89,11 @@ export class RemoteKernel implements Kernel {
 
   async submit(request: ActionRequest): Promise<Result> {
     const repeatable = request?.idempotency_key !== undefined;
-    return this.#approved(await this.#ask('/v1/submit', request, repeatable));
+    return this.#approved(await this.#ask('/v1/submit', unstreamed(request), repeatable));
+  }
+
+  submitStream(request: ActionRequest): AsyncIterable<StreamFrame> {
+    return this.#frames('/v1/submit', request);
   }
 
   async decide(request: DecideRequest): Promise<Result> {
@@ -144,7 +150,11 @@ export class RemoteKernel implements Kernel {
 
   async invoke(request: InvokeRequest): Promise<Result> {
     const repeatable = request?.idempotency_key !== undefined;
-    return this.#approved(await this.#ask('/v1/invoke', request, repeatable));
+    return this.#approved(await this.#ask('/v1/invoke', unstreamed(request), repeatable));
+  }
+
+  invokeStream(request: InvokeRequest): AsyncIterable<StreamFrame> {
+    return this.#frames('/v1/invoke', request);
   }
 
   async capabilities(): Promise<readonly CapabilityView[]> {
@@ -358,9 +368,14 @@ export class RemoteKernel implements Kernel {
 
   /** What the handler says of a held action, and what came of that. */
   async #approved(result: Result): Promise<Result> {
-    if (this.#asking === undefined || result.approval?.status !== 'open') return result;
+    return (await this.#answered(result)) ? this.resume(result.approval?.id as string) : result;
+  }
+
+  /** Whether the handler was asked; what it said is answered then. */
+  async #answered(result: Result): Promise<boolean> {
+    if (this.#asking === undefined || result.approval?.status !== 'open') return false;
     const held = await this.approval(result.approval.id);
-    if (!held.answerable) return result;
+    if (!held.answerable) return false;
     const { onApproval, timeout } = this.#asking;
     const { approved, reason, error } = await askHandler(
       onApproval,
@@ -371,7 +386,20 @@ export class RemoteKernel implements Kernel {
     const why = reason === undefined ? {} : { reason };
     await this.answerApproval(held.id, { decision: approved ? 'approve' : 'deny', ...why });
     if (error !== undefined) throw error;
-    return this.resume(held.id);
+    return true;
+  }
+
+  #frames(to: string, request: ActionRequest | InvokeRequest): AsyncIterable<StreamFrame> {
+    const call = (more: { resume?: string } = {}): Call => ({
+      method: 'POST',
+      path: to,
+      body: write({ ...request, ...more, stream: true }),
+      timeout: this.#timeout,
+      repeatable: request?.idempotency_key !== undefined,
+    });
+    return frames(this.#transport, call, async (result) =>
+      (await this.#answered(result)) ? call({ resume: result.approval?.id as string }) : undefined,
+    );
   }
 
   async #ask(path: string, request: object, repeatable: boolean): Promise<Result> {
@@ -394,6 +422,13 @@ export class RemoteKernel implements Kernel {
   #send(call: PartialCall) {
     return this.#transport.send({ timeout: this.#timeout, ...call });
   }
+}
+
+/** A verb that answers once asks for no frames. */
+function unstreamed<T extends { stream?: boolean }>(request: T): T {
+  if (request?.stream !== true) return request;
+  const { stream: _, ...rest } = request;
+  return rest as T;
 }
 
 interface Capabilities {

@@ -109,12 +109,13 @@ class NodeTransport implements Transport {
     });
   }
 
-  stream(path: string, timeout: number, signal: AbortSignal): Promise<Stream> {
+  stream(call: Call, signal: AbortSignal): Promise<Stream> {
+    const { timeout } = call;
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(closedError());
       if (signal.aborted) return reject(cancelled(signal.reason));
       const stop = () => request.destroy(cancelled(signal.reason));
-      const request = this.#start('GET', path, undefined, (response) => {
+      const request = this.#start(call.method, call.path, call.body, (response) => {
         clearTimeout(timer);
         resolve({
           status: response.statusCode ?? 0,
@@ -122,18 +123,21 @@ class NodeTransport implements Transport {
           close: () => request.destroy(),
         });
       });
-      const timer = setTimeout(() => request.destroy(timedOut(timeout, 'later')), timeout);
+      const late = timedOut(timeout, call.repeatable ? 'later' : 'never');
+      const timer = setTimeout(() => request.destroy(late), timeout);
       signal.addEventListener('abort', stop, { once: true });
-      request.on('error', (cause) => {
-        const known = cause instanceof PortcullisError;
-        reject(known ? cause : unavailable(`${this.#place}: ${cause.message}`, 'later', cause));
+      request.on('error', (cause: NodeJS.ErrnoException) => {
+        const refused = call.repeatable || isRefusal(cause);
+        if (cause instanceof PortcullisError) reject(cause);
+        else if (refused) reject(unavailable(`${this.#place}: ${cause.message}`, 'later', cause));
+        else reject(broken(call, cause));
       });
       request.on('close', () => {
         clearTimeout(timer);
         signal.removeEventListener('abort', stop);
         this.#open.delete(request);
       });
-      request.end();
+      request.end(call.body);
     });
   }
 

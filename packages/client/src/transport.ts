@@ -25,8 +25,8 @@ export interface Stream {
 export interface Transport {
   /** Throws PortcullisError. */
   send(call: Call): Promise<Answer>;
-  /** Resolves when the head of the answer is there. */
-  stream(path: string, timeout: number, signal: AbortSignal): Promise<Stream>;
+  /** Resolves when the head of the answer is there, which is what `timeout` is for. */
+  stream(call: Call, signal: AbortSignal): Promise<Stream>;
   close(): void;
 }
 

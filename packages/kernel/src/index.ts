@@ -56,6 +56,7 @@ export {
   type ProviderContext,
   ProviderError,
   type ProviderOutput,
+  type ProviderPiece,
 } from './provider/types.ts';
 export type { DriftOptions } from './session/drift.ts';
 export type { SessionLife } from './session/life.ts';

@@ -72,7 +72,7 @@ function operationOf(route: Route): Document {
     responses: {
       [String(route.status ?? 200)]: {
         description: 'The answer.',
-        content: contentOf(route.answer),
+        content: { ...contentOf(route.answer), ...framesOf(route.frames) },
       },
       default: { $ref: '#/components/responses/Problem' },
     },
@@ -83,6 +83,14 @@ const contentOf = (answer: Route['answer']): Document =>
   typeof answer === 'string'
     ? { [answer]: answer === 'application/json' ? { schema: { type: 'object' } } : {} }
     : { 'application/json': { schema: schemaOf(answer) } };
+
+/** OpenAPI 3.1 has no word for what each event holds. */
+const framesOf = (frames: z.ZodType | undefined): Document =>
+  frames === undefined
+    ? {}
+    : {
+        'text/event-stream': { schema: { type: 'string' }, 'x-portcullis-event': schemaOf(frames) },
+      };
 
 const operationId = (route: Route): string =>
   [route.method.toLowerCase(), ...route.path.split(/[^a-z0-9]+/i)].filter(Boolean).join('_');

@@ -44,6 +44,8 @@ export interface SidecarContext {
   readonly streams: { open: number };
   /** Public keys that what this sidecar sends out is signed with. */
   readonly publicKeys: () => readonly PublicJwk[];
+  /** Requests under way, their clients there or gone. */
+  readonly underWay: { count: number };
   readonly decided: (effect: string, code: string) => void;
 }
 
@@ -61,6 +63,8 @@ export interface RouteSpec<Body, Query> {
   readonly absentBody?: Body;
   /** A schema, or the media type of an answer that is not JSON. */
   readonly answer: z.ZodType | string;
+  /** The data of each server-sent event, where the body asks for `stream: true`. */
+  readonly frames?: z.ZodType;
   /** 200 where left out. */
   readonly status?: 200 | 201;
   handle(call: Call<Body, Query>): Response | Promise<Response>;

@@ -38,8 +38,6 @@ export interface Serving {
   readonly refusals: RefusalCounter;
   readonly metrics: Metrics;
   readonly log: Logger;
-  /** Requests under way, their clients there or gone. */
-  readonly underWay: { count: number };
   /** The kernel's verbs as a credential; the same object each time. */
   kernelOf(credential: Credential): Kernel;
   faulted(error: unknown): Response;
@@ -52,14 +50,14 @@ export function serve(route: Route, serving: Serving): Handler {
   const logs = serving.log.isLevelEnabled('debug');
   return async (c) => {
     const started = performance.now();
-    serving.underWay.count++;
+    serving.context.underWay.count++;
     let response: Response;
     try {
       response = await respond(route, serving, c);
     } catch (error) {
       response = refusal(error, serving);
     } finally {
-      serving.underWay.count--;
+      serving.context.underWay.count--;
     }
     const took = performance.now() - started;
     meter.done(response.status, took / 1000);

@@ -28,6 +28,8 @@ import { type Endpoint, endpointsOf } from './webhooks/options.ts';
 import { Webhooks } from './webhooks/webhooks.ts';
 
 const DEFAULT_PORT = 8787;
+/** How long a provider that was told to stop may take to say what came of it, in milliseconds. */
+const LAST_WORDS = 3_000;
 
 export interface Listening {
   /** `http://127.0.0.1:8787` */
@@ -159,6 +161,9 @@ class Running {
       server.closeAllConnections();
     }
     await Promise.all(closing);
+    // Streams whose readers were just cut off write their outcomes.
+    for (const until = Date.now() + LAST_WORDS; this.#underWay.count > 0 && Date.now() < until; )
+      await pause(10);
     this.#refusals.flush();
     await this.#webhooks?.end();
     await this.#host.close();
@@ -205,8 +210,8 @@ class Running {
         [this.#address, ...names].filter((name) => name !== ''),
         origins,
       ),
-      underWay: this.#underWay,
       context: {
+        underWay: this.#underWay,
         host: this.#host,
         keys,
         publicUrl: () => this.#options.publicUrl ?? this.#url,

@@ -28,7 +28,7 @@ export interface ActionRequest {
   resume?: string;
   /** How the frame shows the result; of `submit`. Default: the result itself, bounded. */
   response_mode?: ResponseMode;
-  /** Answer with frames as the result comes, the last one final; of `submit` over the wire. */
+  /** Answer with frames as the result comes, the last one final; of `submit` over the wire. In a program: `submitStream`. */
   stream?: boolean;
 }
 

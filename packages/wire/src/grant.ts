@@ -122,6 +122,8 @@ export interface InvokeRequest {
   /** Action id of a held action to take up again. */
   resume?: string;
   response_mode?: ResponseMode;
+  /** Answer with frames as the result comes, the last one final; over the wire. In a program: `invokeStream`. */
+  stream?: boolean;
   /** `<milliseconds>.<nonce>.<signature>`; docs/grants.md. */
   proof?: string;
 }

@@ -40,10 +40,16 @@ import type { OutcomeAnswer, OutcomeReport, PermitCheck, PermitStatus, Result } 
 import type { ScopeRequest, ScopeView } from './scope.ts';
 import type { Quarantine, SessionOptions, SessionView, Turn } from './session.ts';
 import type { KernelStatus } from './status.ts';
+import type { StreamFrame } from './stream.ts';
 
 export interface Kernel {
   /** Decide, journal, run, frame. A refusal is a value; only faults of the transport are thrown. */
   submit(request: ActionRequest): Promise<Result>;
+  /**
+   * As `submit`, the result as it comes, from the first frame asked for on; the last frame is final and holds the `Result`. Who leaves before that
+   * (`break`, `return()`) ends the call: the provider is told, and the outcome is recorded.
+   */
+  submitStream(request: ActionRequest): AsyncIterable<StreamFrame>;
   /** Decide and journal only; the host executes under the signed permit. */
   decide(request: DecideRequest): Promise<Result>;
   /** Each request decided on its own, in order; at most 1,000. */
@@ -67,6 +73,8 @@ export interface Kernel {
   revoke(request: RevokeRequest): Promise<Revocation>;
   /** Uses a grant: the operation is the token's, the arguments are the caller's. */
   invoke(request: InvokeRequest): Promise<Result>;
+  /** As `invoke` and `submitStream`. */
+  invokeStream(request: InvokeRequest): AsyncIterable<StreamFrame>;
 
   /** What this principal could be granted; who may write policy sees all, and what waits to be approved. */
   capabilities(): Promise<readonly CapabilityView[]>;

@@ -2,11 +2,16 @@
 import type { Frame } from './frame.ts';
 import type { Result } from './result.ts';
 
-/** One piece of a stream; its data is what came since the one before. */
+/**
+ * One piece of a stream; its data is what came since the one before, and `bytes` counts that. Texts, joined, are the text; pieces in base64 are
+ * decoded one by one and joined then; any other value stands by itself. Of the last frame `bytes` is the whole result.
+ */
 export interface StreamFrame extends Frame {
   /** From 0, without gaps. */
   readonly seq: number;
-  /** The last one: it holds the result, without a frame, and what of the outcome was not streamed. */
+  /** The last one: it holds the result, without a frame, and as data what of the outcome no piece has said. */
   readonly final: boolean;
+  /** The data is base64 of bytes that are no text. */
+  readonly encoding?: 'base64';
   readonly result?: Result;
 }

@@ -184,6 +184,16 @@ export class Flows {
     }
   }
 
+  /** A piece of what comes back, learned before it is shown; the outcome is still awaited. Answers with the label of the piece. */
+  piece(id: string, session: SessionState, action: string, data: Json, origin: Label): Label {
+    return this.#learn(this.#awaited.get(id), session, action, data, origin);
+  }
+
+  /** More came back than is learned. */
+  overflow(session: SessionState): void {
+    this.#open(session).index.overflowed = true;
+  }
+
   /** What came back: every field learned by who wrote it. Answers with the label of the whole. */
   outcome(
     id: string,
@@ -194,11 +204,22 @@ export class Flows {
   ): Label {
     const awaited = this.#awaited.get(id);
     this.#awaited.delete(id);
-    const labels = this.labels.get(action);
     if (data === undefined || !this.learns(session)) return origin;
+    const { index } = this.#open(session);
+    for (const [value, payload] of awaited?.written ?? []) index.wrote(value, payload);
+    return this.#learn(awaited, session, action, data, origin);
+  }
+
+  #learn(
+    awaited: Awaited | undefined,
+    session: SessionState,
+    action: string,
+    data: Json,
+    origin: Label,
+  ): Label {
+    const labels = this.labels.get(action);
     const flow = this.#open(session);
     const { index } = flow;
-    for (const [value, payload] of awaited?.written ?? []) index.wrote(value, payload);
     const result =
       labels?.result ?? (origin.integrity === 'trusted' ? TRUSTED_RESULT : FREE_RESULT);
     const before = index.tainted;

@@ -32,6 +32,30 @@ export function maskAssigned(text: string, found: Set<string>): string {
   return from === 0 ? text : masked + text.slice(from);
 }
 
+/** Where an assignment begins and its value ends, whether it is a secret or not; without an end where the value may go on. One line. */
+export function assignmentSpans(line: string): Assignment[] {
+  const lower = line.toLowerCase();
+  if (!ASSIGNMENT_HINTS.some((hint) => lower.includes(hint))) return [];
+  const spans: Assignment[] = [];
+  // Names within a value without quotes end where it does: each character is looked at once.
+  let bare = 0;
+  for (const match of line.matchAll(PATTERN)) {
+    const value = match.index + match[0].length;
+    const quote = line.charAt(afterBackslashes(line, value));
+    const quoted = quotedAt(line, value);
+    const opens = quote === '"' || quote === "'" || quote === '`';
+    if (quoted === undefined && value > bare) bare = endOfBare(line, value);
+    const end = quoted === undefined ? Math.max(bare, value) : quoted.end + 1;
+    const open = opens ? quoted === undefined : end === line.length;
+    spans.push({ start: match.index, end: open ? Number.POSITIVE_INFINITY : end, quoted: opens });
+  }
+  return spans;
+}
+
+interface Assignment extends Span {
+  readonly quoted: boolean;
+}
+
 /** `PWD=/home` is where a shell stands. */
 const PATH_START = /[/~]/;
 

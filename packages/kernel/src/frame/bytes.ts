@@ -30,24 +30,29 @@ function boundary(bytes: Uint8Array, end: number): number {
 
 /** Bytes that a byte order mark, or the zeros of Latin text in them, show to be UTF-16. */
 function wideText(whole: Buffer, most: number): string | undefined {
-  if (whole.length < 4 || whole.length % 2 !== 0) return undefined;
-  const mark = whole.readUInt16LE(0);
-  const sample = Math.min(whole.length, 512);
+  if (whole.length % 2 !== 0) return undefined;
+  const encoding = wideEncoding(whole);
+  if (encoding === undefined) return undefined;
+  const part = whole.subarray(0, Math.min(whole.length, most - (most % 2)));
+  const little = encoding === 'utf-16le' ? part : Buffer.from(part).swap16();
+  return little.toString('utf16le').toWellFormed();
+}
+
+/** Of the first of them; an even count. */
+export function wideEncoding(bytes: Buffer): 'utf-16le' | 'utf-16be' | undefined {
+  if (bytes.length < 4) return undefined;
+  const mark = bytes.readUInt16LE(0);
+  const sample = Math.min(bytes.length, 512);
   let even = 0;
   let odd = 0;
   for (let at = 0; at < sample; at += 2) {
-    if (whole[at] === 0) even++;
-    if (whole[at + 1] === 0) odd++;
+    if (bytes[at] === 0) even++;
+    if (bytes[at + 1] === 0) odd++;
   }
   // Half of the bytes, if all of the text were Latin.
   const many = sample * 0.3;
-  const part = whole.subarray(0, Math.min(whole.length, most - (most % 2)));
-  if (mark === LITTLE_ENDIAN || (odd >= many && even === 0)) {
-    return part.toString('utf16le').toWellFormed();
-  }
-  if (mark === BIG_ENDIAN || (even >= many && odd === 0)) {
-    return Buffer.from(part).swap16().toString('utf16le').toWellFormed();
-  }
+  if (mark === LITTLE_ENDIAN || (odd >= many && even === 0)) return 'utf-16le';
+  if (mark === BIG_ENDIAN || (even >= many && odd === 0)) return 'utf-16be';
   return undefined;
 }
 

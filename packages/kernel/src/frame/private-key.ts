@@ -1,9 +1,9 @@
 /** Private keys in PEM (RFC 7468), PGP and OpenSSH armour: from the BEGIN line to the end of its END line, or of the text where there is none. */
 import { maskOf } from './tokens.ts';
 
-const BEGIN = '-----BEGIN ';
-const END = '-----END ';
-const HEADING = /[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/y;
+export const BEGIN = '-----BEGIN ';
+export const END = '-----END ';
+export const HEADING = /[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/y;
 
 export function maskPrivateKeys(text: string, found: Set<string>): string {
   let begin = text.indexOf(BEGIN);

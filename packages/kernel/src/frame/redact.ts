@@ -29,7 +29,7 @@ export function maskSecrets(text: string): Redacted {
   return { text: masked, found: found.size === 0 ? NOTHING : [...found] };
 }
 
-/** Every secret that a pattern knows has a sign that assigns, ten letters, digits or dashes in a row, or follows a scheme's name. */
+/** Every secret that a pattern knows has a sign that assigns, ten letters, digits or dashes in a row, or follows a scheme's name or an option's. */
 function maybeSecret(text: string): boolean {
   let run = 0;
   for (let at = 0; at < text.length; at++) {
@@ -51,7 +51,7 @@ const isWord = (unit: number): boolean =>
 const RUN = 10;
 const COLON = 58;
 const EQUALS = 61;
-const SCHEMES: readonly string[] = ['asic ', 'ASIC ', 'earer', 'EARER'];
+const SCHEMES: readonly string[] = ['asic ', 'ASIC ', 'earer', 'EARER', '--'];
 
 function maskPattern(text: string, secret: SecretPattern, found: Set<string>): string {
   const { kind, group, accept } = secret;

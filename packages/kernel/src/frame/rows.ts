@@ -33,7 +33,7 @@ function listIn(data: Json): readonly [name: string, rows: Rows] | undefined {
   return found;
 }
 
-function linesOf(text: string): Rows {
+export function linesOf(text: string): Rows {
   const rows: string[] = [];
   for (let at = 0; at < text.length; ) {
     const line = text.indexOf('\n', at);

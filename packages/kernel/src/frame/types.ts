@@ -19,6 +19,8 @@ export interface FrameBudgets extends FrameLimits {
   readonly view: number;
   /** Bytes of the data of `raw`. */
   readonly raw: number;
+  /** Bytes of the data of all frames of a stream together. Default: as one frame would hold. */
+  readonly stream?: number;
 }
 
 export const FRAME_BUDGETS: FrameBudgets = Object.freeze({

@@ -11,6 +11,7 @@ import {
   type ProviderContext,
   ProviderError,
   type ProviderOutput,
+  type ProviderPiece,
 } from '../provider/types.ts';
 import { isOutputData } from './output.ts';
 import type { Permit, PermitOffice } from './permit.ts';
@@ -83,6 +84,58 @@ class Abortable implements ProviderContext {
   }
 }
 
+/**
+ * As `execute`, of a provider that answers in pieces: each is taken before the next is asked for. Once this has answered, no piece is taken any more,
+ * whatever the provider does.
+ */
+export async function executeStream(
+  office: PermitOffice,
+  run: Execution,
+  take: (piece: ProviderPiece) => Promise<void>,
+): Promise<Executed> {
+  const action = office.consume(run.permit, run.digest, run.now);
+  if (action === undefined)
+    return failed('not_executed', 'permit_invalid', CODES.permit_invalid.title);
+  if (run.signal?.aborted === true)
+    return failed('not_executed', 'cancelled', CODES.cancelled.title);
+  const abort = new AbortController();
+  const answered = { yes: false };
+  let pieces: AsyncIterator<ProviderPiece, ProviderOutput, undefined> | undefined;
+  const pull = async (): Promise<ProviderOutput> => {
+    pieces = run.provider.executeStream?.(action, { ...run.context, signal: abort.signal });
+    if (pieces === undefined) throw new Error('this provider does not stream');
+    for (;;) {
+      const next = await pieces.next();
+      if (next.done === true) return next.value;
+      // Told to stop, it may still say what came of it; nobody waits for who reads.
+      if (answered.yes) throw new Error('given up');
+      if (!abort.signal.aborted) await unlessAborted(take(sound(next.value)), abort.signal);
+    }
+  };
+  try {
+    return await watched(pull(), abort, run);
+  } finally {
+    answered.yes = true;
+    // It may be in the middle of a piece that never comes: nobody waits for what it makes of this.
+    void Promise.resolve(pieces?.return?.()).catch(() => {});
+  }
+}
+
+function unlessAborted(taken: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => resolve();
+    signal.addEventListener('abort', stop, { once: true });
+    taken.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
+
+function sound(piece: ProviderPiece): ProviderPiece {
+  if (Array.isArray(piece?.labels) && isOutputData(piece.data)) return piece;
+  throw new ProviderError('provider_error', NEITHER, 'possible');
+}
+
+const NEITHER = 'the provider answered with something that is neither JSON nor bytes';
+
 async function watched(
   output: Promise<ProviderOutput>,
   context: Abortable,
@@ -120,8 +173,7 @@ function done(output: ProviderOutput): Executed {
   } catch {
     // Reading it failed: it is no data.
   }
-  const message = 'the provider answered with something that is neither JSON nor bytes';
-  return failed('error', 'provider_error', message);
+  return failed('error', 'provider_error', NEITHER);
 }
 
 /** A provider's own error says whether anything may have happened; any other throw leaves that open. */

@@ -27,6 +27,10 @@ describe('one gate', () => {
   it('one line of one file calls a provider', () => {
     expect(matching(/\.execute\(/)).toEqual(['kernel/src/gate/execute.ts']);
     expect(sources.get('kernel/src/gate/execute.ts')?.match(/\.execute\(/g)).toHaveLength(1);
+    expect(matching(/\.executeStream\??\.?\(/)).toEqual(['kernel/src/gate/execute.ts']);
+    expect(
+      sources.get('kernel/src/gate/execute.ts')?.match(/\.executeStream\??\.?\(/g),
+    ).toHaveLength(1);
   });
 
   it('one stage makes permits, one place uses them up, and the wiring hands them out', () => {

@@ -66,7 +66,7 @@ async function putPieces(
 }
 
 /** Writes rows as they come, holding no more than one piece. */
-class ValueWriter {
+export class ValueWriter {
   readonly #vault: Vault;
   readonly #tenant: string;
   readonly #ttl: number;
@@ -93,6 +93,12 @@ class ValueWriter {
     if (this.#texts.length > 0) await this.#write();
     const head = { ...facts, nonce: nonce(), rows: this.#rows, pieces: this.#pieces };
     return this.#vault.put(this.#tenant, KIND, encoder.encode(JSON.stringify(head)), this.#ttl);
+  }
+
+  /** It is not to be kept. */
+  async drop(): Promise<void> {
+    this.#texts = [];
+    for (const [name] of this.#pieces.splice(0)) await this.#vault.drop(this.#tenant, name);
   }
 
   async #write(): Promise<void> {

@@ -31,10 +31,21 @@ export interface ProviderContext {
   readonly principal: string;
   readonly session: string;
   readonly actionId: string;
+  /**
+   * Of `executeStream`: false once nothing that is still to come would be shown or kept. Who can stop there without changing what the action does,
+   * stops and says so.
+   */
+  readonly wanted?: () => boolean;
 }
 
 export interface ProviderOutput {
   /** JSON, or bytes: bytes that are UTF-8 become text in the frame, others base64. */
+  readonly data: Json | Uint8Array;
+  readonly labels: readonly Label[];
+}
+
+/** A piece of a result, as it comes. Texts and bytes go on from the piece before; any other value stands by itself. */
+export interface ProviderPiece {
   readonly data: Json | Uint8Array;
   readonly labels: readonly Label[];
 }
@@ -60,6 +71,14 @@ export interface Provider {
   readonly limits?: readonly string[];
   /** Throws ProviderError; anything else thrown is `provider_error` with a possible effect. */
   execute(action: Action, context: ProviderContext): MaybePromise<ProviderOutput>;
+  /**
+   * As `execute`, in pieces. The next is asked for when the one before was shown, so that nothing piles up; what it returns is what no piece has
+   * said. Left out: who asks for a stream gets the whole result as its last frame.
+   */
+  executeStream?(
+    action: Action,
+    context: ProviderContext,
+  ): AsyncIterator<ProviderPiece, ProviderOutput, undefined>;
   close?(): MaybePromise<void>;
 }
 

@@ -27,6 +27,8 @@ export interface OutcomeFacts {
   readonly handle?: HandleRecord | undefined;
   /** What a host said that it used. */
   readonly usage?: { readonly tokens?: number } | undefined;
+  /** Of a stream: how many frames were given to the requester before this record. */
+  readonly frames?: number | undefined;
   /** What the frame took of the session's tokens. */
   readonly tokens?: number | undefined;
 }
@@ -46,6 +48,7 @@ export function outcomeMembers(facts: OutcomeFacts): string {
   if (facts.kept !== undefined) text += `,"kept":${quote(facts.kept)}`;
   if (facts.handle !== undefined) text += `,"handle":${JSON.stringify(facts.handle)}`;
   if (facts.usage !== undefined) text += `,"usage":${JSON.stringify(facts.usage)}`;
+  if (facts.frames !== undefined) text += `,"frames":${facts.frames}`;
   if (facts.tokens !== undefined) text += `,"tokens":${facts.tokens}`;
   return text;
 }

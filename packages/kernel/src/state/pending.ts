@@ -17,6 +17,8 @@ export interface PendingAction {
   redeemed: boolean;
   /** What it was permitted for is over: its permit is none any more. */
   voided?: boolean;
+  /** What comes of it may have been shown before its outcome is recorded. */
+  readonly streams?: boolean;
 }
 
 export class PendingActions {

@@ -141,6 +141,7 @@ export class KernelState implements FoldedState {
       execution,
       at,
       redeemed: false,
+      streams: record.streams === true,
     });
     const key = record.idempotency as string | undefined;
     if (key !== undefined) this.idempotency.begin(key, id, record.params as string, at);

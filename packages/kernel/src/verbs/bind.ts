@@ -40,6 +40,7 @@ import {
   requestCapabilities,
 } from './capabilities.ts';
 import { expand } from './expand.ts';
+import { frameStream } from './frame-stream.ts';
 import { grant } from './grants.ts';
 import { decide, redeemPermit, report, verifyPermit } from './host-executed.ts';
 import type { Recall } from './idempotent.ts';
@@ -94,6 +95,11 @@ export function bind(
       need('submit');
       return submit(parts, caller, request, recall, signal);
     },
+    submitStream: (request: ActionRequest) =>
+      frameStream(async (sink, signal) => {
+        need('submit');
+        return submit(parts, caller, request, recall, signal, sink);
+      }),
     decide: decideOne,
     async decideBatch(requests: readonly DecideRequest[]) {
       need('decide');
@@ -141,6 +147,11 @@ export function bind(
       needAny('submit', 'decide');
       return invoke(parts, caller, request, recall, signal);
     },
+    invokeStream: (request: InvokeRequest) =>
+      frameStream(async (sink, signal) => {
+        needAny('submit', 'decide');
+        return invoke(parts, caller, request, recall, signal, sink);
+      }),
     async expand(request: ExpandRequest) {
       needAny('submit', 'outcomes');
       return expand(parts, caller, request);

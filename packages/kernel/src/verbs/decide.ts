@@ -128,6 +128,7 @@ function append(parts: Parts, ev: Evaluation, given: Judgement, asked: Extra): R
         execution: ev.execution,
         at: ev.now,
         redeemed: false,
+        streams: ev.members?.streams === true,
       });
       parts.flows.permitted(ev.id, ev.session, ev.action);
       if (extra.idempotency !== undefined)

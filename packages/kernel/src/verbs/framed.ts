@@ -111,7 +111,7 @@ function withHandle(
   }
 }
 
-function namedBy(
+export function namedBy(
   parts: Parts,
   frame: Frame,
   value: string,

@@ -4,6 +4,7 @@
  */
 import type {
   Json,
+  Label,
   OutcomeAnswer,
   OutcomeReport,
   PermitCheck,
@@ -288,6 +289,16 @@ export function sweepUnreported(parts: Parts): void {
   }
 }
 
+/** Of what a stream showed before the process died, nobody knows any more whose words it was. */
+const ANYBODYS: readonly Label[] = Object.freeze([
+  Object.freeze({
+    source: '*',
+    origin: '*',
+    integrity: 'untrusted',
+    confidentiality: 'private',
+  } as const),
+]);
+
 /** After a restart: what was about to run when the process died. Never retried. */
 export function settleInterrupted(parts: Parts): number {
   let count = 0;
@@ -297,6 +308,7 @@ export function settleInterrupted(parts: Parts): number {
       status: 'unknown',
       error: { code: 'unknown_outcome', message: 'the process ended before the outcome was known' },
       duration: 0,
+      ...(pending.streams === true ? { labels: ANYBODYS } : {}),
     });
     count += 1;
   }

@@ -12,6 +12,7 @@ import type { Parts } from '../parts.ts';
 import { evaluation, recordDecision, toResult } from './decide.ts';
 import { decided } from './host-executed.ts';
 import type { Recall } from './idempotent.ts';
+import type { FrameSink } from './streamed.ts';
 import { submitted } from './submit.ts';
 
 export async function invoke(
@@ -20,6 +21,7 @@ export async function invoke(
   input: unknown,
   recall: Recall,
   signal?: AbortSignal,
+  sink?: FrameSink,
 ): Promise<Result> {
   const read = readInvocation(input);
   if (!read.ok)
@@ -35,7 +37,9 @@ export async function invoke(
       refusal('admission', 'invalid_params', { reason: operation.wrong }),
     );
   const ev = prepared(parts, caller, request, found, operation);
-  return found.execution === 'host' ? decided(parts, ev) : submitted(parts, ev, recall, signal);
+  return found.execution === 'host'
+    ? decided(parts, ev)
+    : submitted(parts, ev, recall, signal, sink);
 }
 
 /** Which capability the token is for. Whether the token is any good is the gate's to say. */

@@ -1,7 +1,7 @@
-/** `submit`: decide, journal the intent, run, bound what comes back, journal the outcome. */
+/** `submit`: decide, journal the intent, run, bound what comes back, journal the outcome. With a sink, the result goes there as it comes. */
 import { hash } from 'node:crypto';
 import type { Json, Label, Outcome, Result } from '@portcullis/wire';
-import { type Executed, execute } from '../gate/execute.ts';
+import { type Executed, execute, executeStream } from '../gate/execute.ts';
 import type { Caller, Evaluation } from '../gate/guard.ts';
 import { permits } from '../gate/judgement.ts';
 import type { Parts } from '../parts.ts';
@@ -9,6 +9,7 @@ import { outcomeMembers } from '../record/outcome.ts';
 import { evaluation, type Recorded, recordDecision, toResult } from './decide.ts';
 import { forgo, framed, keep, rawRefused, viewerOf } from './framed.ts';
 import { type Keyed, keepAnswer, keyOf, type Recall } from './idempotent.ts';
+import { type FrameSink, Streamed } from './streamed.ts';
 
 /** Bytes of a result that are read for where values come from. */
 const MOST_READ = 8 * 1024 * 1024;
@@ -20,8 +21,9 @@ export function submit(
   input: unknown,
   recall: Recall,
   signal?: AbortSignal,
+  sink?: FrameSink,
 ): Promise<Result> {
-  return submitted(parts, evaluation(parts, caller, input, 'provider'), recall, signal);
+  return submitted(parts, evaluation(parts, caller, input, 'provider'), recall, signal, sink);
 }
 
 /** The same, of an evaluation that is made already. */
@@ -30,14 +32,15 @@ export async function submitted(
   ev: Evaluation,
   recall: Recall,
   signal: AbortSignal | undefined,
+  sink?: FrameSink,
 ): Promise<Result> {
   const refused = parts.gate.admit(ev);
   const judgement = (refused instanceof Promise ? await refused : refused) ?? rawRefused(parts, ev);
   if (judgement !== undefined) return toResult(await recordDecision(parts, ev, judgement));
   const key = keyOf(parts, ev);
   if (key !== undefined)
-    return recall.once(parts, ev, key, () => judgeAndRun(parts, ev, key, signal));
-  return judgeAndRun(parts, ev, undefined, signal);
+    return recall.once(parts, ev, key, () => judgeAndRun(parts, ev, key, signal, sink));
+  return judgeAndRun(parts, ev, undefined, signal, sink);
 }
 
 async function judgeAndRun(
@@ -45,16 +48,36 @@ async function judgeAndRun(
   ev: Evaluation,
   key: Keyed | undefined,
   signal: AbortSignal | undefined,
+  sink: FrameSink | undefined,
 ): Promise<Result> {
-  const judged = parts.gate.judge(ev);
+  const judging = parts.gate.judge(ev);
+  const judged = judging instanceof Promise ? await judging : judging;
+  const streams = sink !== undefined && permits(judged.effect) && streamable(parts, ev);
+  // Before it runs: after a crash the session may have seen some of it.
+  if (streams) ev.members = { ...ev.members, streams: true };
   const recorded = await recordDecision(
     parts,
     ev,
-    judged instanceof Promise ? await judged : judged,
+    judged,
     key === undefined ? {} : { idempotency: key.commitment },
   );
   if (!permits(recorded.judgement.effect)) return toResult(recorded);
-  return run(parts, recorded, key, signal);
+  const streamed = streams ? new Streamed(parts, ev, sink, key !== undefined) : undefined;
+  return run(parts, recorded, key, signal, streamed);
+}
+
+/** Other modes, and a view of some fields or rows, need the whole result before they show any of it. */
+function streamable(parts: Parts, ev: Evaluation): boolean {
+  const { action, view, session } = ev;
+  const mode = ev.request?.response_mode;
+  return (
+    action !== undefined &&
+    parts.registry.provider(action.name)?.executeStream !== undefined &&
+    (mode === undefined || mode === 'raw') &&
+    view?.fields === undefined &&
+    view?.rows === undefined &&
+    (session === undefined || parts.tokens.tier(session.id) === undefined)
+  );
 }
 
 async function run(
@@ -62,6 +85,7 @@ async function run(
   recorded: Recorded,
   key: Keyed | undefined,
   signal: AbortSignal | undefined,
+  streamed: Streamed | undefined,
 ): Promise<Result> {
   const { ev } = recorded;
   const action = ev.action;
@@ -79,7 +103,7 @@ async function run(
       labels: [],
     };
   } else {
-    const pending = execute(parts.office, {
+    const execution = {
       permit,
       digest: action.digest,
       provider,
@@ -88,15 +112,20 @@ async function run(
         principal: ev.principal.id,
         session: ev.session?.id ?? '',
         actionId: ev.id,
+        ...(streamed === undefined ? {} : { wanted: () => streamed.wanted }),
       },
       signal,
       now: parts.now(),
       deadline: parts.settings.providerDeadline,
-    });
+    };
+    const pending =
+      streamed === undefined
+        ? execute(parts.office, execution)
+        : executeStream(parts.office, execution, (piece) => streamed.take(piece));
     executed = pending instanceof Promise ? await pending : pending;
   }
   const duration = Math.round((performance.now() - started) * 1000) / 1000;
-  return settle(parts, recorded, executed, duration, key);
+  return settle(parts, recorded, executed, duration, key, streamed);
 }
 
 /** Frames what came back, journals it, and only then answers. */
@@ -106,16 +135,20 @@ async function settle(
   executed: Executed,
   duration: number,
   key: Keyed | undefined,
+  streamed: Streamed | undefined,
 ): Promise<Result> {
   const { ev } = recorded;
   const result = toResult(recorded);
-  const labels = learned(parts, ev, executed);
+  const rest = learned(parts, ev, executed);
   const viewer = viewerOf(ev);
   const pending =
-    executed.data === undefined
-      ? undefined
-      : framed(parts, viewer, executed.data, labels, ev.request?.response_mode, ev.view);
+    streamed !== undefined
+      ? streamed.finish({ ...executed, labels: rest })
+      : executed.data === undefined
+        ? undefined
+        : framed(parts, viewer, executed.data, rest, ev.request?.response_mode, ev.view);
   const made = pending instanceof Promise ? await pending : pending;
+  const labels = streamed?.labels ?? rest;
   const frame = made?.frame;
   const outcome: Outcome =
     executed.error === undefined
@@ -137,12 +170,18 @@ async function settle(
         status: executed.status,
         error: executed.error,
         duration,
-        result: executed.data === undefined ? undefined : parts.commit(digestOf(executed.data)),
+        result:
+          streamed !== undefined
+            ? streamed.commitment(executed.data)
+            : executed.data === undefined
+              ? undefined
+              : parts.commit(digestOf(executed.data)),
         bytes: frame?.bytes,
         labels,
         kept,
         handle: made?.handle,
         tokens: made?.tokens,
+        frames: streamed?.frames,
       }),
     });
     if (made !== undefined) keep(parts, viewer, made);

@@ -13,7 +13,9 @@ import {
   outcomeReport,
   permitStatus,
   result,
+  streamFrame,
 } from '../schema/result.ts';
+import { answerFrames, asksForFrames } from '../stream/frames.ts';
 
 const MAX_BATCH = 1000;
 
@@ -39,12 +41,17 @@ export const actionRoutes: readonly Route[] = [
   route({
     method: 'POST',
     path: '/v1/submit',
-    summary: 'Decide, journal, run, frame.',
+    summary:
+      'Decide, journal, run, frame. With `stream: true` server-sent frames, the last one final.',
     access: ['submit'],
     body: actionRequest,
     readBy: 'kernel',
     answer: result,
-    handle: async (call) => answer(call, await call.kernel.submit(call.body as ActionRequest)),
+    frames: streamFrame,
+    handle: async (call) =>
+      asksForFrames(call.body)
+        ? answerFrames(call, call.kernel.submitStream(call.body as ActionRequest))
+        : answer(call, await call.kernel.submit(call.body as ActionRequest)),
   }),
   route({
     method: 'POST',

@@ -18,7 +18,8 @@ import {
   revocation,
   revokeRequest,
 } from '../schema/grant.ts';
-import { result } from '../schema/result.ts';
+import { result, streamFrame } from '../schema/result.ts';
+import { answerFrames, asksForFrames } from '../stream/frames.ts';
 import { answer } from './actions.ts';
 
 export const grantRoutes: readonly Route[] = [
@@ -76,11 +77,16 @@ export const grantRoutes: readonly Route[] = [
   route({
     method: 'POST',
     path: '/v1/invoke',
-    summary: "Use a grant: the operation is the token's, the arguments are the caller's.",
+    summary:
+      "Use a grant: the operation is the token's, the arguments are the caller's. `stream: true` as for submit.",
     access: ['submit', 'decide'],
     body: invokeRequest,
     readBy: 'kernel',
     answer: result,
-    handle: async (call) => answer(call, await call.kernel.invoke(call.body as InvokeRequest)),
+    frames: streamFrame,
+    handle: async (call) =>
+      asksForFrames(call.body)
+        ? answerFrames(call, call.kernel.invokeStream(call.body as InvokeRequest))
+        : answer(call, await call.kernel.invoke(call.body as InvokeRequest)),
   }),
 ];

@@ -104,5 +104,6 @@ export const invokeRequest = z.strictObject({
   idempotency_key: z.string().exactOptional(),
   resume: z.string().exactOptional(),
   response_mode: responseMode.exactOptional(),
+  stream: z.boolean().exactOptional(),
   proof: z.string().exactOptional(),
 });

@@ -108,6 +108,14 @@ export const result = z.strictObject({
   replayed: z.boolean().exactOptional(),
 });
 
+export const streamFrame = z.strictObject({
+  ...frame.shape,
+  seq: z.number(),
+  final: z.boolean(),
+  encoding: z.literal('base64').exactOptional(),
+  result: result.exactOptional(),
+});
+
 export const outcomeReport = z.strictObject({
   permit: z.string(),
   status: z.enum(['ok', 'error', 'unknown']),

@@ -6,6 +6,7 @@ import { PortcullisError } from '@portcullis/kernel';
 import type { KernelEvent } from '@portcullis/wire';
 import type { Credential } from '../auth/credential.ts';
 import type { Call } from '../route.ts';
+import { orSilence } from './silence.ts';
 import { StallWatch } from './stall.ts';
 
 /** Streams that one key may hold open. */
@@ -82,28 +83,6 @@ export function eventStream(call: Call, after: number | undefined): ReadableStre
 function frameOf(event: KernelEvent): string {
   const type = /^[a-z_.]{1,64}$/.test(event.type) ? event.type : 'message';
   return `id: ${event.seq}\nevent: ${type}\ndata: ${JSON.stringify(event)}\n\n`;
-}
-
-function orSilence<T>(
-  next: Promise<T>,
-  after: number,
-  signal: AbortSignal,
-): Promise<T | 'silence' | 'ended'> {
-  return new Promise((resolve, reject) => {
-    const settle = (value: T | 'silence' | 'ended') => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-      resolve(value);
-    };
-    const onAbort = () => settle('ended');
-    const timer = setTimeout(() => settle('silence'), after).unref();
-    if (signal.aborted) return onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    next.then(settle, (error) => {
-      settle('ended');
-      reject(error);
-    });
-  });
 }
 
 /** What a client that comes back says it saw last. */

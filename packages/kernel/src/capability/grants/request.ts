@@ -192,11 +192,12 @@ export function readInvocation(input: unknown): Read<ReadInvocation> {
     idempotency_key: 'text',
     resume: 'text',
     response_mode: 'text',
+    stream: 'flag',
     proof: 'text',
   });
   if (!read.ok) return read;
   const { proof, ...asked } = read.request as JsonObject;
-  const { token, args = {}, response_mode: mode, ...rest } = asked;
+  const { token, args = {}, response_mode: mode, stream: _, ...rest } = asked;
   if (token === undefined) return refuse('malformed_request', 'token is missing', '/token');
   if (mode !== undefined && !RESPONSE_MODES.has(mode as string)) {
     const message = `response_mode is one of ${[...RESPONSE_MODES].join(', ')}`;

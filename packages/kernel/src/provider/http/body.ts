@@ -1,4 +1,4 @@
-/** Reads a response body up to a cap, decoding gzip, deflate and br as it streams: neither side of the decoder outgrows it. */
+/** Reads a response body, up to a cap or piece by piece, decoding gzip, deflate and br as it comes: neither side of the decoder outgrows that. */
 import { pipeline, Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 
@@ -17,14 +17,33 @@ const DECODERS = new Map([
   ['br', createBrotliDecompress],
 ]);
 
+const decoderOf = (coding: string | undefined) =>
+  coding === undefined ? undefined : DECODERS.get(coding.trim().toLowerCase());
+
+/** The body as it comes, decoded; whoever stops early calls `return`. Answers whether a content coding was undone. */
+export async function* bodyPieces(
+  body: Readable,
+  coding: string | undefined,
+): AsyncGenerator<Buffer, boolean, undefined> {
+  const createDecoder = decoderOf(coding);
+  const stream =
+    createDecoder === undefined ? body : pipeline(body, createDecoder(), () => undefined);
+  try {
+    for await (const chunk of stream) yield chunk as Buffer;
+    return createDecoder !== undefined;
+  } finally {
+    body.on('error', () => undefined);
+    body.destroy();
+  }
+}
+
 /** A coding that is not one of these, or several, leaves the body as it came. */
 export async function readBody(
   body: Readable,
   coding: string | undefined,
   cap: number,
 ): Promise<ReadBody> {
-  const createDecoder =
-    coding === undefined ? undefined : DECODERS.get(coding.trim().toLowerCase());
+  const createDecoder = decoderOf(coding);
   let encodedBytes = 0;
   let overran = false;
   const source = async function* (): AsyncGenerator<Buffer> {

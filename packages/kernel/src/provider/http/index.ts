@@ -4,10 +4,10 @@
  * and body are bounded. Cookies are neither kept nor sent: what an action sends is what its params say.
  */
 
-import type { Json } from '@portcullis/wire';
+import type { Json, Label } from '@portcullis/wire';
 import { Client, type Dispatcher } from 'undici';
 import type { Action } from '../../action/types.ts';
-import { startDeadline } from '../deadline.ts';
+import { type Deadline, startDeadline } from '../deadline.ts';
 import { countParam } from '../params.ts';
 import { textMember } from '../text.ts';
 import {
@@ -15,8 +15,9 @@ import {
   type ProviderContext,
   ProviderError,
   type ProviderOutput,
+  type ProviderPiece,
 } from '../types.ts';
-import { readBody } from './body.ts';
+import { bodyPieces, readBody } from './body.ts';
 import {
   type Connection,
   createConnection,
@@ -55,7 +56,7 @@ export function createHttpProvider(options: HttpProviderOptions = {}): Provider 
   const cap = options.maxBodyBytes ?? 10 * 1024 * 1024;
   const resolve = options.resolve ?? systemResolve;
 
-  const execute = async (action: Action, context: ProviderContext): Promise<ProviderOutput> => {
+  const open = (action: Action, context: ProviderContext): Exchange => {
     const request = readHttpRequest(action);
     const limit = countParam(action.params, 'timeout_ms', 1, maxTimeout) ?? timeout;
     if (context.signal.aborted) throw new ProviderError('cancelled', 'the caller went away');
@@ -70,49 +71,116 @@ export function createHttpProvider(options: HttpProviderOptions = {}): Provider 
       headersTimeout: 0,
       bodyTimeout: 0,
     });
+    const label = {
+      source: 'http',
+      origin: request.url.host,
+      integrity: 'untrusted',
+      confidentiality: lifted ? 'private' : 'public',
+    } as const;
+    return { request, deadline, connection, client, labels: [label] };
+  };
+
+  const execute = async (action: Action, context: ProviderContext): Promise<ProviderOutput> => {
+    const exchange = open(action, context);
+    const { request, deadline, labels } = exchange;
     try {
-      const data = await deadline.race(exchange(client, request, deadline.signal, cap));
-      const label = {
-        source: 'http',
-        origin: request.url.host,
-        integrity: 'untrusted',
-        confidentiality: lifted ? 'private' : 'public',
-      } as const;
-      return { data, labels: [label] };
+      return { data: await deadline.race(whole(exchange, cap)), labels };
     } catch (error) {
-      throw httpFailure(error, deadline.ended(), effectOf(request, connection));
+      throw httpFailure(error, deadline.ended(), effectOf(request, exchange.connection));
     } finally {
-      deadline.release();
-      void client.destroy().catch(() => undefined);
+      end(exchange);
     }
   };
 
-  return Object.freeze({ family: 'http', actions: HTTP_ACTIONS, execute });
+  /** The body in pieces, without a cap of its own: time and whether it is wanted bound it. What it answers with is all but the body. */
+  async function* executeStream(
+    action: Action,
+    context: ProviderContext,
+  ): AsyncGenerator<ProviderPiece, ProviderOutput, undefined> {
+    const exchange = open(action, context);
+    const { request, deadline, labels } = exchange;
+    let body: ReturnType<typeof bodyPieces> | undefined;
+    try {
+      const response = await deadline.race(send(exchange));
+      body = bodyPieces(response.body, codingOf(response, request));
+      let next = await deadline.race(body.next());
+      let truncated = false;
+      while (next.done !== true && !truncated) {
+        yield { data: next.value, labels };
+        truncated = context.wanted?.() === false;
+        if (!truncated) next = await deadline.race(body.next());
+      }
+      const decoded = next.done === true && next.value;
+      return { data: headOf(response, request, decoded, truncated), labels };
+    } catch (error) {
+      throw httpFailure(error, deadline.ended(), effectOf(request, exchange.connection));
+    } finally {
+      void body?.return(false).catch(() => undefined);
+      end(exchange);
+    }
+  }
+
+  return Object.freeze({ family: 'http', actions: HTTP_ACTIONS, execute, executeStream });
 }
 
 /** A safe method changes nothing; any other may have, once there was a connection. */
 const effectOf = (request: HttpRequest, connection: Connection): 'none' | 'possible' =>
   request.safe || !connection.opened() ? 'none' : 'possible';
 
-async function exchange(
-  client: Client,
-  request: HttpRequest,
-  signal: AbortSignal,
-  cap: number,
-): Promise<Json> {
-  const response: Dispatcher.ResponseData = await client.request({
+interface Exchange {
+  readonly request: HttpRequest;
+  readonly deadline: Deadline;
+  readonly connection: Connection;
+  readonly client: Client;
+  readonly labels: readonly Label[];
+}
+
+function end({ deadline, client }: Exchange): void {
+  deadline.release();
+  void client.destroy().catch(() => undefined);
+}
+
+const send = ({ client, request, deadline }: Exchange): Promise<Dispatcher.ResponseData> =>
+  client.request({
     method: request.method,
     path: request.path,
     headers: request.headers,
     body: request.body ?? null,
-    signal,
+    signal: deadline.signal,
   });
-  const coding = response.headers['content-encoding'];
+
+async function whole(exchange: Exchange, cap: number): Promise<Json> {
+  const { request } = exchange;
+  const response = await send(exchange);
   const { bytes, truncated, decoded } = await readBody(
     response.body,
-    typeof coding === 'string' && request.method !== 'HEAD' ? coding : undefined,
+    codingOf(response, request),
     cap,
   );
+  const { truncated: _, redirect, ...head } = headOf(response, request, decoded, truncated);
+  return {
+    ...head,
+    ...textMember('body', bytes, truncated),
+    truncated,
+    ...(redirect === undefined ? {} : { redirect }),
+  };
+}
+
+function codingOf(
+  { headers }: Dispatcher.ResponseData,
+  { method }: HttpRequest,
+): string | undefined {
+  const coding = headers['content-encoding'];
+  return typeof coding === 'string' && method !== 'HEAD' ? coding : undefined;
+}
+
+/** All but the body. `decoded`: what its headers say of its coding is not so any more. */
+function headOf(
+  response: Dispatcher.ResponseData,
+  request: HttpRequest,
+  decoded: boolean,
+  truncated: boolean,
+) {
   const headers: Record<string, Json> = {};
   for (const [name, value] of Object.entries(response.headers)) {
     if (value === undefined || (decoded && /^content-(?:encoding|length)$/.test(name))) continue;
@@ -122,7 +190,6 @@ async function exchange(
     status: response.statusCode,
     url: `${request.url.origin}${request.path}`,
     headers,
-    ...textMember('body', bytes, truncated),
     truncated,
     ...redirectOf(response, request),
   };

@@ -11,7 +11,7 @@ import { textMember } from '../text.ts';
 import { type ProviderContext, ProviderError } from '../types.ts';
 import { findProgram, type Program } from './program.ts';
 import { plainRequest, sandboxedRequest } from './request.ts';
-import { type RunResult, runProcess } from './run.ts';
+import { type RunRequest, type RunResult, runProcess, streamProcess } from './run.ts';
 import type { Settings } from './settings.ts';
 import { environment, holdWorkingDirectory, type WorkingDirectory } from './surroundings.ts';
 
@@ -20,7 +20,53 @@ export async function execProgram(
   context: ProviderContext,
   settings: Settings,
 ): Promise<Json> {
-  const { params } = action;
+  const prepared = prepare(action, context, settings);
+  try {
+    const request = requestOf(prepared, action, settings);
+    const result = await runProcess(request, prepared.deadline);
+    const { truncated, ...rest } = report(result, settings);
+    return {
+      ...rest,
+      ...stdoutOf(result),
+      truncated: { stdout: result.stdout.truncated, ...truncated },
+    };
+  } catch (error) {
+    throw failureOf(error, prepared.deadline);
+  } finally {
+    release(prepared);
+  }
+}
+
+/** The same, its standard output in pieces. */
+export async function* execProgramStream(
+  action: Action,
+  context: ProviderContext,
+  settings: Settings,
+): AsyncGenerator<Buffer, Json, undefined> {
+  const prepared = prepare(action, context, settings);
+  try {
+    const request = requestOf(prepared, action, settings);
+    const wanted = context.wanted ?? (() => true);
+    const result = yield* streamProcess(request, prepared.deadline, wanted);
+    return report(result, settings);
+  } catch (error) {
+    throw failureOf(error, prepared.deadline);
+  } finally {
+    release(prepared);
+  }
+}
+
+/** What is open while it runs. */
+interface Prepared {
+  readonly deadline: Deadline;
+  readonly args: readonly string[];
+  readonly stdin: string | undefined;
+  readonly env: Readonly<Record<string, string>>;
+  program: Program | undefined;
+  cwd: WorkingDirectory | undefined;
+}
+
+function prepare({ params }: Action, context: ProviderContext, settings: Settings): Prepared {
   const args = textListParam(params, 'args');
   const stdin = textParam(params, 'stdin');
   const env = environment(textMapParam(params, 'env'), settings);
@@ -28,27 +74,28 @@ export async function execProgram(
   if (args.some((arg) => arg.includes('\0'))) {
     throw new ProviderError('invalid_params', 'an argument holds no NUL');
   }
-  let program: Program | undefined;
-  let cwd: WorkingDirectory | undefined;
   const deadline = startDeadline(context.signal, limit);
-  try {
-    program = findProgram(action.resource.value, settings.searchPath, settings.reach);
-    checkRunner(action.resource.value, program, args, settings);
-    cwd = holdWorkingDirectory(textParam(params, 'cwd'), settings);
-    const call = { program, args, cwd, env, stdin };
-    const { sandbox } = settings;
-    const request =
-      sandbox === undefined
-        ? plainRequest(call, settings)
-        : sandboxedRequest(call, sandbox, settings);
-    return report(await runProcess(request, deadline), sandbox !== undefined);
-  } catch (error) {
-    throw failureOf(error, deadline);
-  } finally {
-    deadline.release();
-    if (program?.fd !== undefined) closeSync(program.fd);
-    if (cwd?.fd !== undefined) closeSync(cwd.fd);
-  }
+  return { deadline, args, stdin, env, program: undefined, cwd: undefined };
+}
+
+function requestOf(prepared: Prepared, action: Action, settings: Settings): RunRequest {
+  const { args, env, stdin } = prepared;
+  const program = findProgram(action.resource.value, settings.searchPath, settings.reach);
+  prepared.program = program;
+  checkRunner(action.resource.value, program, args, settings);
+  const cwd = holdWorkingDirectory(textParam(action.params, 'cwd'), settings);
+  prepared.cwd = cwd;
+  const call = { program, args, cwd, env, stdin };
+  const { sandbox } = settings;
+  return sandbox === undefined
+    ? plainRequest(call, settings)
+    : sandboxedRequest(call, sandbox, settings);
+}
+
+function release({ deadline, program, cwd }: Prepared): void {
+  deadline.release();
+  if (program?.fd !== undefined) closeSync(program.fd);
+  if (cwd?.fd !== undefined) closeSync(cwd.fd);
 }
 
 /**
@@ -76,9 +123,10 @@ function checkAllowed(runner: Runner, settings: Settings): void {
   );
 }
 
-function report(result: RunResult, sandboxed: boolean): Json {
+/** All but its standard output. */
+function report(result: RunResult, { sandbox }: Settings) {
   let { exitCode } = result;
-  if (sandboxed) {
+  if (sandbox !== undefined) {
     // bubblewrap tells the exit code only of a program that it started.
     const told = /"exit-code":\s*(\d+)/.exec(result.collected)?.[1];
     if (told === undefined && result.signal === null) {
@@ -91,11 +139,13 @@ function report(result: RunResult, sandboxed: boolean): Json {
   return {
     exit_code: exitCode,
     signal: result.signal,
-    ...textMember('stdout', result.stdout.bytes, result.stdout.truncated),
     ...textMember('stderr', result.stderr.bytes, result.stderr.truncated),
-    truncated: { stdout: result.stdout.truncated, stderr: result.stderr.truncated },
+    truncated: { stderr: result.stderr.truncated },
   };
 }
+
+const stdoutOf = ({ stdout }: RunResult): Record<string, string> =>
+  textMember('stdout', stdout.bytes, stdout.truncated);
 
 function failureOf(error: unknown, deadline: Deadline): ProviderError {
   if (error instanceof ProviderError) return error;

@@ -3,6 +3,7 @@
  * is made, not inherited. Programs that run other programs are refused unless they are named in the configuration.
  */
 
+import type { Label } from '@portcullis/wire';
 import { programName } from '../../action/program/program-knowledge.ts';
 import type { Action } from '../../action/types.ts';
 import { createReach, realPath } from '../fs/reach.ts';
@@ -11,9 +12,10 @@ import {
   type ProviderContext,
   ProviderError,
   type ProviderOutput,
+  type ProviderPiece,
 } from '../types.ts';
 import { PROC_ACTIONS } from './definitions.ts';
-import { execProgram } from './exec.ts';
+import { execProgram, execProgramStream } from './exec.ts';
 import { SEARCH_PATH } from './program.ts';
 import { createSandbox, probeSandbox, type Sandbox, type SandboxPolicy } from './sandbox.ts';
 import type { Settings } from './settings.ts';
@@ -67,14 +69,13 @@ export function createProcProvider(options: ProcProviderOptions = {}): Provider 
     cap: options.maxOutputBytes ?? 1024 * 1024,
   });
 
-  const execute = async (action: Action, context: ProviderContext): Promise<ProviderOutput> => {
+  const check = (action: Action, context: ProviderContext): readonly Label[] => {
     if (action.name !== 'proc.exec')
       throw new ProviderError('no_provider', 'proc has no such action');
     if (context.signal.aborted) throw new ProviderError('cancelled', 'the caller went away');
     if (!off && settings.sandbox === undefined) {
       throw new ProviderError('sandbox_unavailable', 'the sandbox that is required is not there');
     }
-    const data = await execProgram(action, context, settings);
     // A program's output may hold anything it read, and nobody vouches for it.
     const label = {
       source: 'proc',
@@ -82,14 +83,38 @@ export function createProcProvider(options: ProcProviderOptions = {}): Provider 
       integrity: 'untrusted',
       confidentiality: 'private',
     } as const;
-    return { data, labels: [label] };
+    return [label];
   };
+
+  const execute = async (action: Action, context: ProviderContext): Promise<ProviderOutput> => {
+    const labels = check(action, context);
+    return { data: await execProgram(action, context, settings), labels };
+  };
+
+  /** Standard output in pieces; standard error comes with the rest. */
+  async function* executeStream(
+    action: Action,
+    context: ProviderContext,
+  ): AsyncGenerator<ProviderPiece, ProviderOutput, undefined> {
+    const labels = check(action, context);
+    const pieces = execProgramStream(action, context, settings);
+    try {
+      for (;;) {
+        const next = await pieces.next();
+        if (next.done === true) return { data: next.value, labels };
+        yield { data: next.value, labels };
+      }
+    } finally {
+      await pieces.return(null);
+    }
+  }
 
   return Object.freeze({
     family: 'proc',
     actions: PROC_ACTIONS,
     limits: limitsOf(off, probe?.reason, settings.sandbox, startDir),
     execute,
+    executeStream,
   });
 }
 

@@ -42,6 +42,95 @@ const LINGER_MS = 500;
 const MAX_COLLECTED = 65_536;
 
 export async function runProcess(request: RunRequest, deadline: Deadline): Promise<RunResult> {
+  const run = await begin(request);
+  const { child, exited, stopped } = run;
+  const stdout = capture(child.stdout, request.cap, run.flood);
+  try {
+    const { code, signal } = await deadline.race(Promise.race([exited, stopped]));
+    killGroup(child);
+    await Promise.race([run.closed, pause(LINGER_MS)]);
+    return resultOf(run, code, signal, stdout());
+  } finally {
+    finish(child);
+  }
+}
+
+/**
+ * The same, its standard output in pieces, at the pace of who takes them; the result has none of it. Once nobody wants more, the program may go on
+ * writing as much as it may beyond the cap else.
+ */
+export async function* streamProcess(
+  request: RunRequest,
+  deadline: Deadline,
+  wanted: () => boolean,
+): AsyncGenerator<Buffer, RunResult, undefined> {
+  const run = await begin(request);
+  const { child, exited, stopped } = run;
+  const out = (child.stdout as Readable)[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const gone = new AbortController();
+  exited.then(() => {
+    killGroup(child);
+    gone.abort();
+  });
+  const halted = new AbortController();
+  stopped.catch((error: unknown) => halted.abort(error));
+  let unwanted = 0;
+  try {
+    for (;;) {
+      const next = await deadline.race(pieceOf(out, gone.signal, halted.signal));
+      if (next?.done !== false) break;
+      yield next.value;
+      if (wanted()) continue;
+      unwanted += next.value.length;
+      if (unwanted > request.cap * OVERRUN) run.flood();
+    }
+    const { code, signal } = await deadline.race(Promise.race([exited, stopped]));
+    await Promise.race([run.closed, pause(LINGER_MS)]);
+    return resultOf(run, code, signal, { bytes: Buffer.alloc(0), truncated: false });
+  } finally {
+    finish(child);
+  }
+}
+
+/** undefined where nothing came for a while after the program was gone: somebody else holds its output open. */
+async function pieceOf(
+  out: AsyncIterator<Buffer>,
+  gone: AbortSignal,
+  halted: AbortSignal,
+): Promise<IteratorResult<Buffer> | undefined> {
+  const next = out.next();
+  const cleanup: (() => void)[] = [];
+  const over = new Promise<undefined>((resolve, reject) => {
+    const on = (signal: AbortSignal, fire: () => void): void => {
+      if (signal.aborted) fire();
+      signal.addEventListener('abort', fire, { once: true });
+      cleanup.push(() => signal.removeEventListener('abort', fire));
+    };
+    on(halted, () => reject(halted.reason));
+    on(gone, () => {
+      const timer = setTimeout(() => resolve(undefined), LINGER_MS);
+      cleanup.push(() => clearTimeout(timer));
+    });
+  });
+  try {
+    return await Promise.race([next, over]);
+  } finally {
+    for (const clean of cleanup) clean();
+  }
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  readonly closed: Promise<void>;
+  /** Rejects where it cannot be followed, or does not stop writing. */
+  readonly stopped: Promise<never>;
+  readonly stderr: () => Captured;
+  readonly collected: () => string;
+  readonly flood: () => void;
+}
+
+async function begin(request: RunRequest): Promise<Running> {
   const child = start(request);
   const failed = new Promise<never>((_, reject) => {
     child.once('error', (error) =>
@@ -55,10 +144,7 @@ export async function runProcess(request: RunRequest, deadline: Deadline): Promi
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   if (child.pid === undefined) await failed;
   const overrun = new AbortController();
-  const stop = (): void => overrun.abort();
-  const stdout = capture(child.stdout, request.cap, stop);
-  const stderr = capture(child.stderr, request.cap, stop);
-  const collected = feed(child, request);
+  const flood = (): void => overrun.abort();
   const flooded = new Promise<never>((_, reject) =>
     overrun.signal.addEventListener('abort', () =>
       reject(
@@ -66,15 +152,24 @@ export async function runProcess(request: RunRequest, deadline: Deadline): Promi
       ),
     ),
   );
-  try {
-    const { code, signal } = await deadline.race(Promise.race([exited, flooded, failed]));
-    killGroup(child);
-    await Promise.race([closed, pause(LINGER_MS)]);
-    return { exitCode: code, signal, stdout: stdout(), stderr: stderr(), collected: collected() };
-  } finally {
-    killGroup(child);
-    for (const stream of child.stdio) stream?.destroy();
-  }
+  flooded.catch(() => undefined);
+  const stderr = capture(child.stderr, request.cap, flood);
+  const collected = feed(child, request);
+  const stopped = Promise.race([flooded, failed]);
+  stopped.catch(() => undefined);
+  return { child, exited, closed, stopped, stderr, collected, flood };
+}
+
+const resultOf = (
+  { stderr, collected }: Running,
+  exitCode: number | null,
+  signal: string | null,
+  stdout: Captured,
+): RunResult => ({ exitCode, signal, stdout, stderr: stderr(), collected: collected() });
+
+function finish(child: ChildProcess): void {
+  killGroup(child);
+  for (const stream of child.stdio) stream?.destroy();
 }
 
 function start(request: RunRequest): ChildProcess {

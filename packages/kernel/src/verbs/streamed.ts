@@ -1,0 +1,358 @@
+/**
+ * One result that is shown as it comes: each piece is learned, masked and counted before anybody sees it, all frames together stay within the
+ * frame's budget, and what they leave out lies behind a handle. Of the result no more is in memory than the piece at hand.
+ */
+import { createHash } from 'node:crypto';
+import type { Frame, Json, Label } from '@portcullis/wire';
+import { bounded, boundLabels, withheld } from '../frame/frame.ts';
+import { linesOf } from '../frame/rows.ts';
+import { tokensOf } from '../frame/session-tokens.ts';
+import { type Part, Pieces } from '../frame/stream/pieces.ts';
+import type { Executed } from '../gate/execute.ts';
+import type { Evaluation } from '../gate/guard.ts';
+import { ValueWriter } from '../handle/value.ts';
+import type { Parts } from '../parts.ts';
+import type { ProviderPiece } from '../provider/types.ts';
+import { type Framed, namedBy, type Viewer, viewerOf } from './framed.ts';
+
+/** Where frames go as they are made. */
+export interface FrameSink {
+  /** Settles when it was taken, or nobody takes one any more. */
+  put(frame: ShownPiece): Promise<void>;
+  /** From now on nobody is waited for. */
+  hurry(): void;
+  /** Frames that were put. */
+  readonly count: number;
+}
+
+export interface ShownPiece extends Frame {
+  readonly encoding?: 'base64';
+}
+
+/** Bytes that the part of the result that no piece has said always has. */
+const REST = 16_384;
+/** Bytes of masked data that a handle may name. */
+const LARGEST = 64 * 1024 * 1024;
+/** Bytes that are read for where values come from; of each piece its end is read again with the next. */
+const MOST_READ = 8 * 1024 * 1024;
+const OVERLAP = 1_024;
+/** Tokens of `handle`, `handle_expires` and `tier`. */
+const OWN = 40;
+/** UTF-16 units of masked text that wait for the end of their line. */
+const LONGEST_LINE = 4_096;
+
+export class Streamed {
+  readonly #parts: Parts;
+  readonly #ev: Evaluation;
+  readonly #viewer: Viewer;
+  readonly #sink: FrameSink;
+  readonly #pieces: Pieces;
+  readonly #digest = createHash('sha256');
+  readonly #labels = new Map<string, Label>();
+  readonly #total: number;
+  readonly #keyed: boolean;
+  /** Undefined where nothing is kept any more. */
+  #writer: ValueWriter | undefined;
+  #why: string | undefined;
+  #line = '';
+  #kept = 0;
+  #room: number;
+  #bytes = 0;
+  /** Bytes that came since the last frame. */
+  #since = 0;
+  #short = false;
+  #tokens = 0;
+  #spent = false;
+  #read = 0;
+  #tail = '';
+  #taking: Promise<void> | undefined;
+  #over = false;
+  readonly #decoder = new TextDecoder();
+
+  /** `keyed`: the call may be asked again, and is answered then with what the handle names. */
+  constructor(parts: Parts, ev: Evaluation, sink: FrameSink, keyed: boolean) {
+    const { budgets, vault, settings } = parts;
+    this.#parts = parts;
+    this.#ev = ev;
+    this.#viewer = viewerOf(ev);
+    this.#sink = sink;
+    this.#keyed = keyed;
+    const one = ev.request?.response_mode === 'raw' ? budgets.raw : budgets.bytes;
+    this.#total = budgets.stream ?? one;
+    this.#room = this.#total - this.#rest;
+    this.#pieces = new Pieces(budgets.depth, ev.view?.personal === true);
+    this.#writer = new ValueWriter(vault, ev.caller.tenant, settings.handleTtl);
+  }
+
+  get #rest(): number {
+    return Math.min(REST, Math.floor(this.#total / 4));
+  }
+
+  get #mode(): { mode?: 'raw' } {
+    return this.#ev.request?.response_mode === 'raw' ? { mode: 'raw' } : {};
+  }
+
+  /** Frames that were made before the last. */
+  get frames(): number {
+    return this.#sink.count;
+  }
+
+  get wanted(): boolean {
+    return this.#writer !== undefined || (this.#room > 0 && !this.#spent);
+  }
+
+  take(piece: ProviderPiece): Promise<void> {
+    this.#taking = this.#take(piece);
+    return this.#taking;
+  }
+
+  async #take({ data, labels }: ProviderPiece): Promise<void> {
+    const raw = rawOf(data);
+    this.#digest.update(raw);
+    this.#bytes += raw.length;
+    this.#since += raw.length;
+    this.#learn(data, raw, labels);
+    for (const part of this.#pieces.take(data)) {
+      if (this.#over) this.#short = true;
+      else await this.#give(part);
+    }
+  }
+
+  /** The last frame: what no piece has said, what was held back, and the name of the rest. */
+  async finish({ data, labels }: Executed): Promise<Framed> {
+    this.#sink.hurry();
+    this.#over = true;
+    // Given up on in the middle of a piece: what is not shown of it by now is not shown.
+    await this.#taking?.catch(() => {});
+    this.#over = false;
+    for (const label of labels) this.#note(label);
+    for (const part of this.#pieces.end()) await this.#give(part);
+    let frame = this.#last(data);
+    const handle = this.#short || this.#keyed ? await this.#name() : await this.#drop();
+    if (this.#short) frame = noting(frame, this.#cut());
+    if (this.#why !== undefined) frame = noting(frame, this.#why);
+    return this.#named(this.#counted(frame), handle);
+  }
+
+  /** Salted commitment to all that came, piece after piece, and to the rest as JSON. */
+  commitment(data: Json | Uint8Array | undefined): string | undefined {
+    if (data === undefined && this.#bytes === 0) return undefined;
+    if (data !== undefined) this.#digest.update(rawOf(data));
+    return this.#parts.commit(this.#digest.digest('hex'));
+  }
+
+  get labels(): readonly Label[] {
+    return boundLabels([...this.#labels.values()]);
+  }
+
+  // ---- what it teaches
+
+  #note(label: Label): void {
+    const key = JSON.stringify(label);
+    if (this.#labels.has(key) || this.#labels.size > 64) return;
+    this.#labels.set(key, label);
+    this.#parts.state.sees(this.#ev.caller.tenant, this.#ev.session?.id, [label]);
+  }
+
+  #learn(data: Json | Uint8Array, raw: Buffer, labels: readonly Label[]): void {
+    const { flows } = this.#parts;
+    const { session, action, id } = this.#ev;
+    const first = labels[0] ?? UNSAID;
+    for (const label of labels.slice(1)) this.#note(label);
+    if (!flows.learns(session) || action === undefined || this.#read >= MOST_READ) {
+      if (flows.learns(session)) flows.overflow(session);
+      this.#note(first);
+      return;
+    }
+    this.#read += raw.length;
+    const isText = typeof data === 'string' || data instanceof Uint8Array;
+    const said = isText ? this.#tail + this.#decoder.decode(raw, { stream: true }) : data;
+    if (typeof said === 'string') this.#tail = said.slice(-OVERLAP);
+    this.#note(flows.piece(id, session, action.name, said, first));
+  }
+
+  // ---- what it shows
+
+  async #give(part: Part): Promise<void> {
+    await this.#keep(part);
+    if (this.#room <= 0 || this.#spent) {
+      this.#short = true;
+      return;
+    }
+    const cost = sizeOf(part.data);
+    let { data } = part;
+    const notes = [...part.notes];
+    if (cost > this.#room) {
+      this.#short = true;
+      const limits = { bytes: this.#room, depth: this.#parts.budgets.depth };
+      // Base64 that is cut between its groups is base64 still.
+      data =
+        part.encoding === undefined
+          ? bounded(data, [], limits, undefined, false).frame.data
+          : (data as string).slice(0, (this.#room - 2) & ~3);
+      this.#room = 0;
+    } else this.#room -= cost;
+    const frame: ShownPiece = Object.freeze({
+      data,
+      labels: this.labels,
+      notes: Object.freeze(notes),
+      bytes: this.#since,
+      ...this.#mode,
+      ...(part.encoding === undefined ? {} : { encoding: part.encoding }),
+    });
+    if (!this.#affords(frame)) return;
+    this.#since = 0;
+    await this.#sink.put(frame);
+  }
+
+  #affords(frame: Frame): boolean {
+    const { tokens } = this.#parts;
+    const session = this.#ev.session?.id;
+    if (!tokens.counts || session === undefined) return true;
+    const wanted = tokensOf(frame);
+    const taken = tokens.take(session, wanted);
+    if (taken === wanted) {
+      this.#tokens += taken;
+      return true;
+    }
+    if (taken > 0) tokens.forgo(session, taken);
+    this.#spent = true;
+    this.#short = true;
+    return false;
+  }
+
+  #last(data: Json | Uint8Array | undefined): Frame {
+    const { labels } = this;
+    const plain: Frame = { data: null, labels, notes: NOTHING, bytes: this.#bytes, ...this.#mode };
+    if (data === undefined) return plain;
+    try {
+      const limits = {
+        bytes: Math.max(this.#rest, Math.min(this.#room, REST)),
+        depth: this.#parts.budgets.depth,
+      };
+      const personal = this.#ev.view?.personal === true;
+      const { frame } = bounded(data, labels, limits, rawOf(data).length, personal);
+      return { ...frame, bytes: this.#bytes + rawOf(data).length, ...this.#mode };
+    } catch {
+      return withheld(labels, this.#bytes);
+    }
+  }
+
+  #cut(): string {
+    return `cut: the frames of this stream hold ${this.#total} bytes, the result has ${this.#bytes}`;
+  }
+
+  /** The last frame is always given; with no tokens left, without its data. */
+  #counted(frame: Frame): Frame {
+    const { tokens } = this.#parts;
+    const session = this.#ev.session?.id;
+    if (!tokens.counts || session === undefined) return frame;
+    const bare: Frame = { ...frame, data: null };
+    const affords = !this.#spent && this.#affords(frame);
+    const tier = affords ? tokens.tier(session) : ('exhausted' as const);
+    const shown = affords ? frame : bare;
+    const wanted = OWN + (affords ? 0 : tokensOf(bare));
+    this.#tokens += tokens.take(session, wanted);
+    return tier === undefined ? shown : { ...shown, tier };
+  }
+
+  // ---- what it keeps
+
+  async #keep({ data }: Part): Promise<void> {
+    if (this.#writer === undefined) return;
+    try {
+      if (typeof data !== 'string') {
+        await this.#endLine();
+        await this.#row(data);
+        return;
+      }
+      const text = this.#line + data;
+      const end = text.lastIndexOf('\n') + 1;
+      const whole = end === 0 && text.length > LONGEST_LINE ? text.length : end;
+      this.#line = text.slice(whole);
+      for (const line of linesOf(text.slice(0, whole))) await this.#row(line);
+    } catch (error) {
+      await this.#unkept(error);
+    }
+  }
+
+  async #row(row: Json): Promise<void> {
+    if (this.#writer === undefined) return;
+    this.#kept += typeof row === 'string' ? row.length : sizeOf(row);
+    if (this.#kept > LARGEST) {
+      this.#why = `no handle: a handle names ${LARGEST} bytes`;
+      return this.#drop();
+    }
+    const full = this.#writer.add(row);
+    if (full !== undefined) await full;
+  }
+
+  async #endLine(): Promise<void> {
+    const line = this.#line;
+    this.#line = '';
+    for (const row of linesOf(line)) await this.#row(row);
+  }
+
+  async #name(): Promise<string | undefined> {
+    try {
+      await this.#endLine();
+      const view = this.#ev.view;
+      return await this.#writer?.finish({
+        id: this.#viewer.id,
+        action: this.#viewer.action,
+        labels: this.labels,
+        personal: view?.personal === true,
+      });
+    } catch (error) {
+      await this.#unkept(error);
+      return undefined;
+    }
+  }
+
+  async #unkept(error: unknown): Promise<void> {
+    this.#parts.onMessage('fault', `a result could not be kept for its handle: ${String(error)}`);
+    this.#why = 'no handle: the vault has no room';
+    await this.#drop();
+  }
+
+  async #drop(): Promise<undefined> {
+    const writer = this.#writer;
+    this.#writer = undefined;
+    this.#line = '';
+    try {
+      await writer?.drop();
+    } catch {
+      // What is left of it goes when its time is over.
+    }
+    return undefined;
+  }
+
+  #named(frame: Frame, handle: string | undefined): Framed {
+    const counts = this.#parts.tokens.counts && this.#ev.session !== undefined;
+    const tokens = counts ? this.#tokens : undefined;
+    if (handle !== undefined) return namedBy(this.#parts, frame, handle, this.#ev.view, tokens);
+    return { frame: Object.freeze(frame), handle: undefined, tokens };
+  }
+}
+
+const UNSAID: Label = Object.freeze({
+  source: 'provider',
+  origin: '*',
+  integrity: 'untrusted',
+  confidentiality: 'private',
+});
+const NOTHING: readonly string[] = Object.freeze([]);
+
+const sizeOf = (data: Json): number => Buffer.byteLength(JSON.stringify(data));
+
+const noting = (frame: Frame, note: string): Frame => ({
+  ...frame,
+  notes: Object.freeze([...frame.notes, note]),
+});
+
+/** The bytes of it: as they are, text as UTF-8, anything else as JSON. */
+function rawOf(data: Json | Uint8Array): Buffer {
+  if (typeof data === 'string') return Buffer.from(data);
+  if (data instanceof Uint8Array) return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  return Buffer.from(JSON.stringify(data));
+}

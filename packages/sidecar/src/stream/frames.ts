@@ -1,0 +1,101 @@
+/**
+ * The frames of one call as server-sent events, at the reader's pace: `id` is the number of the frame, `event` is `frame` or, for the last, `final`.
+ * A comment is sent while nothing comes. Who goes away, or stands still for too long, has left the call.
+ */
+import { CODES, type Code } from '@portcullis/kernel';
+import type { Result, StreamFrame } from '@portcullis/wire';
+import { refusedResult, stream } from '../http/answer.ts';
+import type { Call } from '../route.ts';
+import { orSilence } from './silence.ts';
+import { StallWatch } from './stall.ts';
+
+/** How long an answer waits for its first frame before it begins, in milliseconds: what is refused at once is no stream. */
+const FIRST = 1_000;
+const HEARTBEAT = ': \n\n';
+const encoder = new TextEncoder();
+
+type Next = Promise<IteratorResult<StreamFrame>>;
+
+export async function answerFrames(
+  call: Call,
+  frames: AsyncIterable<StreamFrame>,
+): Promise<Response> {
+  const { credential, sidecar } = call;
+  const iterator = frames[Symbol.asyncIterator]();
+  const next = iterator.next();
+  const first = await orSilence(next, Math.min(FIRST, sidecar.heartbeat), credential.revoked);
+  if (typeof first === 'object' && first.value?.result !== undefined) {
+    const { result } = first.value as { result: Result };
+    const { effect, code } = result.decision;
+    if (result.action === undefined && CODES[code as Code]?.status !== 200) {
+      sidecar.decided(effect, code);
+      return refusedResult(result);
+    }
+  }
+  return stream(bodyOf(call, iterator, next), 'text/event-stream');
+}
+
+function bodyOf(
+  { credential, outgoing, sidecar }: Call,
+  iterator: AsyncIterator<StreamFrame>,
+  first: Next,
+): ReadableStream<Uint8Array> {
+  const stall = new StallWatch(outgoing, sidecar.stall);
+  let next: Next | undefined = first;
+  let over = false;
+  // Whose client is gone still runs to its record, and a sidecar that stops waits for it.
+  sidecar.underWay.count++;
+  const end = async (): Promise<void> => {
+    if (over) return;
+    over = true;
+    stall.taken();
+    try {
+      await iterator.return?.();
+    } finally {
+      sidecar.underWay.count--;
+    }
+  };
+
+  /** undefined at the end. */
+  async function take(): Promise<string | undefined> {
+    next ??= iterator.next();
+    const settled = await orSilence(next, sidecar.heartbeat, credential.revoked);
+    if (settled === 'silence') return HEARTBEAT;
+    next = undefined;
+    if (settled === 'ended' || settled.done === true) return undefined;
+    const frame = settled.value;
+    if (frame.result !== undefined)
+      sidecar.decided(frame.result.decision.effect, frame.result.decision.code);
+    return eventOf(frame);
+  }
+
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        stall.taken();
+        try {
+          const text = await take();
+          if (text === undefined) {
+            await end();
+            return controller.close();
+          }
+          stall.offered();
+          controller.enqueue(encoder.encode(text));
+        } catch (error) {
+          await end().catch(() => {});
+          controller.error(error);
+        }
+      },
+      cancel: end,
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** JSON text has no line break: no data can forge a field. */
+const eventOf = (frame: StreamFrame): string =>
+  `id: ${frame.seq}\nevent: ${frame.final ? 'final' : 'frame'}\ndata: ${JSON.stringify(frame)}\n\n`;
+
+/** Whether the body of a request asks for frames. What is wrong with it, admission says. */
+export const asksForFrames = (body: unknown): boolean =>
+  typeof body === 'object' && body !== null && (body as { stream?: unknown }).stream === true;
