@@ -16,6 +16,8 @@ import {
 import { isOutputData } from './output.ts';
 import type { Permit, PermitOffice } from './permit.ts';
 
+export type { ProviderPiece } from '../provider/types.ts';
+
 export interface Executed {
   readonly status: OutcomeStatus;
   readonly error: OutcomeError | undefined;
@@ -138,7 +140,7 @@ const NEITHER = 'the provider answered with something that is neither JSON nor b
 
 async function watched(
   output: Promise<ProviderOutput>,
-  context: Abortable,
+  context: { abort(reason: ProviderError): void },
   run: Execution,
 ): Promise<Executed> {
   let timer: NodeJS.Timeout | undefined;

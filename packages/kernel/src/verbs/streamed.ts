@@ -8,11 +8,10 @@ import { bounded, boundLabels, withheld } from '../frame/frame.ts';
 import { linesOf } from '../frame/rows.ts';
 import { tokensOf } from '../frame/session-tokens.ts';
 import { type Part, Pieces } from '../frame/stream/pieces.ts';
-import type { Executed } from '../gate/execute.ts';
+import type { Executed, ProviderPiece } from '../gate/execute.ts';
 import type { Evaluation } from '../gate/guard.ts';
 import { ValueWriter } from '../handle/value.ts';
 import type { Parts } from '../parts.ts';
-import type { ProviderPiece } from '../provider/types.ts';
 import { type Framed, namedBy, type Viewer, viewerOf } from './framed.ts';
 
 /** Where frames go as they are made. */
