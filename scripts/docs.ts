@@ -1,8 +1,8 @@
-/** Writes the pages that come from the code: docs/codes.md and the tables of docs/policy-language.md. A test holds them up to date. */
+/** Writes the pages that come from the code: docs/codes.md and the tables of docs/policy-language.md and docs/denials.md. A test holds them up to date. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CODES, policyReference } from '@portcullis/kernel';
+import { CODES, helpByCode, policyReference } from '@portcullis/kernel';
 
 const root = join(import.meta.dirname, '..');
 const docs = join(root, 'docs');
@@ -96,7 +96,21 @@ export function languagePage(): string {
   return `${head}${MARK}\n\n${languageTables()}`;
 }
 
+/** Which code has which class of help. */
+export function denialsPage(): string {
+  const text = readFileSync(join(docs, 'denials.md'), 'utf8');
+  const head = text.slice(0, text.indexOf(MARK));
+  const rows = (Object.keys(CODES) as (keyof typeof CODES)[]).flatMap((code) => {
+    const { retry, after, arguments: changes } = helpByCode(code);
+    if (retry === 'never') return [];
+    const more = after?.by ?? changes?.map(({ argument }) => `\`${argument}\``).join(', ') ?? '';
+    return [[`\`${code}\``, `\`${retry}\``, more]];
+  });
+  return `${head}${MARK}\n\n${table(['code', 'retry', 'by, or which argument'], rows)}\n`;
+}
+
 if (import.meta.main) {
+  writeFileSync(join(docs, 'denials.md'), denialsPage());
   writeFileSync(join(docs, 'codes.md'), codesPage());
   writeFileSync(join(docs, 'policy-language.md'), languagePage());
 }

@@ -4,6 +4,7 @@ import type {
   ApprovalAnswerView,
   ApprovalRef,
   ApprovalStep,
+  ArgumentHelp,
   Attenuated,
   BudgetView,
   CanonicalAction,
@@ -16,6 +17,7 @@ import type {
   GrantPage,
   GrantView,
   GuardAnswer,
+  Help,
   InclusionProof,
   Invalidation,
   InvalidationScope,
@@ -87,6 +89,27 @@ const scope = {
   reason: text,
   guard: text,
 };
+const argumentHelp = object<ArgumentHelp>({
+  argument: text,
+  permitted: optional(list(anyObject)),
+  unless: optional(list(anyObject)),
+  partial: optional(flag),
+  example: optional(anything),
+});
+const help = object<Help>({
+  code: text,
+  retry: oneOf('never', 'after', 'after_approval', 'change_arguments', 'get_grant', 'new_session'),
+  after: optional(
+    object<NonNullable<Help['after']>>({
+      seconds: optional(number),
+      at: optional(text),
+      by: optional(oneOf('administrator', 'operator')),
+    }),
+  ),
+  approval: optional(text),
+  arguments: optional(list(argumentHelp)),
+  capability: optional(text),
+});
 const decision = object<Decision>({
   id: text,
   effect,
@@ -94,6 +117,7 @@ const decision = object<Decision>({
   reason: text,
   remedy: optional(text),
   retry_after: optional(number),
+  help: optional(help),
   would: optional(object<{ effect: string; code: string }>({ effect, code: text })),
   invalidated: optional(object<InvalidationScope>(scope)),
   detail: optional(detail),

@@ -5,6 +5,7 @@ export { Unreadable } from './action/unreadable.ts';
 export { capabilitiesOfMcp } from './capability/registry/mcp.ts';
 export { attenuate, sealToken } from './capability/token/token.ts';
 export { decodeVerifierKey } from './crypto/index.ts';
+export { helpByCode } from './denial/by-code.ts';
 export { CODES, type Code, type CodeInfo, PortcullisError } from './errors.ts';
 export { type LabelOption, type LabelSet, loadLabels } from './flow/label-set.ts';
 export type { Caller, Right } from './gate/guard.ts';

@@ -27,6 +27,7 @@ import { CapabilityRegistry } from './capability/registry/registry.ts';
 import { CapabilitySearch } from './capability/registry/search.ts';
 import { grantKeys } from './capability/token/keys.ts';
 import { commit, readPermit, signPermit } from './crypto/index.ts';
+import { rehearsal } from './denial/rehearse.ts';
 import { EventStream } from './events.ts';
 import { Delegations } from './flow/delegations.ts';
 import { Flows } from './flow/flows.ts';
@@ -199,6 +200,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
     carried,
     search: new CapabilitySearch(),
     gate,
+    rehearsal: rehearsal(gate, registry, startDir),
     office,
     registry,
     journal,

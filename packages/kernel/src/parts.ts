@@ -7,6 +7,7 @@ import type { Ledger } from './budget/ledger.ts';
 import type { Granting } from './capability/grants/granting.ts';
 import type { CapabilityRegistry } from './capability/registry/registry.ts';
 import type { CapabilitySearch } from './capability/registry/search.ts';
+import type { Rehearsal } from './denial/rehearse.ts';
 import type { EventStream } from './events.ts';
 import type { Flows } from './flow/flows.ts';
 import type { SessionTokens } from './frame/session-tokens.ts';
@@ -24,6 +25,7 @@ import type { KernelState } from './state/state.ts';
 
 export interface Parts {
   readonly gate: Gate;
+  readonly rehearsal: Rehearsal;
   readonly office: PermitOffice;
   readonly registry: Registry;
   readonly journal: Journal;

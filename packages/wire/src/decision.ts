@@ -1,4 +1,5 @@
 /** A decision is a value: five effects, one stable code, a reason that tells no policy, a remedy. */
+import type { Help } from './help.ts';
 import type { InvalidationScope } from './invalidation.ts';
 import type { Label } from './label.ts';
 
@@ -19,6 +20,8 @@ export interface Decision {
   readonly remedy?: string;
   /** Seconds after which asking again may help. */
   readonly retry_after?: number;
+  /** What helps: of every decision that does not permit, and of no other. */
+  readonly help?: Help;
   /** What enforcing would have said, in observe mode only. */
   readonly would?: { readonly effect: Effect; readonly code: string };
   /** What is over, where that is why: the decision ended it, or it was before. */

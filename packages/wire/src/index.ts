@@ -30,6 +30,7 @@ export type {
   Revocation,
   RevokeRequest,
 } from './grant.ts';
+export type { ArgumentHelp, Help, HelpKind } from './help.ts';
 export type {
   Invalidation,
   InvalidationListener,

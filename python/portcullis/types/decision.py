@@ -1,10 +1,10 @@
 """A decision is a value: one of five effects, a stable code, a reason that tells no policy, a remedy."""
 from __future__ import annotations
 
-from typing import Optional, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 from ..errors import EXCEPTIONS, Invalidated
-from ..shape import many, maybe, number, record, text
+from ..shape import boolean, many, mapping, maybe, number, record, text, tree
 from ..value import Value, value
 from .invalidation import InvalidationScope, scope
 
@@ -58,6 +58,49 @@ class DecisionDetail(Value):
 
 
 @value(frozen=True)
+class ArgumentHelp(Value):
+    """What one argument has to be."""
+
+    #: JSON Pointer into the request: /params/amount, /resource, /justification.
+    argument: str
+    #: Tests of the policy language, all of which have to hold; None where the caller may not know, or nobody can say.
+    permitted: Optional[Tuple[Dict[str, Any], ...]] = None
+    #: Values that meet all tests of one of these are not permitted all the same.
+    unless: Tuple[Dict[str, Any], ...] = ()
+    #: True where some values that meet all this are refused all the same: only the example is sure.
+    partial: bool = False
+    #: A value that was tried against the whole policy.
+    example: Any = None
+
+
+@value(frozen=True)
+class HelpAfter(Value):
+    """When, or who has to do something first."""
+
+    seconds: Optional[float] = None
+    #: RFC 3339
+    at: Optional[str] = None
+    #: administrator or operator
+    by: Optional[str] = None
+
+
+@value(frozen=True)
+class Help(Value):
+    """What helps where an action is not permitted."""
+
+    code: str
+    #: never, after, after_approval, change_arguments, get_grant or new_session; one that is not known means never.
+    retry: str
+    after: Optional[HelpAfter] = None
+    #: Of after_approval: the held action that is to be resumed.
+    approval: Optional[str] = None
+    #: All of them have to be changed.
+    arguments: Tuple[ArgumentHelp, ...] = ()
+    #: Of get_grant: what to ask for.
+    capability: Optional[str] = None
+
+
+@value(frozen=True)
 class Decision(Value):
     """What the requester sees; `detail` is for an auditor and for who owns the policy."""
 
@@ -69,6 +112,8 @@ class Decision(Value):
     remedy: Optional[str] = None
     #: Seconds after which asking again may help.
     retry_after: Optional[float] = None
+    #: What helps: of every decision that does not permit.
+    help: Optional[Help] = None
     would: Optional[Would] = None
     detail: Optional[DecisionDetail] = None
     #: What is over, where that is why: the decision ended it, or it was before.
@@ -109,6 +154,23 @@ _detail = record(
     rule=maybe(text),
     rule_reason=maybe(text),
 )
+_argument_help = record(
+    ArgumentHelp,
+    argument=text,
+    permitted=maybe(many(mapping)),
+    unless=maybe(many(mapping)),
+    partial=maybe(boolean),
+    example=maybe(tree),
+)
+help_ = record(
+    Help,
+    code=text,
+    retry=text,
+    after=maybe(record(HelpAfter, seconds=maybe(number), at=maybe(text), by=maybe(text))),
+    approval=maybe(text),
+    arguments=maybe(many(_argument_help)),
+    capability=maybe(text),
+)
 decision = record(
     Decision,
     id=text,
@@ -117,6 +179,7 @@ decision = record(
     reason=text,
     remedy=maybe(text),
     retry_after=maybe(number),
+    help=maybe(help_),
     would=maybe(record(Would, effect=text, code=text)),
     detail=maybe(_detail),
     invalidated=maybe(scope),

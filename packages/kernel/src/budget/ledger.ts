@@ -39,7 +39,7 @@ interface Account {
 export interface Full {
   /** Index of the first budget that has no room. */
   readonly full: number;
-  /** Milliseconds until it has; infinite where it never will. */
+  /** Milliseconds until all have; infinite where one never will. */
   readonly wait: number;
 }
 
@@ -77,7 +77,7 @@ export class Ledger implements Fold {
       wanted.set(key, more);
       const used = this.used(key, window, now);
       const full = amount === 0 ? used >= max : used + more > max;
-      if (full) return { full: index, wait: this.#wait(key, window, now, max - Math.max(more, 1)) };
+      if (full) return { full: index, wait: this.#longestWait(spends, now) };
     }
     const taken = spends.map((spend) => this.#add(spend, spend.amount, now));
     this.#sweepSome(now);
@@ -129,6 +129,20 @@ export class Ledger implements Fold {
     if (account === undefined) return;
     account.sum -= entry.amount;
     entry.amount = 0;
+  }
+
+  /** Until every budget has room: whoever comes back after the first one's wait would only meet the next. */
+  #longestWait(spends: readonly Spend[], now: number): number {
+    const wanted = new Map<string, number>();
+    let longest = 0;
+    for (const { key, max, window, amount } of spends) {
+      const more = (wanted.get(key) ?? 0) + amount;
+      wanted.set(key, more);
+      const used = this.used(key, window, now);
+      if (amount === 0 ? used < max : used + more <= max) continue;
+      longest = Math.max(longest, this.#wait(key, window, now, max - Math.max(more, 1)));
+    }
+    return longest;
   }
 
   /** Until no more than `room` is used. */

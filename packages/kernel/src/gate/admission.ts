@@ -38,13 +38,19 @@ export function admissionStage(admission: Admission): Guard {
     check(ev): MaybePromise<Answer> {
       const verb = ev.execution === 'provider' ? 'submit' : 'decide';
       const read = readRequest(ev.input, undefined, verb);
-      if (!read.ok) return deny(read.code, read.message);
+      if (!read.ok) {
+        ev.fault = read.pointer;
+        return deny(read.code, read.message);
+      }
       ev.request = read.request;
       if (read.request.execution === 'none') ev.execution = 'none';
       const context = read.request.context;
       const identity =
         context === undefined ? ownIdentity(ev.caller) : identify(ev.caller, context);
-      if ('code' in identity) return deny(identity.code, undefined, `context.${identity.field}`);
+      if ('code' in identity) {
+        ev.fault = `/context/${identity.field}`;
+        return deny(identity.code, undefined, `context.${identity.field}`);
+      }
       ev.principal = identity.principal;
       ev.onBehalfOf = identity.onBehalfOf;
       ev.environment = identity.environment;
@@ -96,7 +102,10 @@ function withSession(
     startDir: admission.startDir,
     hostExecuted: ev.execution === 'host',
   });
-  if (!action.ok) return deny(action.code, action.message);
+  if (!action.ok) {
+    ev.fault = action.pointer;
+    return deny(action.code, action.message);
+  }
   if (definition !== undefined) {
     const wrong = admission.registry.check(request.action, action.action.params);
     if (wrong !== undefined) return deny('invalid_params', wrong);

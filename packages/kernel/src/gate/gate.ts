@@ -6,7 +6,7 @@ import type { MaybePromise } from '../action/types.ts';
 import { PortcullisError } from '../errors.ts';
 import type { Answer, Evaluation, Guard } from './guard.ts';
 import { type Judgement, permission, refusal } from './judgement.ts';
-import { REJUDGE_FROM } from './order.ts';
+import { REJUDGE_FROM, type Stage } from './order.ts';
 
 /** Applies the modification demanded, if any: whether the action changed, or the refusal of the changed action. */
 export type Modify = (ev: Evaluation) => 'unchanged' | 'changed' | Judgement;
@@ -29,6 +29,12 @@ export class Gate {
     this.#guards = guards;
     this.#modify = modify;
     this.#restart = guards.findIndex((guard) => guard.name === REJUDGE_FROM);
+  }
+
+  /** The same list without some stages: for asking what would be said of an action that nobody asked for. */
+  without(...stages: readonly Stage[]): Gate {
+    const left = this.#guards.filter(({ name }) => !stages.includes(name as Stage));
+    return new Gate(left, this.#modify);
   }
 
   /** The first stage alone: undefined where the action is admitted. */

@@ -5,6 +5,7 @@
 import type {
   Effect,
   GuardAnswer,
+  Help,
   InvalidationScope,
   Json,
   JsonObject,
@@ -149,6 +150,18 @@ export interface Hold {
   shares: Held | undefined;
 }
 
+/** What a refusal tells beside its code. */
+export interface Denial {
+  /** Of the judgement that it is for. */
+  readonly code: Code;
+  /** For whoever asked. */
+  readonly plain: Help;
+  /** For who may read the policy. */
+  readonly full: Help;
+  /** For the record: [[rule, [conditions that did not hold…]]…]. */
+  readonly unmet: Json | undefined;
+}
+
 export type Execution = 'provider' | 'host' | 'none';
 
 /** One action on its way through the gate. Fixed shape; only the gate and its guards write it. */
@@ -191,6 +204,10 @@ export class Evaluation {
   members: Record<string, Json> | undefined = undefined;
   /** What is over, where that is why it is denied. */
   over: InvalidationScope | undefined = undefined;
+  /** Where it is not permitted: what helps. */
+  denial: Denial | undefined = undefined;
+  /** JSON Pointer to what admission refused in the request. */
+  fault: string | undefined = undefined;
   /** What the capability lets the frame show, where one was presented: the guard that admits the grant says it. */
   view: ViewLimits | undefined = undefined;
   /** Made by the last stage; used up by the executor. */

@@ -1,6 +1,8 @@
 /** What the gate came to: the inside of a decision. */
-import type { Decision, DecisionDetail, Effect } from '@portcullis/wire';
+import type { Decision, DecisionDetail, Effect, Help } from '@portcullis/wire';
+import { helpByCode } from '../denial/by-code.ts';
 import { CODES, type Code } from '../errors.ts';
+import { redactText } from '../frame/index.ts';
 import { toldTo } from '../session/over.ts';
 import type { Evaluation } from './guard.ts';
 
@@ -66,11 +68,28 @@ export function toDecision(ev: Evaluation, judgement: Judgement, auditor: boolea
   if (judgement.remedy !== undefined) decision.remedy = judgement.remedy;
   if (judgement.retryAfter !== undefined) decision.retry_after = judgement.retryAfter;
   if (judgement.would !== undefined) decision.would = judgement.would;
+  if (!permits(judgement.effect)) decision.help = helpOf(ev, judgement.code);
   if (ev.over !== undefined && judgement.effect === 'deny')
     decision.invalidated = toldTo(ev.over, auditor);
   if (auditor) decision.detail = detail(ev, judgement);
   return decision;
 }
+
+/** As much of it as the caller may know: the rules are for who may read the policy. */
+function helpOf({ denial, hold, fault, caller: { rights } }: Evaluation, code: Code): Help {
+  if (denial?.code === code)
+    return rights.has('journal') || rights.has('policy') ? denial.full : denial.plain;
+  const help = helpByCode(code);
+  if (code === 'approval_required') {
+    const approval = hold?.shares?.id;
+    return approval === undefined ? help : { ...help, approval };
+  }
+  if (fault === undefined || fault === '' || help.retry !== 'change_arguments') return help;
+  return { ...help, arguments: [{ argument: redactText(fault, FAULT_CAP).text }] };
+}
+
+/** Characters of a pointer: its names are the request's. */
+const FAULT_CAP = 256;
 
 function detail(ev: Evaluation, judgement: Judgement): DecisionDetail {
   const rule = ev.verdict?.rule;

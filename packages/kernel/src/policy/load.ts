@@ -84,7 +84,7 @@ export function loadPolicy(documents: readonly Layer[], options: LoadOptions = {
     );
     for (const { document } of reads) {
       for (const invariant of document.invariants ?? []) {
-        invariants.push(compileInvariant(invariant, declared));
+        invariants.push(compileInvariant(invariant, declared, document.visible));
       }
     }
     for (const { layer, document } of reads) {
@@ -137,7 +137,7 @@ function compileRules(
   into: Diagnostics,
 ): readonly CompiledRule[] {
   return (document.rules ?? []).flatMap((rule, index) => {
-    const compiled = compileRule(rule, scope, ['rules', index], into);
+    const compiled = compileRule(rule, scope, ['rules', index], into, document.visible);
     return compiled === undefined ? [] : [compiled];
   });
 }

@@ -22,6 +22,7 @@ import { type CompiledLayer, evaluateLayer, type LayerOutcome } from './evaluate
 import { lacking } from './lacking.ts';
 import { possible } from './possible.ts';
 import { RateLookup, waitFor } from './rates.ts';
+import { plans, unmet } from './remedy.ts';
 import type { Policy, RateStore, Settled } from './types.ts';
 import { TRUE } from './value/truth.ts';
 
@@ -50,6 +51,11 @@ export function makePolicy(parts: Parts): CompiledPolicy {
     rules: layers.reduce((sum, layer) => sum + layer.rules.length, 0),
     checkInvariants: (ev: Evaluation): Answer => checkInvariants(invariants, ev),
     spends: (ev: Evaluation): readonly BudgetUse[] | 'unknown' => spends(budgets, ev),
+    showsAny:
+      layers.some((layer) => layer.rules.some(({ visible }) => visible)) ||
+      invariants.some(({ visible }) => visible),
+    unmet: (ev: Evaluation) => unmet(parts, ev, actionOf(ev)),
+    plans: (ev: Evaluation) => plans(parts, ev, actionOf(ev)),
     couldPermit: (ev: Evaluation, settled: Settled): Answer => couldPermit(layers, ev, settled),
     evaluate: (ev: Evaluation, rates: RateStore): MaybePromise<Answer> =>
       attempt(layers, ev, rates, new RateLookup(rates, ev.now)),

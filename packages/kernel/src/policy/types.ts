@@ -5,6 +5,7 @@ import type { MaybePromise } from '../action/types.ts';
 import type { Answer, Evaluation } from '../gate/guard.ts';
 import type { CompiledBehaviour } from './compile/behaviour.ts';
 import type { BudgetUse, CompiledBudget } from './compile/budget.ts';
+import type { Plan, Unmet } from './remedy.ts';
 
 /** Actions of a principal for a rule within a window: exact, atomic, one authority per deployment. */
 export interface RateStore {
@@ -47,6 +48,12 @@ export interface Policy {
   readonly behaviours: readonly CompiledBehaviour[];
   /** Whether any action could be permitted of which only so much is settled; sets `evaluation.verdict`. For grants: no use is decided by it. */
   couldPermit(evaluation: Evaluation, settled: Settled): Answer;
+  /** Some rule or invariant may be told to whoever it refuses. */
+  readonly showsAny: boolean;
+  /** The permissions that the action did not meet, the nearest first. Of a refused action. */
+  unmet(evaluation: Evaluation): readonly Unmet[];
+  /** What would have to be different for it to be permitted, as far as the rules say. Nothing of it is tried. */
+  plans(evaluation: Evaluation): Iterable<Plan>;
   /** The rules; sets `evaluation.verdict` and answers pass, pass with demands, or a terminal deny or defer. */
   evaluate(evaluation: Evaluation, rates: RateStore): MaybePromise<Answer>;
 }

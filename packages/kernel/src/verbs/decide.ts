@@ -2,6 +2,7 @@
 import type { Result } from '@portcullis/wire';
 import type { MaybePromise } from '../action/types.ts';
 import { settleSteps } from '../behaviour/guard.ts';
+import { denialOf } from '../denial/denial.ts';
 import { PortcullisError } from '../errors.ts';
 import type { Caller, Execution } from '../gate/guard.ts';
 import { Evaluation } from '../gate/guard.ts';
@@ -41,6 +42,7 @@ export async function recordDecision(
   judged: Judgement,
   extra: Extra = {},
 ): Promise<Recorded> {
+  if (!permits(judged.effect)) helped(parts, ev, judged);
   const kept = ev.hold === undefined ? undefined : await keptOf(parts, ev, judged);
   const written = append(parts, ev, settleHold(parts, ev, judged, kept), extra);
   if (written.record === undefined) {
@@ -62,6 +64,15 @@ export async function recordDecision(
     else await release(ev);
   }
   return written;
+}
+
+/** A refusal stands whatever becomes of the help for it. */
+function helped(parts: Parts, ev: Evaluation, judged: Judgement): void {
+  try {
+    ev.denial = denialOf(parts, ev, judged);
+  } catch (error) {
+    parts.onMessage('fault', `no help for a refusal: ${String(error)}`);
+  }
 }
 
 async function keptOf(

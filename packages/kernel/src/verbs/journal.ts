@@ -17,6 +17,8 @@ const AUDITOR_MEMBERS: ReadonlySet<string> = new Set([
   'env',
   'labels',
   'origin',
+  'unmet',
+  'ways',
 ]);
 
 const isAuditor = (caller: Caller): boolean => caller.rights.has('journal');

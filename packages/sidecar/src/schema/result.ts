@@ -30,6 +30,38 @@ export const decisionDetail = z.strictObject({
   guards: z.array(guardAnswer),
 });
 
+const tests = z.record(z.string(), json);
+
+const argumentHelp = z.strictObject({
+  argument: z.string(),
+  permitted: z.array(tests).exactOptional(),
+  unless: z.array(tests).exactOptional(),
+  partial: z.literal(true).exactOptional(),
+  example: json.exactOptional(),
+});
+
+const help = z.strictObject({
+  code: z.string(),
+  retry: z.enum([
+    'never',
+    'after',
+    'after_approval',
+    'change_arguments',
+    'get_grant',
+    'new_session',
+  ]),
+  after: z
+    .strictObject({
+      seconds: z.number().exactOptional(),
+      at: timestamp.exactOptional(),
+      by: z.enum(['administrator', 'operator']).exactOptional(),
+    })
+    .exactOptional(),
+  approval: z.string().exactOptional(),
+  arguments: z.array(argumentHelp).exactOptional(),
+  capability: z.string().exactOptional(),
+});
+
 export const decision = z.strictObject({
   id: z.string(),
   effect,
@@ -37,6 +69,7 @@ export const decision = z.strictObject({
   reason: z.string(),
   remedy: z.string().exactOptional(),
   retry_after: z.number().exactOptional(),
+  help: help.exactOptional(),
   would: z.strictObject({ effect, code: z.string() }).exactOptional(),
   invalidated: invalidationScope.exactOptional(),
   detail: decisionDetail.exactOptional(),

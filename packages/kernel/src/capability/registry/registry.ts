@@ -82,6 +82,14 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
     );
   }
 
+  /** Ids of active ones that name the action; the action itself where a provider executes it. */
+  forAction(tenant: string, action: string): string[] {
+    const ids = this.list(tenant)
+      .filter((one) => one.status === 'active' && one.action === action)
+      .map(({ id }) => id);
+    return this.#sources.actions.find(action, tenant) === undefined ? ids : [...ids, action];
+  }
+
   /** By id; pending ones behind the active one of their id. */
   list(tenant: string): CapabilityView[] {
     const found: CapabilityView[] = [];

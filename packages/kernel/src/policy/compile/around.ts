@@ -50,7 +50,10 @@ export function sessionConditions(session: NonNullable<When['session']>): Condit
 export function timeCondition(time: NonNullable<When['time']>): Condition {
   const between = sure(parseBetween(time.between));
   const clock = sure(zoneClock(time.zone ?? 'UTC'));
-  return condition(['when', 'time'], (ev) => truth(within(minuteOfDay(clock, ev.now), between)));
+  return condition(['when', 'time'], (ev) => truth(within(minuteOfDay(clock, ev.now), between)), {
+    between: time.between,
+    ...(time.zone === undefined ? {} : { zone: time.zone }),
+  });
 }
 
 export function envConditions(env: NonNullable<When['env']>): Condition[] {

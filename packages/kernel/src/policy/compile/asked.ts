@@ -31,8 +31,16 @@ export function justificationCondition({
   min,
   under,
 }: NonNullable<When['justification']>): Condition {
-  return condition(['when', 'justification'], (ev) => {
-    const length = justificationLength(justificationOf(ev));
-    return truth((min === undefined || length >= min) && (under === undefined || length < under));
-  });
+  const length = {
+    ...(min === undefined ? {} : { min }),
+    ...(under === undefined ? {} : { max: under - 1 }),
+  };
+  return condition(
+    ['when', 'justification'],
+    (ev) => {
+      const given = justificationLength(justificationOf(ev));
+      return truth((min === undefined || given >= min) && (under === undefined || given < under));
+    },
+    { length },
+  );
 }

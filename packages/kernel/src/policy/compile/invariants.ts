@@ -5,7 +5,7 @@
 import type { Json, JsonObject } from '@portcullis/wire';
 import type { Action } from '../../action/index.ts';
 import type { Evaluation } from '../../gate/guard.ts';
-import type { Invariant } from '../document/schema.ts';
+import type { Invariant, ParamTests } from '../document/schema.ts';
 import { many } from '../document/terms.ts';
 import { parseActionPattern } from '../glob/action.ts';
 import { parseDuration } from '../value/duration.ts';
@@ -19,6 +19,13 @@ export type DeclaredParams = (action: string) => Json | undefined;
 
 export interface CompiledInvariant {
   readonly name: string;
+  /** Its bound may be told to whoever it refuses. */
+  readonly visible: boolean;
+  /** The parameter that it bounds, and how; undefined where it bounds none. */
+  readonly bound: { readonly param: string; readonly tests: ParamTests } | undefined;
+  /** It bounds the age or the actions of a session. */
+  readonly ofSession: boolean;
+  concerns(action: string): boolean;
   /** What is violated, for an auditor; undefined where nothing is. */
   violated(evaluation: Evaluation, action: Action): string | undefined;
 }
@@ -28,6 +35,7 @@ type Check = CompiledInvariant['violated'];
 export function compileInvariant(
   invariant: Invariant,
   declared: DeclaredParams,
+  visible = false,
 ): CompiledInvariant {
   const { action, session, allowed_actions, blocked_actions } = invariant;
   const checks: Check[] = [];
@@ -46,6 +54,10 @@ export function compileInvariant(
   const concerns = action === undefined ? undefined : namesMatch(many(action));
   return Object.freeze({
     name: invariant.name,
+    visible,
+    bound: invariant.param === undefined ? undefined : boundOf(invariant, invariant.param),
+    ofSession: session !== undefined,
+    concerns: (name: string) => concerns === undefined || concerns(name),
     violated(ev: Evaluation, on: Action): string | undefined {
       if (concerns !== undefined && !concerns(on.name)) return undefined;
       for (const check of checks) {
@@ -81,18 +93,20 @@ function sessionCheck(session: NonNullable<Invariant['session']>): Check {
   };
 }
 
+const boundOf = ({ min, max, in: among }: Invariant, param: string) => ({
+  param,
+  tests: {
+    ...(min === undefined ? {} : { min }),
+    ...(max === undefined ? {} : { max }),
+    ...(among === undefined ? {} : { in: among }),
+  },
+});
+
 function paramCheck(invariant: Invariant, declared: DeclaredParams): Check {
-  const { action, min, max } = invariant;
+  const { action } = invariant;
   const text = sure(invariant.param);
   const pointer = sure(parsePointer(text));
-  const test = paramTest(
-    {
-      ...(min === undefined ? {} : { min }),
-      ...(max === undefined ? {} : { max }),
-      ...(invariant.in === undefined ? {} : { in: invariant.in }),
-    },
-    true,
-  );
+  const test = paramTest(boundOf(invariant, text).tests, true);
   return (_ev, on) => {
     const value = resolve(on.params, pointer);
     if (value === undefined) {

@@ -20,14 +20,18 @@ export function paramConditions(
   const found = listed.map(([text, tests]) => {
     const pointer = sure(parsePointer(text));
     const test = paramTest(tests, permission);
-    return condition(['when', 'params', text], (_ev, action) =>
-      test(resolve(action.params, pointer)),
+    return condition(
+      ['when', 'params', text],
+      (_ev, action) => test(resolve(action.params, pointer)),
+      tests as JsonObject,
     );
   });
   if (permission && params.other !== 'any') {
     const known = knownParams(listed.map(([text]) => sure(parsePointer(text))));
     found.push(
-      condition(['when', 'params'], (_ev, action) => truth(onlyKnown(action.params, known))),
+      condition(['when', 'params'], (_ev, action) => truth(onlyKnown(action.params, known)), {
+        only: listed.map(([text]) => text),
+      }),
     );
   }
   return found;

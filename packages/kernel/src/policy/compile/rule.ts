@@ -1,5 +1,5 @@
 /** A rule made ready: everything it compares with is bound, its conditions stand cheapest first. */
-import type { InvalidationTarget } from '@portcullis/wire';
+import type { InvalidationTarget, JsonObject } from '@portcullis/wire';
 import type { Action } from '../../action/index.ts';
 import type { Demand, Evaluation } from '../../gate/guard.ts';
 import { ExprError } from '../cel/types.ts';
@@ -45,6 +45,8 @@ export interface CompiledRule {
   readonly delegation: Delegation | undefined;
   readonly reason: string | undefined;
   readonly remedy: string | undefined;
+  /** What it permits and denies may be told to whoever it refuses. */
+  readonly visible: boolean;
   /** All but the rate. The action is one of the rule's. */
   test(evaluation: Evaluation, action: Action): Truth;
 }
@@ -59,6 +61,7 @@ export function compileRule(
   layer: string,
   at: Path,
   into: Diagnostics,
+  visible = false,
 ): CompiledRule | undefined {
   const { effect, when = {}, then = {} } = rule;
   const permission = isPermission(effect);
@@ -93,6 +96,7 @@ export function compileRule(
     delegation,
     reason: rule.reason,
     remedy: rule.remedy,
+    visible: rule.visible ?? visible,
     test: conjunction(conditions.map(({ test }) => test)),
   });
 }
@@ -126,7 +130,11 @@ function conditionsOf(rule: Rule, when: When, permission: boolean): Condition[] 
   if (when.resource !== undefined) {
     const matches = resourceMatch(when.resource, permission);
     conditions.push(
-      condition(['when', 'resource'], (_ev, action) => truth(matches(action.resource.value))),
+      condition(
+        ['when', 'resource'],
+        (_ev, action) => truth(matches(action.resource.value)),
+        wantedResource(when.resource),
+      ),
     );
   }
   if (when.principal !== undefined) conditions.push(...principalConditions(when.principal));
@@ -158,6 +166,14 @@ function resourceMatch(resource: NonNullable<When['resource']>, strict: boolean)
     strict,
   });
 }
+
+const wantedResource = (resource: NonNullable<When['resource']>): JsonObject =>
+  typeof resource === 'string' || Array.isArray(resource)
+    ? { glob: [...many(resource)] }
+    : {
+        glob: [...many(resource.glob)],
+        ...(resource.ignore_case === true ? { ignore_case: true } : {}),
+      };
 
 function demandsOf(
   { name: rule, ...written }: Rule,

@@ -207,6 +207,7 @@ const rule = closed({
   priority: z.int().min(0).max(1_000_000).optional(),
   final: z.boolean().optional(),
   absent: z.literal('no_match', 'expected no_match').optional(),
+  visible: z.boolean().optional(),
   when: when.optional(),
   // biome-ignore lint/suspicious/noThenProperty: the design's word; a rule is never awaited.
   then: then.optional(),
@@ -270,6 +271,8 @@ export const documentSchema = closed({
   budgets: z.array(budget).max(1_000).optional(),
   behaviour: z.array(behaviour).max(100).optional(),
   remedy: prose.optional(),
+  /** Of its rules and invariants that say nothing of it themselves. */
+  visible: z.boolean().optional(),
 });
 
 export type PolicyDocument = z.infer<typeof documentSchema>;

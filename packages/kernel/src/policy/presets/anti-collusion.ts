@@ -16,6 +16,7 @@ export const antiCollusion = (
   startDir: string,
 ): string => `# anti-collusion: as safe, and nothing that carries secrets goes to the web or a database.
 version: 1
+visible: true
 description: Read three directories, GET, query; an action that carries a secret reaches neither web nor database.
 remedy: Read below data, docs or workspace, use http.get or sql.query. Anything else needs another preset.
 rules:

@@ -12,6 +12,7 @@ export const automationAgent = (
   _startDir: string,
 ): string => `# automation-agent: GET, POST and databases.
 version: 1
+visible: true
 description: GET and POST to public addresses, query and change databases. No files, no programs.
 remedy: Use http.get, http.post or the database. Anything else needs another preset.
 rules:

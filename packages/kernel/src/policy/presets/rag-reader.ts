@@ -14,6 +14,7 @@ export const ragReader = (
   startDir: string,
 ): string => `# rag-reader: read documents and query databases.
 version: 1
+visible: true
 description: Read docs and data below the start directory, and query databases. No network.
 remedy: Read below docs or data, or use sql.query. Anything else needs another preset.
 rules:

@@ -16,6 +16,7 @@ export const research = (
   startDir: string,
 ): string => `# research: files, web and databases; programs after a person looked.
 version: 1
+visible: true
 description: Read and write below the start directory, GET and POST, databases; programs are held for a person.
 remedy: Work below the start directory, use http.get, http.post or the database. Anything else needs another preset.
 rules:

@@ -16,6 +16,7 @@ export const safe = (
   startDir: string,
 ): string => `# safe: read files, the web and databases; after five refusals no web.
 version: 1
+visible: true
 description: Read three directories, GET from public addresses, query databases; nothing changes.
 remedy: Read below data, docs or workspace, use http.get or sql.query. Anything else needs another preset.
 rules:

@@ -14,6 +14,7 @@ export const strict = (
   startDir: string,
 ): string => `# strict: read one directory. A host to GET from is added by a rule of your own.
 version: 1
+visible: true
 description: Read data below the start directory. Nothing at all after three refusals or after anything that strangers wrote.
 remedy: Read below data. Anything else needs another preset.
 rules:

@@ -13,6 +13,7 @@ export const workspaceAssistant = (
   startDir: string,
 ): string => `# workspace-assistant: read and write the project, GET the web, programs after a person looked.
 version: 1
+visible: true
 description: Read and write below the start directory, GET from public addresses; programs are held for a person.
 remedy: Read or write below the start directory, or use http.get. Anything else needs another preset.
 rules:

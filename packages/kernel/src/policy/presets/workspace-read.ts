@@ -9,6 +9,7 @@ export function workspaceRead(startDir: string): string {
   const remedy = `Read, list or stat files below ${startDir}, or use http.get. Anything else needs a change of the policy.`;
   return `# workspace-read: what Portcullis permits where nobody said otherwise.
 version: 1
+visible: true
 description: Reading below the start directory, and GET from public addresses.
 # Told to the requester where nothing below permits an action.
 remedy: ${JSON.stringify(remedy)}

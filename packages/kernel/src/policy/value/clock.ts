@@ -77,3 +77,21 @@ export function parseBetween(text: string): readonly [number, number] | undefine
 export function within(minute: number, [start, end]: readonly [number, number]): boolean {
   return start <= end ? minute >= start && minute <= end : minute >= start || minute <= end;
 }
+
+/** For clocks that are set forward or back on the way there: minutes by which the next time may be off. */
+const SHIFTS = [0, -60, 60, -30, 30];
+
+/** When a span of the day begins next, or where `inside` is false is over; the likeliest first. Milliseconds since the epoch. */
+export function nextTimes(
+  span: { readonly between?: unknown; readonly zone?: unknown },
+  now: number,
+  inside: boolean,
+): number[] {
+  const between = parseBetween(String(span.between));
+  const clock = zoneClock(span.zone === undefined ? 'UTC' : String(span.zone));
+  if (between === undefined || clock === undefined) return [];
+  const wanted = inside ? between[0] : between[1] + 1;
+  const ahead = (((wanted - minuteOfDay(clock, now)) % 1_440) + 1_440) % 1_440 || 1_440;
+  const minute = Math.floor(now / 60_000);
+  return SHIFTS.map((shift) => (minute + ahead + shift) * 60_000).filter((at) => at > now);
+}

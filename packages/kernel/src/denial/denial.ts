@@ -1,0 +1,192 @@
+/**
+ * What a refusal tells beside its code: to the requester what it may know, to who may read the policy what the rules say, and for the record which conditions
+ * did not hold. Worked out only where an action is not permitted.
+ */
+import type { ArgumentHelp, Help, Json } from '@portcullis/wire';
+import type { Granting } from '../capability/grants/granting.ts';
+import type { CapabilityRegistry } from '../capability/registry/registry.ts';
+import type { Code } from '../errors.ts';
+import type { CurrentPolicy } from '../gate/current-policy.ts';
+import type { Denial, Evaluation } from '../gate/guard.ts';
+import type { Judgement } from '../gate/judgement.ts';
+import { pathOf, visibleOf } from '../policy/remedy.ts';
+import type { Policy } from '../policy/types.ts';
+import { afterSeconds, helpByCode, never } from './by-code.ts';
+import type { Rehearsal } from './rehearse.ts';
+import { Attempts, helpOf } from './ways.ts';
+
+export interface DenialParts {
+  readonly rehearsal: Rehearsal;
+  readonly policies: CurrentPolicy;
+  readonly capabilities: CapabilityRegistry;
+  readonly granting: Granting;
+}
+
+/** Rules that a record names, and conditions of each. */
+const MOST_UNMET = 4;
+const MOST_CONDITIONS = 8;
+
+/** Codes behind which stand rules that may leave a way. */
+const OF_RULES: ReadonlySet<Code> = new Set([
+  'no_matching_rule',
+  'denied_by_rule',
+  'deferred',
+  'invariant_violated',
+  'grant_required',
+  'justification_required',
+]);
+
+export function denialOf(
+  parts: DenialParts,
+  ev: Evaluation,
+  judged: Judgement,
+): Denial | undefined {
+  const { code } = judged;
+  // Approvals, admission and faults say all there is by their code.
+  if (ev.action === undefined || ev.session === undefined || code === 'approval_required')
+    return undefined;
+  // What administers is asked for by verbs of its own, with arguments that no rule names.
+  if (ev.action.name.startsWith('portcullis.')) return undefined;
+  const attempts = new Attempts(parts.rehearsal, ev);
+  if (!OF_RULES.has(code)) {
+    const help = situation(parts, ev, judged, attempts);
+    return help === undefined ? undefined : { code, plain: help, full: help, unmet: undefined };
+  }
+  const policy = parts.policies.for(ev.session.preset);
+  return ofRules(parts, policy, ev, judged, attempts);
+}
+
+function ofRules(
+  parts: DenialParts,
+  policy: Policy,
+  ev: Evaluation,
+  { code }: Judgement,
+  attempts: Attempts,
+): Denial {
+  const unmet = unmetOf(policy, ev);
+  const entitled = isEntitled(ev);
+  const asked = code === 'grant_required' || code === 'justification_required';
+  let plain: Help | undefined;
+  let full: Help | undefined;
+  // Changed by a rule on its way: what was asked for is not what was judged.
+  if (!ev.modified && (entitled || asked || policy.showsAny)) {
+    const capability = () => capabilityFor(parts, ev);
+    for (const found of policy.plans(ev)) {
+      // A capability that destroys asks for a grant though no rule does.
+      const plan = code === 'grant_required' ? { ...found, grant: true } : found;
+      if (entitled) full ??= helpOf(code, plan, ev, attempts, capability);
+      const open = visibleOf(plan);
+      if (open !== undefined)
+        plain ??=
+          open === plan && full !== undefined ? full : helpOf(code, open, ev, attempts, capability);
+      else if (asked) plain ??= bare(full ?? helpOf(code, plan, ev, attempts, capability), code);
+      if (plain !== undefined && (full !== undefined || !entitled)) break;
+    }
+  }
+  const least = code === 'deferred' ? helpByCode(code) : never(code);
+  return { code, plain: plain ?? least, full: full ?? plain ?? least, unmet };
+}
+
+/** What the code itself says: that a grant or a reason is missing, and no more of the rule. */
+function bare(from: Help | undefined, code: Code): Help | undefined {
+  if (from === undefined) return undefined;
+  const { arguments: changes, ...help } = from;
+  const reasonOnly = changes?.every(({ argument }) => argument === '/justification') ?? true;
+  if (!reasonOnly) return undefined;
+  if (changes === undefined) return help;
+  const told: ArgumentHelp[] = changes.map(({ argument }) => ({ argument }));
+  return { ...help, code, arguments: told };
+}
+
+/** Who may read the policy may be told what it says. */
+const isEntitled = ({ caller: { rights } }: Evaluation): boolean =>
+  rights.has('journal') || rights.has('policy');
+
+function unmetOf(policy: Policy, ev: Evaluation): Json | undefined {
+  const found = policy.unmet(ev).slice(0, MOST_UNMET);
+  if (found.length === 0) return undefined;
+  return found.map(({ rule, conditions }) => [
+    rule.name,
+    conditions.slice(0, MOST_CONDITIONS).map((condition) => pathOf(condition)),
+  ]);
+}
+
+/** Of refusals that no rule stands behind: what is true of this one, tried where it can be. */
+function situation(
+  parts: DenialParts,
+  ev: Evaluation,
+  { code, retryAfter }: Judgement,
+  attempts: Attempts,
+): Help | undefined {
+  const kept = (holds: boolean, help: Help = helpByCode(code)): Help =>
+    holds ? help : never(code);
+  switch (code) {
+    case 'rate_limited':
+      if (retryAfter === undefined) return undefined;
+      return kept(
+        attempts.settles({ at: ev.now + retryAfter * 1_000 }),
+        afterSeconds(code, retryAfter, ev.now),
+      );
+    case 'budget_exhausted':
+      return retryAfter === undefined ? never(code) : afterSeconds(code, retryAfter, ev.now);
+    case 'approvals_full':
+      return retryAfter === undefined ? undefined : afterSeconds(code, retryAfter, ev.now);
+    case 'frozen':
+      return kept(attempts.settles({}));
+    case 'session_quarantined':
+      return kept(attempts.settles({ session: 'released' }));
+    case 'session_closed':
+    case 'drift_violation':
+    case 'drift_detected':
+      return inNewSession(ev, code, attempts);
+    case 'invalidated':
+      return ev.over?.target === 'session'
+        ? inNewSession(ev, code, attempts)
+        : { code, retry: 'after', after: { by: 'administrator' } };
+    case 'raw_not_allowed':
+      return kept(attempts.settles({}), {
+        ...helpByCode(code),
+        arguments: [
+          { argument: '/response_mode', permitted: [{ in: ['summary', 'table', 'handle_only'] }] },
+        ],
+      });
+    case 'approval_expired':
+    case 'approval_used':
+    case 'approval_void':
+    case 'unknown_approval':
+      return kept(attempts.settles({}), {
+        ...helpByCode(code),
+        arguments: [{ argument: '/resume', permitted: [{ present: false }] }],
+      });
+    case 'token_invalid':
+    case 'token_expired':
+    case 'token_revoked':
+    case 'token_exhausted':
+    case 'token_scope': {
+      const capability = attempts.settles({ granted: true }) ? capabilityFor(parts, ev) : undefined;
+      return capability === undefined ? never(code) : { code, retry: 'get_grant', capability };
+    }
+    default:
+      return undefined;
+  }
+}
+
+const inNewSession = (ev: Evaluation, code: Code, attempts: Attempts): Help =>
+  ev.caller.rights.has('sessions:open') && attempts.settles({ session: 'new' })
+    ? { code, retry: 'new_session' }
+    : never(code);
+
+/** A capability that names the action, holds these arguments, and could be granted to who asks. */
+function capabilityFor(
+  { capabilities, granting }: DenialParts,
+  ev: Evaluation,
+): string | undefined {
+  const action = ev.action as NonNullable<Evaluation['action']>;
+  const { tenant } = ev.caller;
+  for (const id of capabilities.forAction(tenant, action.name)) {
+    const found = granting.book.find(id, tenant);
+    if (found !== undefined && found.action === action.name && found.outside(action) === undefined)
+      return id;
+  }
+  return undefined;
+}
