@@ -1,5 +1,12 @@
 /** Where cases run: a kernel in this process, or one behind a wire. Both give a `Kernel` for each actor of a case. */
-import { type Caller, type KernelHost, openHost, type Right } from '@portcullis/kernel';
+import {
+  AGENT_RIGHTS,
+  type Caller,
+  type KernelHost,
+  openHost,
+  RIGHTS,
+  type Right,
+} from '@portcullis/kernel';
 import type { Json, JsonObject, Kernel, MayAssert, PrincipalKind } from '@portcullis/wire';
 import type { Actor, Setup } from './case.ts';
 import { World } from './world.ts';
@@ -16,40 +23,21 @@ export interface Target {
   close(): Promise<void>;
 }
 
-const AGENT: readonly Right[] = [
-  'submit',
-  'decide',
-  'outcomes',
-  'sessions:open',
-  'explain',
-  'approve',
-];
-const ADMIN: readonly Right[] = [
-  ...AGENT,
-  'journal',
-  'policy',
-  'keys',
-  'quarantine',
-  'freeze',
-  'resolve',
-  'metrics',
-];
-
 /** Who speaks: `agent` as the setup says, `admin` with every right, and the setup's other actors. */
 export function actorsOf(setup: Setup): Record<string, Required<Actor>> {
   const agent: Required<Actor> = {
     principal: { id: 'agent-1', kind: 'agent', roles: [], attributes: {}, ...setup.principal },
-    rights: setup.rights ?? [...AGENT],
+    rights: setup.rights ?? [...AGENT_RIGHTS],
     may_assert: setup.may_assert ?? {},
   };
   const actors: Record<string, Required<Actor>> = {
     agent,
-    admin: { principal: { id: 'admin-1', kind: 'user' }, rights: [...ADMIN], may_assert: {} },
+    admin: { principal: { id: 'admin-1', kind: 'user' }, rights: [...RIGHTS], may_assert: {} },
   };
   for (const [name, actor] of Object.entries(setup.actors ?? {}))
     actors[name] = {
       principal: { id: name, kind: 'agent', ...actor.principal },
-      rights: actor.rights ?? [...AGENT],
+      rights: actor.rights ?? [...AGENT_RIGHTS],
       may_assert: actor.may_assert ?? {},
     };
   return actors;

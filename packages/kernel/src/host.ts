@@ -15,8 +15,9 @@ import type { ClassRateOptions } from './capability/rates.ts';
 import type { LabelOption } from './flow/label-set.ts';
 import type { TokenBudget } from './frame/session-tokens.ts';
 import type { FrameBudgets } from './frame/types.ts';
-import type { Caller, Right } from './gate/guard.ts';
+import type { Caller } from './gate/guard.ts';
 import type { Provider } from './provider/types.ts';
+import type { Right } from './rights.ts';
 import type { DriftOptions } from './session/drift.ts';
 import type { SessionLife } from './session/life.ts';
 

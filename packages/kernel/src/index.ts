@@ -8,7 +8,7 @@ export { decodeVerifierKey } from './crypto/index.ts';
 export { helpByCode } from './denial/by-code.ts';
 export { CODES, type Code, type CodeInfo, PortcullisError } from './errors.ts';
 export { type LabelOption, type LabelSet, loadLabels } from './flow/label-set.ts';
-export type { Caller, Right } from './gate/guard.ts';
+export type { Caller } from './gate/guard.ts';
 export type {
   AdminAction,
   CreateKernelOptions,
@@ -59,5 +59,6 @@ export {
   type ProviderOutput,
   type ProviderPiece,
 } from './provider/types.ts';
+export { ADMIN_RIGHTS, AGENT_RIGHTS, RIGHTS, type Right } from './rights.ts';
 export type { DriftOptions } from './session/drift.ts';
 export type { SessionLife } from './session/life.ts';

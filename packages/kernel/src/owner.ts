@@ -1,23 +1,9 @@
 /** Who a library user acts as: the process owns its kernel, so its caller has every right and may assert what it knows. */
 import type { Principal } from '@portcullis/wire';
-import type { Caller, Right } from './gate/guard.ts';
+import type { Caller } from './gate/guard.ts';
+import { RIGHTS, type Right } from './rights.ts';
 
-const ALL_RIGHTS: ReadonlySet<Right> = new Set<Right>([
-  'submit',
-  'decide',
-  'outcomes',
-  'sessions:open',
-  'explain',
-  'approve',
-  'journal',
-  'policy',
-  'keys',
-  'quarantine',
-  'freeze',
-  'resolve',
-  'metrics',
-]);
-
+const EVERY: ReadonlySet<Right> = new Set(RIGHTS);
 const ANYTHING = Object.freeze(['*']);
 
 export function ownerCaller(
@@ -32,7 +18,7 @@ export function ownerCaller(
       roles: Object.freeze([...(principal?.roles ?? [])]),
       attributes: Object.freeze(structuredClone(principal?.attributes ?? {})),
     }),
-    rights: ALL_RIGHTS,
+    rights: EVERY,
     mayAssert: Object.freeze({
       principals: ANYTHING,
       roles: ANYTHING,

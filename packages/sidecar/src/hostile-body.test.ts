@@ -1,7 +1,7 @@
 /** Bodies nobody should send, to every route that reads one: a typed answer, soon, and a record of who sent it. */
 import { request } from 'node:http';
+import { RIGHTS } from '@portcullis/kernel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { RIGHTS } from './auth/rights.ts';
 import { MAX_BODY } from './http/body.ts';
 import { ROUTES } from './routes/table.ts';
 import { jsonSuite } from './testing/json-suite.ts';

@@ -1,6 +1,6 @@
 /** The public face of the sidecar: what is not here is private. */
 export type { Credential } from './auth/credential.ts';
-export { RIGHT_MEANING, RIGHTS } from './auth/rights.ts';
+export { RIGHT_MEANING } from './auth/rights.ts';
 export { createKeyRing, type FirstKeys, type KeyRing, type KeyRingOptions } from './auth/ring.ts';
 export type { LogLevel, LogTarget } from './log.ts';
 export { openApi } from './openapi.ts';

@@ -2,7 +2,7 @@
  * The kernel in this process, for `--local`: the same options as a sidecar of this data directory would have, the same principals as its
  * first keys. Fails with `already_running` where somebody has the journal open.
  */
-import { type Caller, openHost, type Right } from '@portcullis/kernel';
+import { ADMIN_RIGHTS, AGENT_RIGHTS, type Caller, openHost, type Right } from '@portcullis/kernel';
 import type { Configuration } from '../config/effective.ts';
 import { hostOptions } from '../config/sidecar-options.ts';
 import type { Connection, Role } from './types.ts';
@@ -16,25 +16,11 @@ const NOTHING_ASSERTED = Object.freeze({
 });
 
 const CALLERS: Readonly<Record<Role, Caller>> = Object.freeze({
-  requester: caller({ id: 'local', kind: 'agent', roles: [], attributes: {} }, [
-    'submit',
-    'decide',
-    'outcomes',
-    'sessions:open',
-    'explain',
-    'approve',
-  ]),
-  administrator: caller({ id: 'admin', kind: 'user', roles: ['admin'], attributes: {} }, [
-    'explain',
-    'approve',
-    'journal',
-    'policy',
-    'keys',
-    'quarantine',
-    'freeze',
-    'resolve',
-    'metrics',
-  ]),
+  requester: caller({ id: 'local', kind: 'agent', roles: [], attributes: {} }, AGENT_RIGHTS),
+  administrator: caller(
+    { id: 'admin', kind: 'user', roles: ['admin'], attributes: {} },
+    ADMIN_RIGHTS,
+  ),
 });
 
 function caller(principal: Caller['principal'], rights: readonly Right[]): Caller {

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ApprovalAnswer, Kernel, Result } from '@portcullis/wire';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Caller, Right } from '../gate/guard.ts';
+import type { Caller } from '../gate/guard.ts';
 import type { HostOptions, KernelHost } from '../host.ts';
 import { openHost } from '../kernel.ts';
 import type { Provider } from '../provider/types.ts';
+import type { Right } from '../rights.ts';
 
 const RIGHTS: readonly Right[] = ['submit', 'decide', 'outcomes', 'sessions:open', 'explain'];
 

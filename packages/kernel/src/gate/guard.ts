@@ -21,6 +21,7 @@ import type { Code } from '../errors.ts';
 import type { DelegatedUse } from '../flow/delegations.ts';
 import type { FlowView } from '../flow/view.ts';
 import type { ViewLimits } from '../frame/types.ts';
+import type { Right } from '../rights.ts';
 import type { Ended } from '../session/over.ts';
 import type { SessionState } from '../session/state.ts';
 import type { Permit } from './permit.ts';
@@ -40,21 +41,6 @@ export interface Caller {
     readonly userTurns: boolean;
   };
 }
-
-export type Right =
-  | 'submit'
-  | 'decide'
-  | 'outcomes'
-  | 'sessions:open'
-  | 'explain'
-  | 'approve'
-  | 'journal'
-  | 'policy'
-  | 'keys'
-  | 'quarantine'
-  | 'freeze'
-  | 'resolve'
-  | 'metrics';
 
 /** The surroundings as checked against the credential. */
 export interface Environment {

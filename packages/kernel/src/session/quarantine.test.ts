@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Caller, Right } from '../gate/guard.ts';
+import type { Caller } from '../gate/guard.ts';
 import type { KernelHost } from '../host.ts';
 import { openHost } from '../kernel.ts';
+import type { Right } from '../rights.ts';
 import { SessionRegistry } from './registry.ts';
 import type { SessionState } from './state.ts';
 

@@ -27,9 +27,10 @@ import type {
   VouchRequest,
 } from '@portcullis/wire';
 import { PortcullisError } from '../errors.ts';
-import type { Caller, Right } from '../gate/guard.ts';
+import type { Caller } from '../gate/guard.ts';
 import type { Parts } from '../parts.ts';
 import { checkPolicy, type PolicyFormat } from '../policy/index.ts';
+import type { Right } from '../rights.ts';
 import { answerApprovals, findApproval, listApprovals, withdrawApproval } from './approvals.ts';
 import { attenuate } from './attenuate.ts';
 import { listBudgets } from './budgets.ts';

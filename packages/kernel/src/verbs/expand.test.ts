@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ActionRequest, Frame, Json, Kernel } from '@portcullis/wire';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Caller, Right } from '../gate/guard.ts';
+import type { Caller } from '../gate/guard.ts';
 import type { HostOptions, KernelHost } from '../host.ts';
 import { openHost } from '../kernel.ts';
 import type { Provider } from '../provider/types.ts';
+import type { Right } from '../rights.ts';
 
 const ROWS = Array.from({ length: 500 }, (_, id) => ({
   id,

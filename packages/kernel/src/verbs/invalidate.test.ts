@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InvalidationScope, JsonObject, Result } from '@portcullis/wire';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Caller, Right } from '../gate/guard.ts';
+import type { Caller } from '../gate/guard.ts';
 import type { HostOptions, KernelHost } from '../host.ts';
 import { openHost } from '../kernel.ts';
 import { ownerCaller } from '../owner.ts';
 import type { Provider } from '../provider/types.ts';
+import type { Right } from '../rights.ts';
 
 const RIGHTS: readonly Right[] = [
   'submit',

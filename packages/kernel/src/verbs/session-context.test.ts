@@ -1,9 +1,10 @@
 /** A session for another principal: only where the credential may act as it, and then only it acts in that session. */
 import type { Context } from '@portcullis/wire';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Caller, Right } from '../gate/guard.ts';
+import type { Caller } from '../gate/guard.ts';
 import type { KernelHost } from '../host.ts';
 import { openHost } from '../kernel.ts';
+import type { Right } from '../rights.ts';
 
 const RIGHTS: readonly Right[] = ['decide', 'sessions:open', 'explain'];
 

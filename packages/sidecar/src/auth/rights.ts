@@ -1,7 +1,7 @@
-/** The rights a credential may have, as values: the kernel names them as a type. */
+/** What each right of a credential allows, in words. */
 import type { Right } from '@portcullis/kernel';
 
-const every: Readonly<Record<Right, string>> = Object.freeze({
+export const RIGHT_MEANING: Readonly<Record<Right, string>> = Object.freeze({
   submit: 'submit actions for the kernel to execute',
   decide: 'ask for decisions and permits; the host executes',
   outcomes: 'redeem permits and report what came of them',
@@ -16,29 +16,3 @@ const every: Readonly<Record<Right, string>> = Object.freeze({
   resolve: 'settle actions whose outcome is unknown',
   metrics: 'read the metrics',
 });
-
-export const RIGHTS = Object.freeze(Object.keys(every) as [Right, ...Right[]]);
-
-/** What each right allows, in words. */
-export const RIGHT_MEANING = every;
-
-/** What the two keys of a first start may do. */
-export const API_KEY_RIGHTS: readonly Right[] = Object.freeze([
-  'submit',
-  'decide',
-  'outcomes',
-  'sessions:open',
-  'explain',
-  'approve',
-]);
-export const ADMIN_KEY_RIGHTS: readonly Right[] = Object.freeze([
-  'explain',
-  'approve',
-  'journal',
-  'policy',
-  'keys',
-  'quarantine',
-  'freeze',
-  'resolve',
-  'metrics',
-]);

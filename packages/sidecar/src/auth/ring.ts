@@ -3,7 +3,7 @@
  * on disk before it is in force; what fails to write changes nothing.
  */
 import { join } from 'node:path';
-import { PortcullisError } from '@portcullis/kernel';
+import { ADMIN_RIGHTS, AGENT_RIGHTS, PortcullisError } from '@portcullis/kernel';
 import {
   type KeyRate,
   type KeyRequest,
@@ -13,7 +13,6 @@ import {
 } from '../schema/key.ts';
 import { Credential } from './credential.ts';
 import { ensurePrivateDir, readPrivateFile, writePrivateFile } from './private-file.ts';
-import { ADMIN_KEY_RIGHTS, API_KEY_RIGHTS } from './rights.ts';
 import { mintToken, type Token, tokenHash, tokenMatches } from './token.ts';
 
 const MAX_FILE = 64 * 1024 * 1024;
@@ -156,7 +155,7 @@ export class KeyRing {
       made(
         {
           principal: { id: 'local', kind: 'agent' },
-          rights: [...API_KEY_RIGHTS],
+          rights: [...AGENT_RIGHTS],
           label: 'api-key',
         },
         api,
@@ -164,7 +163,7 @@ export class KeyRing {
       made(
         {
           principal: { id: 'admin', kind: 'user', roles: ['admin'] },
-          rights: [...ADMIN_KEY_RIGHTS],
+          rights: [...ADMIN_RIGHTS],
           label: 'admin-key',
         },
         admin,

@@ -1,7 +1,8 @@
 /** The routes are a promise: this pins them. A change here is a change of the wire. */
+
+import { RIGHTS } from '@portcullis/kernel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { z } from 'zod';
-import { RIGHTS } from '../auth/rights.ts';
 import { type Running, running } from '../testing/running.ts';
 import { nameOf, sampleBody, samplePath } from '../testing/samples.ts';
 import { ROUTES } from './table.ts';

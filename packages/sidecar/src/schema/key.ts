@@ -1,6 +1,6 @@
 /** API keys: what is asked for, what is shown of one, and how one is kept. */
+import { RIGHTS } from '@portcullis/kernel';
 import { z } from 'zod';
-import { RIGHTS } from '../auth/rights.ts';
 import { jsonObject, timestamp } from './json.ts';
 import { mayAssert, principalKind } from './principal.ts';
 
