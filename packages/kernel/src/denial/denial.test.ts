@@ -2,7 +2,7 @@
 import type { ActionRequest, Help, Json, JsonObject, Kernel, Result } from '@portcullis/wire';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Caller, Right } from '../gate/guard.ts';
+import type { Caller } from '../gate/guard.ts';
 import type { HostOptions, KernelHost } from '../host.ts';
 import { openHost } from '../kernel.ts';
 import { ownerCaller } from '../owner.ts';
@@ -10,6 +10,7 @@ import { paramTest } from '../policy/compile/params.ts';
 import type { ParamTests } from '../policy/document/schema.ts';
 import { compileResource } from '../policy/glob/resource.ts';
 import { TRUE } from '../policy/value/truth.ts';
+import type { Right } from '../rights.ts';
 
 /** A Monday. */
 const START = Date.UTC(2026, 0, 5, 8, 0, 0);
