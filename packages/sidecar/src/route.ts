@@ -31,6 +31,8 @@ export interface SidecarContext {
   readonly keys: KeyRing;
   /** Where this sidecar is reached: scheme, host, port. */
   readonly publicUrl: () => string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   /** Fires when the sidecar stops taking requests: streams end. */
   readonly draining: AbortSignal;
   readonly metrics: () => Promise<string>;

@@ -215,6 +215,7 @@ class Running {
         host: this.#host,
         keys,
         publicUrl: () => this.#options.publicUrl ?? this.#url,
+        now: this.#options.now ?? Date.now,
         draining: this.#draining.signal,
         metrics: () => metrics.text(),
         openApi: () => openApi(ROUTES),

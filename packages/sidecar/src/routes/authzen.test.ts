@@ -211,5 +211,7 @@ test('the metadata names where the endpoints are', async () => {
     policy_decision_point: one.url,
     access_evaluation_endpoint: `${one.url}/access/v1/evaluation`,
     access_evaluations_endpoint: `${one.url}/access/v1/evaluations`,
+    access_request_endpoint: `${one.url}/access/v1/requests`,
+    capabilities: ['urn:openid:authzen:capability:access-request'],
   });
 });

@@ -1,9 +1,11 @@
 /**
- * OpenID AuthZEN Authorization API 1.0: decisions, no permits (`execution: none`). The subject is held to what the key may assert;
+ * OpenID AuthZEN Authorization API 1.0: decisions (`execution: none`), and a permit only where one takes an approval up. The subject is held to what the key may assert;
  * members that have no meaning here are ignored, as section 10.1.1 demands, and attributes come from the key, never from the request.
  */
 import { CODES, type Code, PortcullisError } from '@portcullis/kernel';
-import type { DecideRequest, Decision, Json, JsonObject, Result } from '@portcullis/wire';
+import type { Json, JsonObject, Result } from '@portcullis/wire';
+import { evaluate, presentsApproval, toResponse } from '../authzen/evaluate.ts';
+import { toDecideRequest } from '../authzen/request.ts';
 import { json, jsonWith } from '../http/answer.ts';
 import { type Call, type Route, route } from '../route.ts';
 import {
@@ -15,76 +17,14 @@ import {
   evaluationsRequest,
   evaluationsResponse,
 } from '../schema/authzen.ts';
-
-/** Families whose resource names itself; of others, the type is the first segment. */
-const FAMILIES = new Set(['fs', 'http', 'proc', 'mcp', 'other']);
-const CONTEXT_TEXT = [
-  'ip',
-  'country',
-  'region',
-  'city',
-  'device',
-  'user_agent',
-  'on_behalf_of',
-] as const;
-const CONTEXT_NUMBERS = ['latitude', 'longitude'] as const;
-
-/** The action that an evaluation asks about. */
-function toDecideRequest(call: Call<unknown, unknown>, evaluation: Evaluation): DecideRequest {
-  const { subject, action, resource, context = {} } = evaluation;
-  const asserted: JsonObject = {};
-  const own = call.credential.caller.principal;
-  // Whether this key may speak for the subject is the kernel's to say.
-  if (subject.id !== own.id || subject.type !== own.kind) {
-    asserted.principal = subject.id;
-    asserted.kind = subject.type;
-  }
-  const { roles, ip_address: ip, device_id: device } = (subject.properties ?? {}) as JsonObject;
-  if (roles !== undefined) asserted.roles = roles;
-  if (ip !== undefined) asserted.ip = ip;
-  if (device !== undefined) asserted.device = device;
-  for (const name of [...CONTEXT_TEXT, ...CONTEXT_NUMBERS]) {
-    const value = context[name];
-    if (value !== undefined) asserted[name] = value;
-  }
-  const params: JsonObject = { ...action.properties };
-  if (resource.properties !== undefined) {
-    if ('resource' in params) {
-      throw new PortcullisError('malformed_request', 'action and resource both bring a `resource`');
-    }
-    params.resource = resource.properties;
-  }
-  const session = context.session;
-  return {
-    action: action.name,
-    resource: FAMILIES.has(resource.type) ? resource.id : `${resource.type}/${resource.id}`,
-    params,
-    execution: 'none',
-    ...(Object.keys(asserted).length === 0
-      ? {}
-      : { context: asserted as DecideRequest['context'] & object }),
-    ...(session === undefined ? {} : { session: session as string }),
-  };
-}
-
-/** A permit of an action that would be changed is no permit of the action that was asked about. */
-const permits = (decision: Decision): boolean => decision.effect === 'permit';
-
-function toResponse({ decision }: Result): JsonObject {
-  if (permits(decision)) return { decision: true, context: { id: decision.id } };
-  const { code, effect, id, reason, remedy } = decision;
-  const context: JsonObject = { id, code, effect, reason_user: { en: reason } };
-  if (remedy !== undefined) context.remedy = remedy;
-  return { decision: false, context };
-}
+import { ACCESS_REQUEST_CAPABILITY, ACCESS_REQUESTS } from './access-requests.ts';
 
 const isRefused = (result: Result): boolean =>
   result.action === undefined && CODES[result.decision.code as Code]?.status !== 200;
 
 async function decideOne(call: Call<unknown, unknown>, evaluation: Evaluation): Promise<Response> {
-  const result = await call.kernel.decide(toDecideRequest(call, evaluation));
-  call.sidecar.decided(result.decision.effect, result.decision.code);
-  if (!isRefused(result)) return reply(call, toResponse(result));
+  const { result, response } = await evaluate(call, evaluation);
+  if (!isRefused(result)) return reply(call, response);
   const { code, reason } = result.decision;
   throw new PortcullisError(
     code as Code,
@@ -123,20 +63,21 @@ async function decideMany(call: Call<Evaluations, unknown>): Promise<Response> {
       'a subject, an action and a resource are required',
     );
   }
-  const requests = members.map((member) => toDecideRequest(call, member));
   const semantic = call.body.options?.evaluations_semantic ?? 'execute_all';
-  const results: Result[] = [];
-  if (semantic === 'execute_all') results.push(...(await call.kernel.decideBatch(requests)));
-  else {
-    const stopAt = semantic === 'permit_on_first_permit';
-    for (const request of requests) {
-      const result = await call.kernel.decide(request);
-      results.push(result);
-      if (permits(result.decision) === stopAt) break;
-    }
+  if (semantic === 'execute_all' && !members.some(presentsApproval)) {
+    const requests = members.map((member) => toDecideRequest(call, member));
+    const results = await call.kernel.decideBatch(requests);
+    for (const { decision } of results) call.sidecar.decided(decision.effect, decision.code);
+    return reply(call, { evaluations: results.map((result) => toResponse(call, result)) });
   }
-  for (const { decision } of results) call.sidecar.decided(decision.effect, decision.code);
-  return reply(call, { evaluations: results.map(toResponse) });
+  const responses: JsonObject[] = [];
+  for (const member of members) {
+    const { response } = await evaluate(call, member);
+    responses.push(response);
+    if (semantic !== 'execute_all' && response.decision === (semantic === 'permit_on_first_permit'))
+      break;
+  }
+  return reply(call, { evaluations: responses });
 }
 
 /** Section 10.1.3: a request's identifier comes back with its answer. */
@@ -150,7 +91,7 @@ export const authzenRoutes: readonly Route[] = [
   route({
     method: 'POST',
     path: '/access/v1/evaluation',
-    summary: 'AuthZEN 1.0: one decision, no permit.',
+    summary: 'AuthZEN 1.0: one decision; a permit only where it takes an approval up.',
     access: ['decide'],
     body: evaluationRequest,
     answer: evaluationResponse,
@@ -159,7 +100,7 @@ export const authzenRoutes: readonly Route[] = [
   route({
     method: 'POST',
     path: '/access/v1/evaluations',
-    summary: 'AuthZEN 1.0: many decisions, no permits.',
+    summary: 'AuthZEN 1.0: many decisions.',
     access: ['decide'],
     body: evaluationsRequest,
     answer: evaluationsResponse,
@@ -177,6 +118,8 @@ export const authzenRoutes: readonly Route[] = [
         policy_decision_point: base,
         access_evaluation_endpoint: `${base}/access/v1/evaluation`,
         access_evaluations_endpoint: `${base}/access/v1/evaluations`,
+        access_request_endpoint: `${base}${ACCESS_REQUESTS}`,
+        capabilities: [ACCESS_REQUEST_CAPABILITY],
       });
     },
   }),

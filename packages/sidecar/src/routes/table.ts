@@ -1,5 +1,6 @@
 /** Every route of the wire, version 1, as one table. */
 import type { Route } from '../route.ts';
+import { accessRequestRoutes } from './access-requests.ts';
 import { actionRoutes } from './actions.ts';
 import { approvalRoutes } from './approvals.ts';
 import { authzenRoutes } from './authzen.ts';
@@ -29,5 +30,6 @@ export const ROUTES: readonly Route[] = Object.freeze([
   ...eventRoutes,
   ...keyRoutes,
   ...authzenRoutes,
+  ...accessRequestRoutes,
   ...operationRoutes,
 ]);

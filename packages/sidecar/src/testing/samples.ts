@@ -47,6 +47,8 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'POST /v1/keys': { principal: { id: 'made' }, rights: [] },
   'POST /v1/keys/{id}/rotate': {},
   'POST /access/v1/evaluation': evaluation,
+  'POST /access/v1/requests': { ...evaluation, denial: { evaluation_id: 'nope' } },
+  'POST /access/v1/requests/{id}/cancel': {},
   'POST /access/v1/evaluations': { ...evaluation, evaluations: [{}, {}] },
 };
 

@@ -1,0 +1,143 @@
+/** AuthZEN's Access Request and Approval Profile over approvals: a denial that people can lift is requested, looked after and cancelled here. */
+import { PortcullisError } from '@portcullis/kernel';
+import type { Approval } from '@portcullis/wire';
+import { denialFault, evaluationRecord, type RequestFault } from '../authzen/denial.ts';
+import { rememberKey, taskOfKey } from '../authzen/idempotency.ts';
+import { toDecideRequest } from '../authzen/request.ts';
+import { taskOf } from '../authzen/tasks.ts';
+import { jsonWith } from '../http/answer.ts';
+import { type Call, type Route, route } from '../route.ts';
+import {
+  type AccessRequest,
+  accessRequest,
+  accessTask,
+  cancellation,
+  evaluationRequest,
+} from '../schema/authzen.ts';
+
+export const ACCESS_REQUESTS = '/access/v1/requests';
+export const ACCESS_REQUEST_CAPABILITY = 'urn:openid:authzen:capability:access-request';
+
+/** Section 9. */
+const FAULTS: Readonly<Record<RequestFault, readonly [status: number, title: string]>> =
+  Object.freeze({
+    not_requestable: [400, 'the denial cannot be requested'],
+    invalid_denial_binding: [400, 'the request is not for the evaluation that was denied'],
+    expired_denial: [410, 'the denial can no longer be requested'],
+    duplicate_request: [409, 'the idempotency key was used for another request'],
+    unknown_task: [404, 'no task of this id'],
+    invalid_task_state: [409, 'the task is over'],
+  });
+
+function fault(code: RequestFault): Response {
+  const [status, title] = FAULTS[code];
+  const type = `urn:openid:authzen:access-request:error:${code}`;
+  const headers = { 'content-type': 'application/problem+json' };
+  return jsonWith(status, { type, title, status }, headers);
+}
+
+function answer(call: Call<unknown, unknown>, approval: Approval, status = 200): Response {
+  const endpoint = `${call.sidecar.publicUrl()}${ACCESS_REQUESTS}`;
+  const headers: Record<string, string> =
+    status === 202 ? { location: `${endpoint}/${approval.id}` } : {};
+  return jsonWith(status, taskOf(approval, endpoint), headers);
+}
+
+async function request(call: Call<AccessRequest, unknown>): Promise<Response> {
+  const { body, credential, kernel } = call;
+  const now = call.sidecar.now();
+  const key = call.incoming.headers['idempotency-key'];
+  const known =
+    typeof key === 'string' ? taskOfKey(credential, key.slice(0, 256), body, now) : undefined;
+  if (known === 'other') return fault('duplicate_request');
+  if (known !== undefined) return status(call, known.task, 202);
+
+  const { items, callback, denial, ...rest } = body;
+  if (items !== undefined || callback !== undefined)
+    throw new PortcullisError('malformed_request', 'items and callback are not taken here');
+  const evaluation = evaluationRequest.safeParse(rest);
+  if (!evaluation.success)
+    throw new PortcullisError(
+      'malformed_request',
+      'a subject, an action and a resource are required',
+    );
+  const id = denial?.evaluation_id;
+  if (id === undefined || denial?.binding_token !== undefined)
+    return fault('invalid_denial_binding');
+
+  const asked = toDecideRequest(call, evaluation.data);
+  const check = await kernel.decide(asked);
+  const { host } = call.sidecar;
+  const { caller } = credential;
+  const wrong = denialFault(
+    await evaluationRecord(host, caller, id),
+    await evaluationRecord(host, caller, check.decision.id),
+    now,
+  );
+  if (wrong !== undefined) return fault(wrong);
+
+  const justification = evaluation.data.context?.business_justification;
+  const held = await kernel.decide({
+    ...asked,
+    execution: 'host',
+    ...(typeof justification === 'string' ? { justification } : {}),
+  });
+  call.sidecar.decided(held.decision.effect, held.decision.code);
+  if (held.decision.effect === 'defer')
+    throw new PortcullisError('approvals_full', held.decision.reason);
+  if (held.approval === undefined) return fault('not_requestable');
+  if (typeof key === 'string')
+    rememberKey(credential, key.slice(0, 256), body, held.approval.id, now);
+  return status(call, held.approval.id, 202);
+}
+
+async function status(call: Call<unknown, unknown>, id: string, code = 200): Promise<Response> {
+  const found = await find(call, id);
+  return found === undefined ? fault('unknown_task') : answer(call, found, code);
+}
+
+async function find(call: Call<unknown, unknown>, id: string): Promise<Approval | undefined> {
+  try {
+    return await call.kernel.approval(id);
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'not_found') return undefined;
+    throw error;
+  }
+}
+
+async function cancel(call: Call<unknown, unknown>, id: string): Promise<Response> {
+  const found = await find(call, id);
+  if (found === undefined) return fault('unknown_task');
+  if (found.status !== 'open') return fault('invalid_task_state');
+  return answer(call, await call.kernel.withdrawApproval(id));
+}
+
+export const accessRequestRoutes: readonly Route[] = [
+  route({
+    method: 'POST',
+    path: ACCESS_REQUESTS,
+    summary: 'AuthZEN access requests: ask people to lift a denial that can be requested.',
+    access: ['decide'],
+    body: accessRequest,
+    answer: accessTask,
+    handle: request,
+  }),
+  route({
+    method: 'GET',
+    path: `${ACCESS_REQUESTS}/{id}`,
+    summary: 'AuthZEN access requests: how it stands.',
+    access: ['decide'],
+    answer: accessTask,
+    handle: (call) => status(call, call.params.id as string),
+  }),
+  route({
+    method: 'POST',
+    path: `${ACCESS_REQUESTS}/{id}/cancel`,
+    summary: 'AuthZEN access requests: withdraw one that waits.',
+    access: ['decide'],
+    body: cancellation,
+    absentBody: {},
+    answer: accessTask,
+    handle: (call) => cancel(call, call.params.id as string),
+  }),
+];
