@@ -60,6 +60,7 @@ async function detailsOf(kernel: Kernel, event: RecordedEvent): Promise<JsonObje
     resource,
     params,
     labels: shown.labels as unknown as Json,
+    ...(shown.chains === undefined ? {} : { chains: shown.chains as unknown as Json }),
     ...(justification === undefined ? {} : { justification }),
   };
 }
