@@ -1,6 +1,6 @@
 /** What flow adds to a decision with a megabyte of session data behind it, how it grows with the arguments, and what ten thousand sessions hold. */
 import { readFileSync } from 'node:fs';
-import { Flows } from '../packages/kernel/src/flow/flows.ts';
+import { type Came, Flows } from '../packages/kernel/src/flow/flows.ts';
 import { loadLabels } from '../packages/kernel/src/flow/label-set.ts';
 import { main, type Size } from './figure.ts';
 import { inTurn, timePerCall } from './measure.ts';
@@ -29,6 +29,14 @@ function prose(): (characters: number) => string {
 }
 
 const session = (id: string) => ({ id, labels: [] }) as never;
+const came = (id: string, where: never, data: string): Came => ({
+  id,
+  tenant: 'default',
+  session: where,
+  action: 'get_file_by_id',
+  data,
+  labels: [READ],
+});
 const mail = (body: string) =>
   ({
     name: 'send_email',
@@ -40,8 +48,7 @@ export async function measure(size: Size) {
   const flows = new Flows(loadLabels({ files: [LABELS] }));
   const text = prose();
   flows.turn(session('busy'), 'Please send the notes of the meeting to bob@example.com');
-  for (let i = 0; i < 50; i++)
-    flows.outcome(`o${i}`, session('busy'), 'get_file_by_id', text(20_000), READ);
+  for (let i = 0; i < 50; i++) flows.outcome(came(`o${i}`, session('busy'), text(20_000)));
   const calls = size === 'small' ? 5_000 : 50_000;
   const judged = (body: string, times: number) => () =>
     timePerCall(times, () => flows.facts(session('busy'), mail(body)));
@@ -82,8 +89,7 @@ function held(size: Size, text: (characters: number) => string) {
   };
   const before = used();
   for (let i = 0; i < sessions; i++) {
-    for (let k = 0; k < 5; k++)
-      flows.outcome(`h${i}.${k}`, session(`s${i}`), 'get_file_by_id', text(20_000), READ);
+    for (let k = 0; k < 5; k++) flows.outcome(came(`h${i}.${k}`, session(`s${i}`), text(20_000)));
   }
   const gigabytes = (((used() - before) / sessions) * 10_000) / 1e9;
   if (flows.bytes === 0) throw new Error('nothing was held');

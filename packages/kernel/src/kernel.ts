@@ -33,7 +33,10 @@ import { Delegations } from './flow/delegations.ts';
 import { Flows } from './flow/flows.ts';
 import { flowGuard } from './flow/guard.ts';
 import { labelPaths, loadLabels } from './flow/label-set.ts';
+import { sealer } from './flow/stored/seal.ts';
+import { StoredLabels } from './flow/stored/stored-labels.ts';
 import { FlowView } from './flow/view.ts';
+import { Vouched } from './flow/vouched.ts';
 import { SessionTokens } from './frame/session-tokens.ts';
 import { FRAME_BUDGETS } from './frame/types.ts';
 import { admissionStage } from './gate/admission.ts';
@@ -72,7 +75,7 @@ import { settleInterrupted, sweepUnreported } from './verbs/host-executed.ts';
 import { Recall } from './verbs/idempotent.ts';
 import { sessionOf } from './verbs/sessions.ts';
 import { status } from './verbs/status.ts';
-import { vouch } from './verbs/vouch.ts';
+import { readVouched, vouch } from './verbs/vouch.ts';
 
 /** How often what the host never reported is looked for, and the vault swept. */
 const UPKEEP = 1_000;
@@ -108,6 +111,8 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
   });
   const tokens = new SessionTokens(options.sessionTokens);
   const delegations = new Delegations();
+  const stored = new StoredLabels();
+  const vouched = new Vouched();
   const grants = new Grants();
   const ledger = new Ledger();
   const sequences = new Sequences();
@@ -128,6 +133,8 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
     handles,
     tokens,
     delegations,
+    stored,
+    vouched,
     grants,
     approvals,
     ledger,
@@ -139,8 +146,9 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
   const flows = new Flows(
     loadLabels(options.labels),
     (session) => origin.current.for(session.preset).asksOrigins,
-    delegations,
+    { delegations, stored, vouched, seal: sealer(keys.salt), startDir },
   );
+  await vouched.recall((tenant, name) => readVouched(vault, tenant, name));
   const events = new EventStream();
   const office = openPermitOffice();
   const permitTtl = options.permitTtl ?? 30_000;
@@ -276,6 +284,9 @@ function start(parts: Parts, providers: readonly Provider[]): KernelHost {
   });
   parts.handles.onDropped(({ tenant, value }) => {
     dropValue(parts.vault, tenant, value).catch(() => {});
+  });
+  parts.flows.vouched.onDropped(({ tenant, kept }) => {
+    void Promise.resolve(parts.vault.drop(tenant, kept)).catch(() => {});
   });
   const sweep = new SessionSweep();
   let swept = parts.now();

@@ -11,7 +11,7 @@ import {
   openHost,
   ownerCaller,
 } from '@portcullis/kernel';
-import type { Effect, Kernel, Result } from '@portcullis/wire';
+import type { Effect, Result } from '@portcullis/wire';
 import type { Run } from './run.ts';
 
 export type Verdict = 'allow' | 'approve' | 'deny';
@@ -36,7 +36,6 @@ export interface ReplayOptions {
 
 interface Stage {
   readonly host: KernelHost;
-  readonly kernel: Kernel;
   readonly labels: LabelSet;
 }
 
@@ -49,7 +48,9 @@ export class Replayer {
   }
 
   async replay(run: Run): Promise<Decided[]> {
-    const { kernel, labels } = await this.#stage(run.suite);
+    const { host, labels } = await this.#stage(run.suite);
+    // Runs share no world: what one stored is not there for the next.
+    const kernel = host.as({ ...ownerCaller({ id: 'replay', kind: 'agent' }), tenant: run.id });
     const { id: session } = await kernel.openSession();
     const decided: Decided[] = [];
     let turn = 0;
@@ -92,8 +93,7 @@ export class Replayer {
         approvals: { perPrincipal: 1_000_000, perTenant: 1_000_000 },
         ...(labels === undefined ? {} : { labels }),
       });
-      const principal = { id: 'replay', kind: 'agent' } as const;
-      stage = { host, kernel: host.as(ownerCaller(principal)), labels: loadLabels(labels) };
+      stage = { host, labels: loadLabels(labels) };
       this.#stages.set(suite, stage);
     }
     return stage;

@@ -1,14 +1,14 @@
 /** Everything that flow knows of one action: what it is a sink for, and where each of its arguments could have come from. */
-import type { Json } from '@portcullis/wire';
+import type { Json, Label } from '@portcullis/wire';
 import type { Action } from '../action/types.ts';
 import type { Codes } from './codes.ts';
 import type { Intent } from './intent.ts';
 import type { Role, Sink } from './label-file.ts';
 import type { ActionLabels } from './label-set.ts';
-import { at } from './leaves.ts';
+import { at, RESOURCE } from './leaves.ts';
 import type { ProvenanceIndex } from './provenance.ts';
 import { type Standing, worse } from './standing.ts';
-import { trace } from './trace.ts';
+import { type Traced, trace } from './trace.ts';
 
 export interface ArgumentFact {
   readonly pointer: string;
@@ -36,13 +36,23 @@ export interface Facts {
 /** More arguments than this are not told apart: the action is as untrusted as it gets. */
 const MOST_ARGUMENTS = 1_000;
 
+/** What the session knows, and what it bears where it does not know. */
+export interface Knowledge {
+  readonly index: ProvenanceIndex | undefined;
+  readonly codes: Codes | undefined;
+  readonly tainted: boolean;
+  /** The most private that it has seen, for values of which nothing is known. */
+  readonly bears: () => Label['confidentiality'];
+  /** Relative paths begin here. */
+  readonly startDir: string;
+}
+
 export function factsOf(
   action: Action,
   labels: ActionLabels | undefined,
-  index: ProvenanceIndex | undefined,
-  codes: Codes | undefined,
-  tainted: boolean,
+  knowledge: Knowledge,
 ): Facts {
+  const { index, tainted } = knowledge;
   if (labels === undefined) return unlabelled(tainted);
   const args: ArgumentFact[] = [];
   let carriesPrivate = false;
@@ -50,7 +60,7 @@ export function factsOf(
   let links: Standing = 'none';
   for (const { steps, role } of labels.args) {
     const address = labels.url !== undefined && sameSteps(labels.url, steps);
-    for (const [pointer, value] of at(action.params as Json, steps)) {
+    for (const [pointer, value] of valuesOf(action, steps)) {
       if (args.length >= MOST_ARGUMENTS)
         return {
           ...unlabelled(true),
@@ -58,14 +68,25 @@ export function factsOf(
           labelled: true,
           arguments: [...args, { pointer, role, standing: 'untrusted', source: 0, value: '' }],
         };
-      const { standing, source } = standingOf(index, codes, labels, role, value, address, tainted);
+      const { standing, source } =
+        steps === RESOURCE
+          ? standingOfResource(knowledge, labels, role, action, address)
+          : standingOf(knowledge, labels, role, value, address);
       args.push({ pointer, role, standing, source, value });
-      if (index === undefined || standing === 'user') continue;
+      if (standing === 'user') continue;
+      if (index === undefined) {
+        const bears = knowledge.bears();
+        if (bears === 'secret') carriesSecret = true;
+        if (bears === 'private') carriesPrivate = true;
+        continue;
+      }
       if (role === 'payload') links = worse(links, linksIn(index, value));
       const carried = index.carries(value);
-      if (carried.secret > 0) carriesSecret = true;
+      const unknown = index.overflowed && carried.unknown > 0 ? knowledge.bears() : 'public';
+      if (carried.secret > 0 || unknown === 'secret') carriesSecret = true;
       // One word in common is chance; a good part of what is said is not.
-      if (carried.private >= 3 && carried.private * 3 >= carried.said) carriesPrivate = true;
+      const priv = carried.private + (unknown === 'private' ? carried.unknown : 0);
+      if (priv >= 3 && priv * 3 >= carried.said) carriesPrivate = true;
     }
   }
   return {
@@ -91,15 +112,34 @@ const unlabelled = (tainted: boolean): Facts => ({
   links: 'none',
 });
 
+/** Each value that an argument path leads to, with its place. */
+function valuesOf(action: Action, steps: readonly string[]): Iterable<[string, string]> {
+  if (steps !== RESOURCE) return at(action.params as Json, steps);
+  return action.resource.value === '' ? [] : [['resource', action.resource.value]];
+}
+
+/** A file has the name that somebody gave it, from the start directory on or in full: the better of both. */
+function standingOfResource(
+  knowledge: Knowledge,
+  labels: ActionLabels,
+  role: Role,
+  { resource: { kind, value } }: Action,
+  address: boolean,
+): Traced {
+  const full = standingOf(knowledge, labels, role, value, address);
+  const start = `${knowledge.startDir}/`;
+  if (kind !== 'fs' || full.standing === 'user' || !value.startsWith(start)) return full;
+  const short = standingOf(knowledge, labels, role, value.slice(start.length), address);
+  return worse(full.standing, short.standing) === short.standing ? full : short;
+}
+
 function standingOf(
-  index: ProvenanceIndex | undefined,
-  codes: Codes | undefined,
+  { index, codes, tainted }: Knowledge,
   labels: ActionLabels,
   role: Role,
   value: string,
   address: boolean,
-  tainted: boolean,
-): { standing: Standing; source: number } {
+): Traced {
   if (index === undefined) return { standing: tainted ? 'untrusted' : 'untraced', source: 0 };
   const traced = trace(index, value, address);
   if (role !== 'code' || traced.standing === 'user' || labels.redeems === undefined) return traced;

@@ -1,19 +1,27 @@
 /**
- * The sessions' provenance, fed by turns and outcomes and asked by guards. Nothing of it outlives the process, and indexes that were not
- * used for longest go when there are too many: where one is missing, a value bears its session's label.
+ * The sessions' provenance, fed by turns and outcomes and asked by guards. An index does not outlive the process, and those that were not
+ * used for longest go when there are too many: where one is missing, a value bears its session's label. What was stored, and what was
+ * vouched for, stays.
  */
 import type { Json, Label } from '@portcullis/wire';
 import type { Action } from '../action/types.ts';
+import { summary } from '../session/labels.ts';
 import type { SessionState } from '../session/state.ts';
 import { Codes } from './codes.ts';
 import { Delegations } from './delegations.ts';
 import { type ArgumentFact, type Facts, factsOf } from './facts.ts';
 import type { ActionLabels, LabelSet } from './label-set.ts';
 import { at } from './leaves.ts';
-import { learn } from './output.ts';
+import { asStored, learn, type Output } from './output.ts';
 import { ProvenanceIndex } from './provenance.ts';
 import { integrityOf } from './standing.ts';
+import { join, type Labels, NONE } from './stored/join.ts';
+import { labelsRead } from './stored/reading.ts';
+import { type Seal, sealer } from './stored/seal.ts';
+import { StoredLabels, type Stores } from './stored/stored-labels.ts';
+import { storesOf } from './stored/written.ts';
 import { trace } from './trace.ts';
+import { Vouched } from './vouched.ts';
 
 /** Bytes of all indexes together. */
 const MOST_BYTES = 1_350 * 1024 * 1024;
@@ -29,16 +37,59 @@ interface SessionFlow {
 
 /** What is remembered of a permitted action until its outcome comes. */
 interface Awaited {
-  readonly session: string;
-  readonly action: string;
   readonly origin: string;
   readonly named: boolean;
   readonly written: readonly (readonly [value: string, payload: boolean])[];
+  /** Where it reads what was stored: how that was labelled when it was permitted, and when that was. */
+  readonly reads: Reads | undefined;
 }
+
+interface Reads {
+  readonly acted: Action;
+  readonly labels: Labels;
+  readonly clock: number;
+}
+
+/** What came back of an action. */
+export interface Came {
+  readonly id: string;
+  readonly tenant: string;
+  readonly session: SessionState | undefined;
+  readonly action: string;
+  /** Where it is at hand. */
+  readonly acted?: Action | undefined;
+  readonly data: Json | undefined;
+  /** Of who brought it first; then of what it was made of. */
+  readonly labels: readonly [Label, ...Label[]];
+  /** A part of what came back before: its labels stand with it. */
+  readonly again?: boolean;
+}
+
+/** What outlives the process, and what it takes to name it. */
+export interface FlowStores {
+  readonly delegations: Delegations;
+  readonly stored: StoredLabels;
+  readonly vouched: Vouched;
+  readonly seal: Seal;
+  /** Relative paths begin here. */
+  readonly startDir: string;
+}
+
+const noStores = (): FlowStores => ({
+  delegations: new Delegations(),
+  stored: new StoredLabels(),
+  vouched: new Vouched(),
+  seal: sealer(new Uint8Array(32)),
+  startDir: '/',
+});
 
 export class Flows {
   readonly labels: LabelSet;
   readonly delegations: Delegations;
+  readonly stored: StoredLabels;
+  readonly vouched: Vouched;
+  readonly #seal: Seal;
+  readonly #startDir: string;
   readonly #sessions = new Map<string, SessionFlow>();
   readonly #awaited = new Map<string, Awaited>();
   #bytes = 0;
@@ -49,10 +100,14 @@ export class Flows {
   constructor(
     labels: LabelSet,
     asked: (session: SessionState) => boolean = () => true,
-    delegations: Delegations = new Delegations(),
+    stores: FlowStores = noStores(),
   ) {
     this.labels = labels;
-    this.delegations = delegations;
+    this.delegations = stores.delegations;
+    this.stored = stores.stored;
+    this.vouched = stores.vouched;
+    this.#seal = stores.seal;
+    this.#startDir = stores.startDir;
     this.#asked = asked;
   }
 
@@ -79,13 +134,21 @@ export class Flows {
 
   facts(session: SessionState | undefined, action: Action): Facts {
     const flow = session === undefined ? undefined : this.#sessions.get(session.id);
-    return factsOf(
-      action,
-      this.labels.get(action.name),
-      flow?.index,
-      flow?.codes,
-      this.tainted(session),
-    );
+    return factsOf(action, this.labels.get(action.name), {
+      index: flow?.index,
+      codes: flow?.codes,
+      tainted: this.tainted(session),
+      bears: () => summary(session?.labels ?? NONE).confidentiality,
+      startDir: this.#startDir,
+    });
+  }
+
+  /** What this action leaves behind where it runs, for its record; undefined for most. */
+  stores(session: SessionState | undefined, action: Action): Stores | undefined {
+    const object = this.labels.object(action.name);
+    if (object === undefined) return undefined;
+    const index = session === undefined ? undefined : this.#sessions.get(session.id)?.index;
+    return storesOf(object, action, { session, index, tainted: this.tainted(session) }, this.#seal);
   }
 
   tainted(session: SessionState | undefined): boolean {
@@ -137,10 +200,11 @@ export class Flows {
     // Words of the user's put together by somebody else: by whom is not known.
     const unknown =
       source === undefined || (source.action === 'user' && argument.standing !== 'user');
+    const via = source?.via === undefined ? '' : ` <- ${source.via}`;
     const from =
       unknown || argument.standing === 'untraced'
         ? ''
-        : ` <- ${source.action} ${source.origin}`.trimEnd();
+        : ` <- ${source.action} ${source.origin}`.trimEnd() + via;
     return `${argument.pointer} ${argument.role} ${argument.standing}${from}`;
   }
 
@@ -149,9 +213,34 @@ export class Flows {
     return session !== undefined && (!this.labels.empty || this.#asked(session));
   }
 
+  /** What comes back is looked at: it is learned, or this tenant stored things. */
+  heeds(tenant: string, session: SessionState | undefined): boolean {
+    return this.learns(session) || this.stored.of(tenant) !== undefined;
+  }
+
   /** The action was permitted and will run: what it says is in the world, and a code that it shows is used. */
-  permitted(id: string, session: SessionState | undefined, action: Action): void {
-    if (!this.learns(session)) return;
+  permitted(
+    id: string,
+    tenant: string,
+    session: SessionState | undefined,
+    action: Action,
+    hosted: boolean,
+  ): void {
+    const reads = this.#reads(tenant, action, hosted);
+    if (this.learns(session)) this.#await(id, { ...this.#said(session, action), reads });
+    else if (reads !== undefined) this.#await(id, { ...NOTHING_SAID, reads });
+  }
+
+  #await(id: string, awaited: Awaited): void {
+    this.#awaited.set(id, awaited);
+    if (this.#awaited.size <= MOST_AWAITED) return;
+    for (const oldest of this.#awaited.keys()) {
+      this.#awaited.delete(oldest);
+      return;
+    }
+  }
+
+  #said(session: SessionState, action: Action): Omit<Awaited, 'reads'> {
     const labels = this.labels.get(action.name);
     const flow = this.#open(session);
     const facts = this.facts(session, action);
@@ -169,24 +258,38 @@ export class Flows {
       if (standing === 'user' || flow.index.typed(value) >= 0.5) typed++;
     }
     flow.codes.caused(action.name, flow.index.clock);
-    this.#awaited.set(id, {
-      session: session.id,
-      action: action.name,
+    return {
       origin: originOf(labels, facts, action),
       named: selected > 0 && selected === typed,
       written,
-    });
-    if (this.#awaited.size > MOST_AWAITED) {
-      for (const oldest of this.#awaited.keys()) {
-        this.#awaited.delete(oldest);
-        break;
-      }
-    }
+    };
   }
 
-  /** A piece of what comes back, learned before it is shown; the outcome is still awaited. Answers with the label of the piece. */
-  piece(id: string, session: SessionState, action: string, data: Json, origin: Label): Label {
-    return this.#learn(this.#awaited.get(id), session, action, data, origin);
+  /** Undefined where nothing that was stored is read: of a provider, also where nothing is stored so far. */
+  #reads(tenant: string, acted: Action, hosted: boolean): Reads | undefined {
+    const object = this.labels.object(acted.name);
+    if (object === undefined || !(object.does.has('read') || object.does.has('list')))
+      return undefined;
+    const tree = this.stored.of(tenant);
+    if (tree === undefined) return hosted ? { acted, labels: NONE, clock: 0 } : undefined;
+    const clock = tree.clock;
+    return { acted, labels: labelsRead(tree, object, acted, clock, this.#seal), clock };
+  }
+
+  /** Of what this outcome shows that was stored before. */
+  #storedIn({ tenant, action, acted, again }: Came, reads: Reads | undefined): Labels {
+    const object = this.labels.object(action);
+    if (object === undefined || again === true) return NONE;
+    const tree = this.stored.of(tenant);
+    // What changes it as well shows it as it was before: what it changes itself is known to who asked.
+    if (tree === undefined || object.does.size > 1) return reads?.labels ?? NONE;
+    const now = labelsRead(tree, object, acted ?? reads?.acted, reads?.clock ?? 0, this.#seal);
+    return join(reads?.labels ?? NONE, now);
+  }
+
+  /** A piece of what comes back, learned before it is shown; the outcome is still awaited. */
+  piece(came: Came): readonly Label[] {
+    return this.#came(came, this.#awaited.get(came.id));
   }
 
   /** More came back than is learned. */
@@ -194,42 +297,39 @@ export class Flows {
     this.#open(session).index.overflowed = true;
   }
 
-  /** What came back: every field learned by who wrote it. Answers with the label of the whole. */
-  outcome(
-    id: string,
-    session: SessionState | undefined,
-    action: string,
-    data: Json | undefined,
-    origin: Label,
-  ): Label {
-    const awaited = this.#awaited.get(id);
-    this.#awaited.delete(id);
-    if (data === undefined || !this.learns(session)) return origin;
-    const { index } = this.#open(session);
-    for (const [value, payload] of awaited?.written ?? []) index.wrote(value, payload);
-    return this.#learn(awaited, session, action, data, origin);
+  /** What came back: every field learned by who wrote it. Answers with the label of the whole, and those of what it was made of. */
+  outcome(came: Came): readonly Label[] {
+    const awaited = this.#awaited.get(came.id);
+    this.#awaited.delete(came.id);
+    if (came.data !== undefined && this.learns(came.session)) {
+      const { index } = this.#open(came.session);
+      for (const [value, payload] of awaited?.written ?? []) index.wrote(value, payload);
+    }
+    return this.#came(came, awaited);
+  }
+
+  #came(came: Came, awaited: Awaited | undefined): readonly Label[] {
+    const [origin, ...made] = came.labels;
+    const stored = join(made, this.#storedIn(came, awaited?.reads));
+    const { data, session } = came;
+    if (data === undefined || !this.learns(session)) return [origin, ...stored];
+    return [this.#learn(session, data, came, awaited, stored), ...stored];
   }
 
   #learn(
-    awaited: Awaited | undefined,
     session: SessionState,
-    action: string,
     data: Json,
-    origin: Label,
+    { action, labels: [origin] }: Came,
+    awaited: Awaited | undefined,
+    stored: Labels,
   ): Label {
     const labels = this.labels.get(action);
     const flow = this.#open(session);
     const { index } = flow;
-    const result =
-      labels?.result ?? (origin.integrity === 'trusted' ? TRUSTED_RESULT : FREE_RESULT);
+    const output = outputOf(action, labels, origin, awaited);
     const before = index.tainted;
     index.tainted = false;
-    learn(index, data, {
-      source: { action, origin: awaited?.origin ?? origin.origin },
-      labels: result,
-      named: awaited?.named ?? false,
-      page: labels?.url !== undefined,
-    });
+    learn(index, data, stored.length === 0 ? output : this.#withStored(output, stored));
     const untrusted = index.tainted;
     index.tainted ||= before;
     this.#settle(session.id, flow);
@@ -237,8 +337,27 @@ export class Flows {
       source: origin.source,
       origin: origin.origin,
       integrity: untrusted ? 'untrusted' : 'trusted',
-      confidentiality: labels === undefined ? origin.confidentiality : result.confidentiality,
+      confidentiality:
+        labels === undefined ? origin.confidentiality : output.labels.confidentiality,
     });
+  }
+
+  /** No better than what was stored; whom the user named speaks for it no more. */
+  #withStored(output: Output, stored: Labels): Output {
+    const worst = summary(stored);
+    const object = this.labels.object(output.source.action);
+    const place = object?.in ?? '';
+    // Names are what a list shows.
+    const list = object?.does.has('list') === true;
+    const kept = (field: string): boolean => list || this.labels.keeps(place, field);
+    const from = stored.find(({ integrity }) => integrity === worst.integrity);
+    const via = from === undefined ? '' : `${from.source} ${from.origin}`.trimEnd();
+    return {
+      source: via === '' || via === '* *' ? output.source : { ...output.source, via },
+      labels: asStored(output.labels, worst, kept),
+      named: output.named && worst.integrity === 'trusted',
+      page: output.page,
+    };
   }
 
   /** Nothing ran. */
@@ -260,6 +379,7 @@ export class Flows {
       // It has seen what this index has not: after a restart, or after the index went for want of room.
       flow.index.overflowed = session.labels.length > 0;
       flow.index.tainted = session.labels.some(({ integrity }) => integrity === 'untrusted');
+      for (const [as, value] of this.vouched.of(session.id)) flow.index[as](value);
     } else {
       this.#sessions.delete(session.id);
     }
@@ -278,6 +398,24 @@ export class Flows {
       this.#bytes -= bytes;
     }
   }
+}
+
+const NOTHING_SAID = Object.freeze({ origin: '', named: false, written: [] });
+
+function outputOf(
+  action: string,
+  labels: ActionLabels | undefined,
+  origin: Label,
+  awaited: Awaited | undefined,
+): Output {
+  const result = labels?.result ?? (origin.integrity === 'trusted' ? TRUSTED_RESULT : FREE_RESULT);
+  const confidentiality = result.confidentiality ?? origin.confidentiality;
+  return {
+    source: { action, origin: awaited?.origin ?? origin.origin },
+    labels: { ...result, confidentiality },
+    named: awaited?.named ?? false,
+    page: labels?.url !== undefined,
+  };
 }
 
 const FREE_RESULT: ActionLabels['result'] = Object.freeze({

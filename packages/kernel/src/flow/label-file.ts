@@ -43,6 +43,36 @@ const name = z
 const word = z.string().min(1).max(64);
 const words = z.array(word).max(64);
 
+/** Where a value stands: a JSON Pointer into the params, or the action's resource. */
+const place = z
+  .string()
+  .regex(/^(?:\/.+|resource)$/, 'a JSON Pointer such as /recipient, or `resource`');
+const DOES = ['read', 'list', 'write', 'append', 'move', 'delete'] as const;
+
+/** What it reads and changes of things that stay: labels of what is written there are those of what is read there. */
+const object = z
+  .strictObject({
+    /** `list` shows names only. */
+    does: z.union([z.enum(DOES), z.array(z.enum(DOES)).min(1)]),
+    /** Where things are kept: tools that say the same mean the same things. Default: the set's name. */
+    in: z
+      .string()
+      .regex(/^[a-z][a-z0-9_.-]{0,63}$/, 'a name in lower case')
+      .optional(),
+    /** What names a thing, from the outside in: `[/table, /id]`. Left out: there is only one. */
+    key: z.union([place, z.array(place).min(1).max(8)]).optional(),
+    /** Names are paths: `a/b` lies in `a`. */
+    path: z.boolean().optional(),
+    /** Of `move`: the new name. */
+    to: place.optional(),
+    /** What is kept. Left out: every argument. */
+    content: z.union([place, z.array(place).min(1).max(64)]).optional(),
+  })
+  .refine(({ does, to }) => [does].flat().includes('move') === (to !== undefined), {
+    path: ['to'],
+    message: 'stands with `move`, and `move` with it',
+  });
+
 const result = z.strictObject({
   author: z.enum(AUTHORS).optional(),
   format: z.enum(['json', 'yaml', 'python', 'lines', 'text']).optional(),
@@ -60,16 +90,15 @@ const result = z.strictObject({
 const tool = z.strictObject({
   description: z.string().max(1_000).optional(),
   sink: z.union([z.enum(SINKS), z.array(z.enum(SINKS)).min(1)]).optional(),
-  /** Pointer to role; `*` is every element: `/recipients/*`. */
-  args: z
-    .record(z.string().regex(/^\/.+/, 'a JSON Pointer such as /recipient'), z.enum(ROLES))
-    .optional(),
+  /** Place to role; `*` is every element: `/recipients/*`. */
+  args: z.record(place, z.enum(ROLES)).optional(),
   /** What the user would say who wants this done: verbs (`does`) and nouns (`about`); plain stems. */
   intent: z.strictObject({ does: words.min(1), about: words.optional() }).optional(),
   /** The argument that is an address on the web: pages of one origin vouch for each other. */
-  url: z.string().regex(/^\/.+/).optional(),
+  url: place.optional(),
   /** The actions whose one-time code this one takes. */
   redeems: z.array(name).optional(),
+  object: object.optional(),
   result: result.optional(),
 });
 
@@ -85,3 +114,4 @@ export const labelFileSchema = z.strictObject({
 export type LabelFile = z.infer<typeof labelFileSchema>;
 export type ToolLabel = z.infer<typeof tool>;
 export type ResultLabel = z.infer<typeof result>;
+export type ObjectLabel = z.infer<typeof object>;

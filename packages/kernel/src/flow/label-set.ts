@@ -3,18 +3,22 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import type { z } from 'zod';
+import { BUILT_IN_LABELS } from './builtin-labels.ts';
 import type { IntentWords } from './intent.ts';
 import { stems } from './intent.ts';
 import {
   type Author,
   type LabelFile,
   labelFileSchema,
+  type ObjectLabel,
   type ResultLabel,
   type Role,
   type Sink,
   type ToolLabel,
 } from './label-file.ts';
+import { RESOURCE } from './leaves.ts';
 import type { Format } from './shape.ts';
+import type { StoredObject } from './stored/object.ts';
 
 export type LabelOption =
   | { readonly dir: string }
@@ -36,6 +40,7 @@ export interface ActionLabels {
   readonly url: readonly string[] | undefined;
   readonly redeems: ReadonlySet<string> | undefined;
   readonly result: ResultLabels;
+  readonly object: StoredObject | undefined;
 }
 
 export interface ResultLabels {
@@ -44,15 +49,31 @@ export interface ResultLabels {
   readonly keys: Author;
   readonly fields: ReadonlyMap<string, Author>;
   readonly by: string | undefined;
-  readonly confidentiality: 'public' | 'private' | 'secret';
+  /** Undefined: what the provider says. */
+  readonly confidentiality: 'public' | 'private' | 'secret' | undefined;
   readonly secret: ReadonlySet<string>;
 }
 
-export class LabelSet {
-  readonly #actions: ReadonlyMap<string, ActionLabels>;
+type Actions = ReadonlyMap<string, ActionLabels>;
+const NOBODY: Actions = new Map();
 
-  constructor(actions: ReadonlyMap<string, ActionLabels>) {
+export class LabelSet {
+  readonly #actions: Actions;
+  readonly #builtIn: Actions;
+  /** By place: the last names of the arguments that tools keep there. */
+  readonly #kept = new Map<string, Set<string>>();
+
+  /** Where an integrator describes tools, what the built-in providers do is described too. */
+  constructor(actions: Actions) {
     this.#actions = actions;
+    this.#builtIn = actions.size === 0 ? NOBODY : builtIn();
+    for (const { object, args } of [...builtIn().values(), ...actions.values()]) {
+      if (object === undefined || !CHANGES.some((does) => object.does.has(does))) continue;
+      const kept = this.#kept.get(object.in) ?? new Set();
+      for (const path of [...args.map((arg) => arg.steps), ...object.key])
+        kept.add(path.findLast((step) => step !== '*') ?? '');
+      this.#kept.set(object.in, kept);
+    }
   }
 
   /** Whether any tool has labels. */
@@ -61,7 +82,17 @@ export class LabelSet {
   }
 
   get(action: string): ActionLabels | undefined {
-    return this.#actions.get(action);
+    return this.#actions.get(action) ?? this.#builtIn.get(action);
+  }
+
+  /** What it reads and changes of things that stay, whether or not anybody described tools. */
+  object(action: string): StoredObject | undefined {
+    return this.#actions.get(action)?.object ?? builtIn().get(action)?.object;
+  }
+
+  /** A field of this name holds what a tool was given to keep there. */
+  keeps(place: string, field: string): boolean {
+    return this.#kept.get(place)?.has(field) === true;
   }
 
   get size(): number {
@@ -69,21 +100,35 @@ export class LabelSet {
   }
 }
 
-export const NO_LABELS = new LabelSet(new Map());
+const CHANGES = ['write', 'append', 'move'] as const;
+
+let shipped: Actions | undefined;
+function builtIn(): Actions {
+  shipped ??= compileAll([['the labels of the built-in providers', BUILT_IN_LABELS]], true);
+  return shipped;
+}
+
+export const NO_LABELS = new LabelSet(NOBODY);
 
 /** Throws an Error that names file and place. Two entries for one action are an error. */
 export function loadLabels(option: LabelOption | undefined): LabelSet {
   if (option === undefined) return NO_LABELS;
+  return new LabelSet(compileAll(files(option), false));
+}
+
+/** `provided`: the provider says how private what comes back is, where a label does not. */
+function compileAll(given: Iterable<[string, unknown]>, provided: boolean): Actions {
   const actions = new Map<string, ActionLabels>();
-  for (const [place, file] of files(option)) {
+  for (const [place, value] of given) {
+    const file = check(place, value);
     for (const [action, tool] of Object.entries(file.tools)) {
       const other = actions.get(action);
       if (other !== undefined)
         throw new Error(`${place}: ${action} has labels already, in the set ${other.set}`);
-      actions.set(action, compile(action, file, tool));
+      actions.set(action, compile(action, file, tool, provided));
     }
   }
-  return new LabelSet(actions);
+  return actions;
 }
 
 /** What no action may change: the directory, or the files. */
@@ -92,10 +137,9 @@ export function labelPaths(option: LabelOption | undefined): readonly string[] {
   return ('files' in option ? option.files : [option.dir]).map((path) => resolve(path));
 }
 
-function* files(option: LabelOption): Generator<[string, LabelFile]> {
+function* files(option: LabelOption): Generator<[string, unknown]> {
   if ('objects' in option) {
-    for (const [i, object] of option.objects.entries())
-      yield [`labels ${i}`, check(`labels ${i}`, object)];
+    for (const [i, object] of option.objects.entries()) yield [`labels ${i}`, object];
     return;
   }
   const paths =
@@ -105,8 +149,7 @@ function* files(option: LabelOption): Generator<[string, LabelFile]> {
           .filter((name) => /\.(?:ya?ml|json)$/.test(name))
           .sort()
           .map((name) => join(option.dir, name));
-  for (const path of paths)
-    yield [path, check(path, parse(readFileSync(path, 'utf8'), { uniqueKeys: true }))];
+  for (const path of paths) yield [path, parse(readFileSync(path, 'utf8'), { uniqueKeys: true })];
 }
 
 function check(place: string, value: unknown): LabelFile {
@@ -121,7 +164,12 @@ function check(place: string, value: unknown): LabelFile {
 
 const pointer = (issue: z.core.$ZodIssue): string => `/${issue.path.map(String).join('/')}`;
 
-function compile(action: string, file: LabelFile, tool: ToolLabel): ActionLabels {
+function compile(
+  action: string,
+  file: LabelFile,
+  tool: ToolLabel,
+  provided: boolean,
+): ActionLabels {
   const given: ResultLabel = { ...file.defaults?.result, ...tool.result };
   const fields = new Map(
     Object.entries({ ...file.defaults?.result?.fields, ...tool.result?.fields }),
@@ -145,14 +193,30 @@ function compile(action: string, file: LabelFile, tool: ToolLabel): ActionLabels
       keys: given.keys ?? (fields.size > 0 ? 'platform' : (given.author ?? 'free')),
       fields,
       by: given.by,
-      confidentiality: given.confidentiality ?? 'private',
+      confidentiality: given.confidentiality ?? (provided ? undefined : 'private'),
       secret: new Set(given.secret ?? []),
     }),
+    object: tool.object === undefined ? undefined : objectOf(tool.object, file.set),
   });
 }
 
-const steps = (text: string): readonly string[] =>
-  text
-    .slice(1)
-    .split('/')
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+function objectOf(given: ObjectLabel, set: string): StoredObject {
+  const path = given.path === true;
+  const key = [given.key ?? []].flat();
+  return Object.freeze({
+    does: new Set([given.does].flat()),
+    in: given.in ?? set,
+    key: key.map(steps),
+    path,
+    to: given.to === undefined ? undefined : steps(given.to),
+    content: given.content === undefined ? undefined : [given.content].flat().map(steps),
+    // A file shows nothing but itself.
+    deep: given.in !== 'fs',
+  });
+}
+
+function steps(text: string): readonly string[] {
+  if (text === 'resource') return RESOURCE;
+  const parts = text.slice(1).split('/');
+  return parts.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+}

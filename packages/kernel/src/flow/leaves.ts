@@ -4,6 +4,9 @@ import type { Json } from '@portcullis/wire';
 const DEEPEST = 64;
 export const MOST_LEAVES = 100_000;
 
+/** The steps that lead to an action's resource instead of into its params. No pointer has this step. */
+export const RESOURCE: readonly string[] = Object.freeze(['\0resource']);
+
 /** The value at every place that the steps lead to; `*` is every element or member, and every leaf below counts. */
 export function* at(
   value: Json | undefined,

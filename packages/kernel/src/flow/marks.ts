@@ -14,6 +14,8 @@ export const SECRET = 128;
 export const WRITTEN = 256;
 /** The platform's own, in answer to the user's words. */
 export const MATCHED = 512;
+/** Called public by somebody who may say so. */
+export const PUBLIC = 1024;
 
 /** The marks that whole values are looked up by: two tokens side by side in such a text. */
 export const AUTHORS_MARKS = TRUSTED | PLATFORM | PARTY | FREE | NAMED | NAMED_AUTHOR | MATCHED;

@@ -46,7 +46,12 @@ function read(
   index.turn(turn);
   const result = labels.get(action)?.result;
   if (result === undefined) throw new Error(action);
-  learn(index, data, { source: { action, origin: '' }, labels: result, named, page: false });
+  learn(index, data, {
+    source: { action, origin: '' },
+    labels: { ...result, confidentiality: 'private' },
+    named,
+    page: false,
+  });
   return (value) => trace(index, value, false).standing;
 }
 

@@ -2,7 +2,7 @@
  * Teaches an index what came back: each field by who wrote it, each record as a source of its own, so that what one sender wrote is told
  * apart from what the next did.
  */
-import type { Json } from '@portcullis/wire';
+import type { Json, Label } from '@portcullis/wire';
 import type { Author } from './label-file.ts';
 import type { ResultLabels } from './label-set.ts';
 import { MOST_LEAVES } from './leaves.ts';
@@ -20,14 +20,36 @@ import {
 import type { ProvenanceIndex, Source } from './provenance.ts';
 import { shapeOf } from './shape.ts';
 
+/** With how private it is. */
+type KnownLabels = ResultLabels & { readonly confidentiality: Label['confidentiality'] };
+
 export interface Output {
   readonly source: Source;
-  readonly labels: ResultLabels;
+  readonly labels: KnownLabels;
   /** The user named what was read. */
   readonly named: boolean;
   /** It is a page on the web: it speaks for its own site only. */
   readonly page: boolean;
 }
+
+/** Of things that somebody stored before: no better, and no less private, than what was stored. */
+export function asStored(
+  labels: KnownLabels,
+  stored: Label,
+  kept: (field: string) => boolean,
+): KnownLabels {
+  const confidentiality = moreOf(labels.confidentiality, stored.confidentiality);
+  if (stored.integrity === 'trusted') return { ...labels, confidentiality };
+  const fields = new Map<string, Author>();
+  for (const [field, author] of labels.fields)
+    fields.set(field, author === 'trusted' || kept(field) ? 'free' : author);
+  return { ...labels, author: 'free', keys: 'free', fields, by: undefined, confidentiality };
+}
+
+const RANK = { public: 0, private: 1, secret: 2 } as const;
+
+const moreOf = (a: Label['confidentiality'], b: Label['confidentiality']) =>
+  RANK[b] > RANK[a] ? b : a;
 
 const DEEPEST = 64;
 
@@ -126,7 +148,7 @@ interface Standing {
 
 function marksOf(
   author: Author,
-  confidentiality: ResultLabels['confidentiality'],
+  confidentiality: Label['confidentiality'],
   about: Standing,
 ): number {
   let marks = MARK_OF[author];

@@ -14,6 +14,7 @@ import {
   PARTY,
   PLATFORM,
   PRIVATE,
+  PUBLIC,
   SECRET,
   TRUSTED,
   WRITTEN,
@@ -33,6 +34,8 @@ const LAST_SOURCE = (1 << (32 - SOURCE_SHIFT)) - 1;
 export interface Source {
   readonly action: string;
   readonly origin: string;
+  /** Where that had it from, where it was stored before. */
+  readonly via?: string;
 }
 
 export interface Found {
@@ -109,10 +112,10 @@ export class ProvenanceIndex {
     this.#fromUser = false;
   }
 
-  /** Somebody who may say so calls this value public. */
+  /** Somebody who may say so calls this value public: here and wherever it comes up again. */
   declassify(value: string): void {
     const { hashes, length } = read(value);
-    for (let i = 0; i < length; i++) this.#tokens.clear(hashes[i] as number, PRIVATE | SECRET);
+    for (let i = 0; i < length; i++) this.#tokens.mark(hashes[i] as number, PUBLIC, this.#clock);
   }
 
   /** A new source: every leaf added until the next belongs to it. */
@@ -253,18 +256,19 @@ export class ProvenanceIndex {
     return length === 0 ? 0 : known / length;
   }
 
-  /** How private what a text carries is: tokens that say something, seen in such data, and not typed by the user. */
-  carries(value: string): { private: number; secret: number; said: number } {
+  /** How private what a text carries is: tokens that say something, seen in such data or nowhere, and not typed by the user. */
+  carries(value: string): { private: number; secret: number; said: number; unknown: number } {
     const { hashes, sizes, kinds, length } = read(value);
-    const count = { private: 0, secret: 0, said: 0 };
+    const count = { private: 0, secret: 0, said: 0, unknown: 0 };
     for (let i = 0; i < length; i++) {
       const size = sizes[i] as number;
       if (size < 5 && !(kinds[i] === MIXED && size > 3) && !(kinds[i] === NUMBER && size > 3))
         continue;
       count.said++;
       const posting = this.#tokens.get(hashes[i] as number);
-      if (posting & TRUSTED) continue;
-      if (posting & SECRET) count.secret++;
+      if (posting & (TRUSTED | PUBLIC)) continue;
+      if (posting === 0) count.unknown++;
+      else if (posting & SECRET) count.secret++;
       else if (posting & PRIVATE) count.private++;
     }
     return count;

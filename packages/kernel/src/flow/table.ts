@@ -38,17 +38,6 @@ export class TokenTable {
     }
   }
 
-  /** Takes marks away. */
-  clear(hash: number, marks: number): void {
-    const keys = this.#keys;
-    const slots = keys.length;
-    for (let at = placeOf(hash, slots); keys[at] !== 0; at = at + 1 === slots ? 0 : at + 1) {
-      if (keys[at] !== hash) continue;
-      this.#postings[at] = (this.#postings[at] as number) & ~marks;
-      return;
-    }
-  }
-
   /** Adds marks; the source stays the first one. False where there is no room. */
   mark(hash: number, marks: number, source: number): boolean {
     const keys = this.#keys;

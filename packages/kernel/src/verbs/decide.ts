@@ -55,6 +55,7 @@ export async function recordDecision(
     parts.state.pending.settle(ev.id);
     parts.flows.forgo(ev.id);
     parts.carried.forgo(ev.id);
+    parts.flows.stored.settle(ev.caller.tenant, ev.id, 'not_executed');
     await release(ev);
     return { ev, judgement: refusal('journal', 'journal_unavailable'), record: undefined };
   }
@@ -102,6 +103,9 @@ function append(parts: Parts, ev: Evaluation, given: Judgement, asked: Extra): R
   const rules = parts.policies.for(ev.session?.preset).behaviours;
   const { walked, feeds } = settleSteps(rules, parts.sequences, parts.carried, ev, permitted);
   try {
+    const stores =
+      executes && ev.action !== undefined ? parts.flows.stores(ev.session, ev.action) : undefined;
+    if (stores !== undefined) ev.members = { ...ev.members, stores: stores as never };
     const params = ev.action === undefined ? '' : parts.commit(ev.action.digest);
     if (executes) journal.reserveOutcome();
     let record: Appended;
@@ -141,7 +145,14 @@ function append(parts: Parts, ev: Evaluation, given: Judgement, asked: Extra): R
         redeemed: false,
         streams: ev.members?.streams === true,
       });
-      parts.flows.permitted(ev.id, ev.session, ev.action);
+      parts.flows.permitted(
+        ev.id,
+        ev.caller.tenant,
+        ev.session,
+        ev.action,
+        ev.execution === 'host',
+      );
+      if (stores !== undefined) parts.flows.stored.begin(ev.caller.tenant, ev.id, stores);
       if (extra.idempotency !== undefined)
         state.idempotency.begin(extra.idempotency, ev.id, params, ev.now);
     }

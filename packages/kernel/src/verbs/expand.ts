@@ -135,9 +135,17 @@ async function record(
 
 /** The session's index learns what it sees again, as it learned the outcome. */
 function learn(parts: Parts, session: SessionState, head: ValueHead, data: Json): void {
-  const label = head.labels[0];
+  const [label, ...made] = head.labels;
   if (label === undefined || data === null || !parts.flows.learns(session)) return;
-  parts.flows.outcome(head.id, session, head.action, data, label);
+  parts.flows.outcome({
+    id: head.id,
+    tenant: session.tenant,
+    session,
+    action: head.action,
+    data,
+    labels: [label, ...made],
+    again: true,
+  });
 }
 
 function frameOf(

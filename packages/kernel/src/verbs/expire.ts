@@ -20,6 +20,7 @@ export function expire(parts: Ending, session: SessionState, now: number): boole
   parts.state.sessions.close(id, now);
   parts.flows.close(id);
   parts.carried.close(id);
+  parts.flows.vouched.close(id);
   parts.flows.delegations.begin(id);
   parts.events.emit(tenant, principal, 'session', now, { session: id, change: 'closed', cause });
   return true;

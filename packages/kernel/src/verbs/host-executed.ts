@@ -160,22 +160,24 @@ export async function report(
   const pending = parts.state.pending.get(claims.id);
   if (pending === undefined || pending.execution !== 'host') throw known();
   const data = given.result as Json | undefined;
-  const labels = [
-    parts.flows.outcome(
-      claims.id,
+  const labels = parts.flows.outcome({
+    id: claims.id,
+    tenant: claims.tenant,
+    session:
       pending.session === undefined
         ? undefined
         : parts.state.sessions.findAny(pending.session, claims.tenant),
-      pending.action,
-      data ?? given.error,
+    action: pending.action,
+    data: data ?? given.error,
+    labels: [
       {
         source: 'host',
         origin: pending.action,
         integrity: 'untrusted',
         confidentiality: 'private',
       },
-    ),
-  ];
+    ],
+  });
   const error =
     given.error === undefined
       ? undefined
@@ -265,6 +267,7 @@ function settleHosted(
   });
   const record = parts.journal.append({ kind: 'outcome', tenant: pending.tenant, at, members });
   parts.state.settled(pending.id, facts.status, facts.labels ?? [], undefined);
+  parts.flows.stored.settle(pending.tenant, pending.id, facts.status);
   parts.events.emit(pending.tenant, pending.principal, 'outcome', at, {
     id: pending.id,
     session: pending.session ?? '',

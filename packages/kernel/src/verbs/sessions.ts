@@ -158,6 +158,7 @@ export async function closeSession(parts: Parts, caller: Caller, id: string): Pr
   parts.state.sessions.close(id, parts.now());
   parts.flows.close(id);
   parts.carried.close(id);
+  parts.flows.vouched.close(id);
   parts.flows.delegations.begin(id);
   await durable;
   return view(session);

@@ -156,18 +156,32 @@ export class Streamed {
   #learn(data: Json | Uint8Array, raw: Buffer, labels: readonly Label[]): void {
     const { flows } = this.#parts;
     const { session, action, id } = this.#ev;
-    const first = labels[0] ?? UNSAID;
-    for (const label of labels.slice(1)) this.#note(label);
-    if (!flows.learns(session) || action === undefined || this.#read >= MOST_READ) {
-      if (flows.learns(session)) flows.overflow(session);
-      this.#note(first);
+    const [first = UNSAID, ...made] = labels;
+    const learns = flows.learns(session);
+    if (action === undefined || this.#read >= MOST_READ) {
+      if (learns) flows.overflow(session);
+      for (const label of [first, ...made]) this.#note(label);
       return;
     }
     this.#read += raw.length;
-    const isText = typeof data === 'string' || data instanceof Uint8Array;
-    const said = isText ? this.#tail + this.#decoder.decode(raw, { stream: true }) : data;
-    if (typeof said === 'string') this.#tail = said.slice(-OVERLAP);
-    this.#note(flows.piece(id, session, action.name, said, first));
+    const piece = flows.piece({
+      id,
+      tenant: this.#viewer.tenant,
+      session,
+      action: action.name,
+      acted: action,
+      data: learns ? this.#said(data, raw) : undefined,
+      labels: [first, ...made],
+    });
+    for (const label of piece) this.#note(label);
+  }
+
+  /** Of a text, with the end of the piece before: a value may lie across. */
+  #said(data: Json | Uint8Array, raw: Buffer): Json {
+    if (typeof data !== 'string' && !(data instanceof Uint8Array)) return data;
+    const said = this.#tail + this.#decoder.decode(raw, { stream: true });
+    this.#tail = said.slice(-OVERLAP);
+    return said;
   }
 
   // ---- what it shows

@@ -186,6 +186,7 @@ async function settle(
     });
     if (made !== undefined) keep(parts, viewer, made);
     parts.state.settled(ev.id, executed.status, labels, kept);
+    parts.flows.stored.settle(ev.caller.tenant, ev.id, executed.status);
     parts.ledger.settle(ev.id, { bytes: frame?.bytes, time: duration }, parts.now());
     await record.durable;
     result.record = { seq: record.seq, hash: record.hash };
@@ -220,26 +221,31 @@ function learned(parts: Parts, ev: Evaluation, executed: Executed): readonly Lab
   if (
     executed.status === 'not_executed' ||
     action === undefined ||
-    !parts.flows.learns(ev.session)
+    !parts.flows.heeds(ev.caller.tenant, ev.session)
   ) {
     parts.flows.forgo(ev.id);
     return executed.labels;
   }
-  const first = executed.labels[0] ?? {
-    source: 'provider',
-    origin: action.name,
-    integrity: 'untrusted',
-    confidentiality: 'private',
-  };
-  const label = parts.flows.outcome(
-    ev.id,
-    ev.session,
-    action.name,
-    said instanceof Uint8Array ? decoder.decode(said.subarray(0, MOST_READ)) : said,
-    first,
-  );
-  return executed.data === undefined ? executed.labels : [label, ...executed.labels.slice(1)];
+  const [first, ...made] = executed.labels;
+  const labels = parts.flows.outcome({
+    id: ev.id,
+    tenant: ev.caller.tenant,
+    session: ev.session,
+    action: action.name,
+    acted: action,
+    data: said instanceof Uint8Array ? decoder.decode(said.subarray(0, MOST_READ)) : said,
+    labels: [first ?? unnamed(action.name), ...made],
+  });
+  return executed.data === undefined ? executed.labels : labels;
 }
+
+/** Of what a provider says nothing of. */
+const unnamed = (action: string): Label => ({
+  source: 'provider',
+  origin: action,
+  integrity: 'untrusted',
+  confidentiality: 'private',
+});
 
 export function digestOf(data: Json | Uint8Array): string {
   return hash('sha256', data instanceof Uint8Array ? data : JSON.stringify(data), 'hex');
