@@ -47,44 +47,54 @@ export function denialOf(
     return undefined;
   // What administers is asked for by verbs of its own, with arguments that no rule names.
   if (ev.action.name.startsWith('portcullis.')) return undefined;
-  const attempts = new Attempts(parts.rehearsal, ev);
-  if (!OF_RULES.has(code)) {
-    const help = situation(parts, ev, judged, attempts);
-    return help === undefined ? undefined : { code, plain: help, full: help, unmet: undefined };
+  if (OF_RULES.has(code)) {
+    const policy = parts.policies.for(ev.session.preset);
+    return denial(ev, code, unmetOf(policy, ev), () => ofRules(parts, policy, ev, code));
   }
-  const policy = parts.policies.for(ev.session.preset);
-  return ofRules(parts, policy, ev, judged, attempts);
+  const settled = situation(parts, ev, judged);
+  return settled === undefined ? undefined : denial(ev, code, undefined, settled);
 }
 
-function ofRules(
-  parts: DenialParts,
-  policy: Policy,
-  ev: Evaluation,
-  { code }: Judgement,
-  attempts: Attempts,
-): Denial {
-  const unmet = unmetOf(policy, ev);
+/** Worked out at once for who may not read the policy: its record says what it was told. */
+function denial(ev: Evaluation, code: Code, unmet: Json | undefined, work: () => Help): Denial {
+  if (!isEntitled(ev)) {
+    const told = work();
+    return { code, help: () => told, told, unmet };
+  }
+  let known: Help | undefined;
+  const help = (): Help => {
+    try {
+      known ??= work();
+    } catch {
+      // The refusal stands whatever becomes of the help for it.
+      known = helpByCode(code);
+    }
+    return known;
+  };
+  return { code, help, told: undefined, unmet };
+}
+
+function ofRules(parts: DenialParts, policy: Policy, ev: Evaluation, code: Code): Help {
+  const least = code === 'deferred' ? helpByCode(code) : never(code);
   const entitled = isEntitled(ev);
   const asked = code === 'grant_required' || code === 'justification_required';
-  let plain: Help | undefined;
-  let full: Help | undefined;
   // Changed by a rule on its way: what was asked for is not what was judged.
-  if (!ev.modified && (entitled || asked || policy.showsAny)) {
-    const capability = () => capabilityFor(parts, ev);
-    for (const found of policy.plans(ev)) {
-      // A capability that destroys asks for a grant though no rule does.
-      const plan = code === 'grant_required' ? { ...found, grant: true } : found;
-      if (entitled) full ??= helpOf(code, plan, ev, attempts, capability);
-      const open = visibleOf(plan);
-      if (open !== undefined)
-        plain ??=
-          open === plan && full !== undefined ? full : helpOf(code, open, ev, attempts, capability);
-      else if (asked) plain ??= bare(full ?? helpOf(code, plan, ev, attempts, capability), code);
-      if (plain !== undefined && (full !== undefined || !entitled)) break;
-    }
+  if (ev.modified || !(entitled || asked || policy.showsAny)) return least;
+  const attempts = new Attempts(parts.rehearsal, ev);
+  const capability = () => capabilityFor(parts, ev);
+  for (const found of policy.plans(ev)) {
+    // A capability that destroys asks for a grant though no rule does.
+    const plan = code === 'grant_required' ? { ...found, grant: true } : found;
+    const open = entitled ? plan : visibleOf(plan);
+    const help =
+      open === undefined
+        ? asked
+          ? bare(helpOf(code, plan, ev, attempts, capability), code)
+          : undefined
+        : helpOf(code, open, ev, attempts, capability);
+    if (help !== undefined) return help;
   }
-  const least = code === 'deferred' ? helpByCode(code) : never(code);
-  return { code, plain: plain ?? least, full: full ?? plain ?? least, unmet };
+  return least;
 }
 
 /** What the code itself says: that a grant or a reason is missing, and no more of the rule. */
@@ -116,56 +126,66 @@ function situation(
   parts: DenialParts,
   ev: Evaluation,
   { code, retryAfter }: Judgement,
-  attempts: Attempts,
-): Help | undefined {
+): (() => Help) | undefined {
+  const attempts = new Attempts(parts.rehearsal, ev);
   const kept = (holds: boolean, help: Help = helpByCode(code)): Help =>
     holds ? help : never(code);
   switch (code) {
     case 'rate_limited':
       if (retryAfter === undefined) return undefined;
-      return kept(
-        attempts.settles({ at: ev.now + retryAfter * 1_000 }),
-        afterSeconds(code, retryAfter, ev.now),
-      );
+      return () =>
+        kept(
+          attempts.settles({ at: ev.now + retryAfter * 1_000 }),
+          afterSeconds(code, retryAfter, ev.now),
+        );
     case 'budget_exhausted':
-      return retryAfter === undefined ? never(code) : afterSeconds(code, retryAfter, ev.now);
+      return () =>
+        retryAfter === undefined ? never(code) : afterSeconds(code, retryAfter, ev.now);
     case 'approvals_full':
-      return retryAfter === undefined ? undefined : afterSeconds(code, retryAfter, ev.now);
+      return retryAfter === undefined ? undefined : () => afterSeconds(code, retryAfter, ev.now);
     case 'frozen':
-      return kept(attempts.settles({}));
+      return () => kept(attempts.settles({}));
     case 'session_quarantined':
-      return kept(attempts.settles({ session: 'released' }));
+      return () => kept(attempts.settles({ session: 'released' }));
     case 'session_closed':
     case 'drift_violation':
     case 'drift_detected':
-      return inNewSession(ev, code, attempts);
+      return () => inNewSession(ev, code, attempts);
     case 'invalidated':
-      return ev.over?.target === 'session'
-        ? inNewSession(ev, code, attempts)
-        : { code, retry: 'after', after: { by: 'administrator' } };
+      return () =>
+        ev.over?.target === 'session'
+          ? inNewSession(ev, code, attempts)
+          : { code, retry: 'after', after: { by: 'administrator' } };
     case 'raw_not_allowed':
-      return kept(attempts.settles({}), {
-        ...helpByCode(code),
-        arguments: [
-          { argument: '/response_mode', permitted: [{ in: ['summary', 'table', 'handle_only'] }] },
-        ],
-      });
+      return () =>
+        kept(attempts.settles({}), {
+          ...helpByCode(code),
+          arguments: [
+            {
+              argument: '/response_mode',
+              permitted: [{ in: ['summary', 'table', 'handle_only'] }],
+            },
+          ],
+        });
     case 'approval_expired':
     case 'approval_used':
     case 'approval_void':
     case 'unknown_approval':
-      return kept(attempts.settles({}), {
-        ...helpByCode(code),
-        arguments: [{ argument: '/resume', permitted: [{ present: false }] }],
-      });
+      return () =>
+        kept(attempts.settles({}), {
+          ...helpByCode(code),
+          arguments: [{ argument: '/resume', permitted: [{ present: false }] }],
+        });
     case 'token_invalid':
     case 'token_expired':
     case 'token_revoked':
     case 'token_exhausted':
-    case 'token_scope': {
-      const capability = attempts.settles({ granted: true }) ? capabilityFor(parts, ev) : undefined;
-      return capability === undefined ? never(code) : { code, retry: 'get_grant', capability };
-    }
+    case 'token_scope':
+      return () => {
+        const granted = attempts.settles({ granted: true });
+        const capability = granted ? capabilityFor(parts, ev) : undefined;
+        return capability === undefined ? never(code) : { code, retry: 'get_grant', capability };
+      };
     default:
       return undefined;
   }

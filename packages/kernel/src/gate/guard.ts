@@ -140,10 +140,10 @@ export interface Hold {
 export interface Denial {
   /** Of the judgement that it is for. */
   readonly code: Code;
-  /** For whoever asked. */
-  readonly plain: Help;
-  /** For who may read the policy. */
-  readonly full: Help;
+  /** For the caller. Who may read the policy has it worked out when it is looked at: it takes longer than the decision. */
+  readonly help: () => Help;
+  /** The same for the record, where the caller was told it with the decision. */
+  readonly told: Help | undefined;
   /** For the record: [[rule, [conditions that did not hold…]]…]. */
   readonly unmet: Json | undefined;
 }

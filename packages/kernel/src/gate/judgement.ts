@@ -57,28 +57,41 @@ export function permission(effect: 'permit' | 'modify', would?: Judgement['would
 
 export const permits = (effect: Effect): boolean => effect === 'permit' || effect === 'modify';
 
+type Told = { -readonly [K in keyof Decision]: Decision[K] };
+
 /** The requester's view, or the auditor's with the detail. */
 export function toDecision(ev: Evaluation, judgement: Judgement, auditor: boolean): Decision {
-  const decision: { -readonly [K in keyof Decision]: Decision[K] } = {
-    id: ev.id,
-    effect: judgement.effect,
-    code: judgement.code,
-    reason: judgement.reason,
-  };
+  const { effect, code, reason } = judgement;
+  const decision: Told = permits(effect)
+    ? { id: ev.id, effect, code, reason }
+    : refused(ev, judgement);
   if (judgement.remedy !== undefined) decision.remedy = judgement.remedy;
   if (judgement.retryAfter !== undefined) decision.retry_after = judgement.retryAfter;
   if (judgement.would !== undefined) decision.would = judgement.would;
-  if (!permits(judgement.effect)) decision.help = helpOf(ev, judgement.code);
-  if (ev.over !== undefined && judgement.effect === 'deny')
-    decision.invalidated = toldTo(ev.over, auditor);
+  if (ev.over !== undefined && effect === 'deny') decision.invalidated = toldTo(ev.over, auditor);
   if (auditor) decision.detail = detail(ev, judgement);
   return decision;
 }
 
-/** As much of it as the caller may know: the rules are for who may read the policy. */
-function helpOf({ denial, hold, fault, caller: { rights } }: Evaluation, code: Code): Help {
-  if (denial?.code === code)
-    return rights.has('journal') || rights.has('policy') ? denial.full : denial.plain;
+/** What helps is worked out when it is looked at, where it was not before. */
+function refused(ev: Evaluation, { effect, code, reason }: Judgement): Told {
+  const { denial } = ev;
+  if (denial?.code !== code) return { id: ev.id, effect, code, reason, help: byCode(ev, code) };
+  return {
+    id: ev.id,
+    effect,
+    code,
+    reason,
+    get help() {
+      return denial.help();
+    },
+  };
+}
+
+/** Characters of a pointer: its names are the request's. */
+const FAULT_CAP = 256;
+
+function byCode({ hold, fault }: Evaluation, code: Code): Help {
   const help = helpByCode(code);
   if (code === 'approval_required') {
     const approval = hold?.shares?.id;
@@ -87,9 +100,6 @@ function helpOf({ denial, hold, fault, caller: { rights } }: Evaluation, code: C
   if (fault === undefined || fault === '' || help.retry !== 'change_arguments') return help;
   return { ...help, arguments: [{ argument: redactText(fault, FAULT_CAP).text }] };
 }
-
-/** Characters of a pointer: its names are the request's. */
-const FAULT_CAP = 256;
 
 function detail(ev: Evaluation, judgement: Judgement): DecisionDetail {
   const rule = ev.verdict?.rule;

@@ -55,9 +55,8 @@ export function decisionMembers(
       text += `,"remedy":${quote(clean(judgement.remedy, TEXT_CAP))}`;
     const { denial } = ev;
     if (denial?.code === judgement.code) {
-      text += `,"help":${JSON.stringify(denial.plain)}`;
+      if (denial.told !== undefined) text += `,"help":${JSON.stringify(denial.told)}`;
       if (denial.unmet !== undefined) text += `,"unmet":${JSON.stringify(denial.unmet)}`;
-      if (denial.full !== denial.plain) text += `,"ways":${JSON.stringify(denial.full)}`;
     }
   } else if (verdict !== undefined && verdict.rates.length > 0 && ev.execution !== 'none') {
     text += `,"rates":${JSON.stringify(verdict.rates.map((use) => [use.key, use.max, use.window]))}`;

@@ -18,7 +18,6 @@ const AUDITOR_MEMBERS: ReadonlySet<string> = new Set([
   'labels',
   'origin',
   'unmet',
-  'ways',
 ]);
 
 const isAuditor = (caller: Caller): boolean => caller.rights.has('journal');
