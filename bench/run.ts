@@ -10,6 +10,7 @@ const FILES = [
   'fsync',
   'http',
   'memory',
+  'stream',
   'flow',
   'idle',
   'verify-and-restart',

@@ -17,6 +17,7 @@ const actions = [
   ['test.bytes', 'read'],
   ['test.odd', 'read'],
   ['test.untrusted', 'read'],
+  ['test.stream', 'write'],
 ] as const;
 
 const trusted: readonly Label[] = [
@@ -38,7 +39,31 @@ export function testProvider(ran: Record<string, number>): Provider {
       ran[action.name] = count;
       return outputOf(action.name, action.params as Record<string, Json>, count);
     },
+    async *executeStream(action, { signal }) {
+      const params = action.params as Record<string, Json>;
+      const count = (ran[action.name] ?? 0) + 1;
+      ran[action.name] = count;
+      if (action.name !== 'test.stream') return outputOf(action.name, params, count);
+      for (const data of piecesOf(params)) {
+        if (signal.aborted) throw new ProviderError('cancelled', 'it was told to stop', 'possible');
+        yield { data, labels: trusted };
+      }
+      if (params.fail === true)
+        throw new ProviderError('provider_error', 'it failed half way', 'possible');
+      return { data: { count }, labels: trusted };
+    },
   };
+}
+
+/** `pieces` as they are; or `canaries`, in texts of so many characters; or `lines`, so many. */
+function* piecesOf({ pieces, canaries, lines }: Record<string, Json>): Generator<Json> {
+  if (Array.isArray(pieces)) yield* pieces;
+  if (canaries !== undefined) {
+    const text = Object.values(CANARIES).join('\nand ');
+    const size = Number(canaries);
+    for (let at = 0; at < text.length; at += size) yield text.slice(at, at + size);
+  }
+  for (let at = 0; at < Number(lines ?? 0); at++) yield `line ${at} of it\n`;
 }
 
 function outputOf(name: string, params: Record<string, Json>, count: number): ProviderOutput {

@@ -10,6 +10,7 @@ import type {
   PermitCheck,
   Quarantine,
   SessionOptions,
+  StreamFrame,
 } from '@portcullis/wire';
 
 type Format = 'yaml' | 'json' | 'toml';
@@ -20,6 +21,7 @@ export const VERBS: Readonly<
   Record<string, (kernel: Kernel, request: Request) => Promise<unknown>>
 > = Object.freeze({
   submit: (k, r: ActionRequest) => k.submit(r),
+  submit_stream: (k, { take, ...r }) => frames(k, k.submitStream(r), take),
   decide: (k, r: DecideRequest) => k.decide(r),
   decide_batch: async (k, r: { requests: DecideRequest[] }) => ({
     results: await k.decideBatch(r.requests),
@@ -48,6 +50,7 @@ export const VERBS: Readonly<
   revoke_grant: (k, r: { id: string }) => k.revokeGrant(r.id),
   revoke: (k, r) => k.revoke(r),
   invoke: (k, r) => k.invoke(r),
+  invoke_stream: (k, { take, ...r }) => frames(k, k.invokeStream(r), take),
   expand: (k, r) => k.expand(r),
   capabilities: async (k) => ({ capabilities: await k.capabilities() }),
   request_capabilities: async (k, r) => ({ capabilities: await k.requestCapabilities(r) }),
@@ -76,6 +79,45 @@ export const VERBS: Readonly<
   status: (k) => k.status(),
   events: async (k, r: { after?: number; take: number }) => ({ events: await take(k, r) }),
 });
+
+/**
+ * All frames, or the first few, after which who reads leaves. The texts of the pieces come joined as well, because how many pieces they are in is the
+ * way's own affair.
+ */
+async function frames(
+  kernel: Kernel,
+  stream: AsyncIterable<StreamFrame>,
+  most?: number,
+): Promise<unknown> {
+  const found: StreamFrame[] = [];
+  for await (const frame of stream) {
+    found.push(frame);
+    if (found.length === most) break;
+  }
+  const pieces = found.filter(({ final }) => !final).map(({ data }) => data);
+  const last = found.at(-1);
+  return {
+    text: pieces.filter((data) => typeof data === 'string').join(''),
+    values: pieces.filter((data) => typeof data !== 'string'),
+    in_order: found.every(
+      ({ seq, final }, at) => seq === at && final === (at === found.length - 1),
+    ),
+    ...(last?.final === true ? { last } : { left: await cancelled(kernel) }),
+    // What every check of a result looks at.
+    ...last?.result,
+  };
+}
+
+/** The outcome of the call that was left, which who left does not wait for. */
+async function cancelled(kernel: Kernel): Promise<unknown> {
+  for (let tries = 0; tries < 500; tries++) {
+    const { records } = await kernel.journal({ kind: 'outcome', reverse: true, limit: 1 });
+    const error = (records[0] as { error?: { code?: string } } | undefined)?.error;
+    if (error?.code === 'cancelled') return records[0];
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error('no outcome says that the call was left');
+}
 
 /** The first events after a sequence number; fails rather than wait for ever. */
 async function take(kernel: Kernel, request: { after?: number; take: number }): Promise<Json[]> {

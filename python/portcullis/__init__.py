@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .types.decision import Decision, Label
     from .types.grant import Grant
     from .types.invalidation import Invalidation, InvalidationScope
-    from .types.result import Frame, Outcome, PermitStatus, Result, Verdict
+    from .types.result import Frame, Outcome, PermitStatus, Result, StreamFrame, Verdict
     from .types.session import Context, SessionView
     from .webhook import WebhookKey, WebhookRefused, verify_webhook
 
@@ -53,7 +53,7 @@ _HOMES = {
     "types.decision": "Decision Label",
     "types.grant": "Grant",
     "types.invalidation": "Invalidation InvalidationScope",
-    "types.result": "Frame Outcome PermitStatus Result Verdict",
+    "types.result": "Frame Outcome PermitStatus Result StreamFrame Verdict",
     "types.session": "Context SessionView",
     "webhook": "WebhookKey WebhookRefused verify_webhook",
 }
@@ -87,6 +87,7 @@ __all__ = [  # noqa: F822 - they load on first use
     "RequestFailed",
     "Result",
     "SessionView",
+    "StreamFrame",
     "ToolCallDenied",
     "ToolFailed",
     "Unauthenticated",

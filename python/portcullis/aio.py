@@ -11,12 +11,13 @@ from .aio_transport import AsyncTransport
 from .aliases import resolve
 from .connect import DEFAULT_TIMEOUT, check_timeout, place
 from .errors import PortcullisError
-from .events import MAX_SILENCE, Event, EventParser, path_of
+from .events import MAX_SILENCE, Event, EventParser, following
 from .granting import AsyncGrantVerbs
 from .kernel import Params, batch_body
 from .opening import opening
 from .refusal import raise_refusal
 from .request import GivenContext, Standing, body, wire_context
+from .streaming import AsyncStreamVerbs
 from .types.decision import Decision
 from .types.result import CanonicalAction, Frame, OutcomeAnswer, PermitStatus, Result
 
@@ -92,7 +93,7 @@ async def _drive(transport: AsyncTransport, steps: Any) -> Any:
             return done.value
 
 
-class AsyncKernel(AsyncGrantVerbs):
+class AsyncKernel(AsyncGrantVerbs, AsyncStreamVerbs):
     """Made by `create_async_kernel`. Close it, or use it with `async with`. For the verbs see `Kernel`."""
 
     def __init__(
@@ -402,7 +403,7 @@ class AsyncKernel(AsyncGrantVerbs):
 
     async def events(self, after: Optional[int] = None) -> "AsyncIterator[Event]":
         parser = EventParser()
-        async for data in self._transport.stream(path_of(after), MAX_SILENCE):
+        async for data in self._transport.stream(following(after), MAX_SILENCE):
             for event in parser.feed(data):
                 yield event
 

@@ -5,7 +5,7 @@ import asyncio
 import inspect
 from typing import TYPE_CHECKING, Any, Awaitable, Callable, Optional, Union
 
-from .events import MAX_SILENCE, EventParser, path_of
+from .events import MAX_SILENCE, EventParser, following
 from .listening import FIRST_WAIT, LONGEST_WAIT, OnError, Told, ends, reporter
 from .types.invalidation import InvalidationScope
 
@@ -51,7 +51,7 @@ class AsyncInvalidationListener:
         while not self._aborted:
             try:
                 parser, opened = EventParser(), False
-                async for data in self._kernel._transport.stream(path_of(after), MAX_SILENCE):
+                async for data in self._kernel._transport.stream(following(after), MAX_SILENCE):
                     wait, streak = FIRST_WAIT, False
                     if not opened:
                         opened = True

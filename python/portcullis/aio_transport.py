@@ -89,13 +89,12 @@ class AsyncTransport:
             raise broken(call, "the connection broke") from error
         return value_of(call, answer.status, answer.headers, body)
 
-    async def stream(self, path: str, silence: float) -> AsyncIterator[bytes]:
+    async def stream(self, call: Call, silence: float) -> AsyncIterator[Any]:
         """As Transport.stream."""
-        call = Call("GET", path, repeatable=True)
         connection = await asyncio.wait_for(self._open(), self.timeout)
         answer = Answer(None)
         try:
-            connection.writer.write(self._head.bytes("GET", self.endpoint.prefix + path, None))
+            connection.writer.write(self._head.bytes(call.method, self.endpoint.prefix + call.path, call.body))
             while not answer.done:
                 waiting = self.timeout if not answer.status else silence
                 part = await asyncio.wait_for(connection.reader.read(READ_SIZE), waiting)
@@ -107,7 +106,7 @@ class AsyncTransport:
                 elif answer.status and answer.received > MAX_ANSWER:
                     raise BadResponse("the answer is too large")
             if answer.status != 200:
-                value_of(call, answer.status, answer.headers, answer.take())
+                yield value_of(call, answer.status, answer.headers, answer.take())
         except asyncio.TimeoutError as error:
             if isinstance(error, PortcullisError):
                 raise

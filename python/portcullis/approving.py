@@ -66,11 +66,16 @@ class ApprovalVerbs:
         return result
 
     def _approved(self, result: "Result") -> "Result":
+        held = self._answered(result)
+        return result if held is None else self.resume(held)
+
+    def _answered(self, result: "Result") -> Optional[str]:
+        """What to resume, once the handler was asked and its answer was given."""
         if self._on_approval is None or result.approval is None:
-            return result
+            return None
         held = self.approval(result.approval.id)
         if not held.answerable:
-            return result
+            return None
         asked = approval.Asked(self._on_approval, *approval.question(held, result))
         said = asked.within(self._approval_timeout)
         reason = "the handler did not answer in time" if said is None else ""
@@ -79,7 +84,7 @@ class ApprovalVerbs:
         self._transport.send(verbs.answer_approval(held.id, said is True, reason or None, None, None))
         if asked.error is not None:
             raise approval.failed(result, asked.error) from asked.error
-        return self.resume(held.id)
+        return held.id
 
 
 class AsyncApprovalVerbs:
@@ -131,13 +136,17 @@ class AsyncApprovalVerbs:
         return result
 
     async def _approved(self, result: "Result") -> "Result":
+        held = await self._answered(result)
+        return result if held is None else await self.resume(held)
+
+    async def _answered(self, result: "Result") -> Optional[str]:
         if self._on_approval is None or result.approval is None:
-            return result
+            return None
         import asyncio
 
         held = await self.approval(result.approval.id)
         if not held.answerable:
-            return result
+            return None
         said, reason, error = False, None, None
         try:
             answer = self._on_approval(*approval.question(held, result))
@@ -151,4 +160,4 @@ class AsyncApprovalVerbs:
         await self._transport.send(verbs.answer_approval(held.id, said, reason, None, None))
         if error is not None:
             raise approval.failed(result, error) from error
-        return await self.resume(held.id)
+        return held.id

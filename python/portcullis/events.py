@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import Any, Dict, Iterator, List, Optional
 
 from . import shape
+from .call import Call
 from .errors import BadResponse
 from .wirejson import decode
 
@@ -14,37 +15,58 @@ MAX_SILENCE = 60.0
 Event = Dict[str, Any]
 
 
-def path_of(after: Optional[int]) -> str:
-    return "/v1/events" if after is None else f"/v1/events?after={int(after)}"
+def following(after: Optional[int]) -> Call:
+    return Call("GET", "/v1/events" if after is None else f"/v1/events?after={int(after)}", repeatable=True)
 
 
-class EventParser:
+class EventTexts:
     """The event stream format of the HTML standard: `data` lines up to an empty line; other fields are not ours."""
 
-    def __init__(self) -> None:
-        self._line = b""
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._parts: List[bytes] = []
+        self._held = 0
         self._data: List[bytes] = []
         self._size = 0
 
-    def feed(self, data: bytes) -> Iterator[Event]:
-        *lines, self._line = (self._line + data).split(b"\n")
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        *lines, rest = data.split(b"\n")
         for line in lines:
-            event = self._read(line.rstrip(b"\r"))
-            if event is not None:
-                yield event
-        if len(self._line) > MAX_EVENT:
+            whole = b"".join(self._parts) + line if self._parts else line
+            self._parts, self._held = [], 0
+            text = self._read(whole.rstrip(b"\r"))
+            if text is not None:
+                yield text
+        if rest:
+            self._parts.append(rest)
+            self._held += len(rest)
+        if self._held > self._most:
             raise BadResponse("an event is too large")
 
-    def _read(self, line: bytes) -> Optional[Event]:
+    def _read(self, line: bytes) -> Optional[bytes]:
         if line.startswith(b"data:"):
             self._size += len(line)
-            if self._size > MAX_EVENT:
+            if self._size > self._most:
                 raise BadResponse("an event is too large")
             self._data.append(line[6:] if line[5:6] == b" " else line[5:])
             return None
         if line or not self._data:
             return None
         text, self._data, self._size = b"\n".join(self._data), [], 0
+        return text
+
+
+class EventParser:
+    """What happens, each event with its number, type and time."""
+
+    def __init__(self) -> None:
+        self._texts = EventTexts(MAX_EVENT)
+
+    def feed(self, data: bytes) -> Iterator[Event]:
+        for text in self._texts.feed(data):
+            yield self._event(text)
+
+    def _event(self, text: bytes) -> Event:
         event: Event = shape.read(shape.mapping, decode(text))
         for name, kind in (("seq", int), ("type", str), ("at", str)):
             if type(event.get(name)) is not kind:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, 
 from . import approval, verbs
 from .aliases import resolve
 from .errors import PortcullisError
-from .events import MAX_SILENCE, Event, EventParser, path_of
+from .events import MAX_SILENCE, Event, EventParser, following
 from .granting import GrantVerbs
 from .refusal import raise_refusal
 from .request import GivenContext, Standing, body, wire_context
+from .streaming import StreamVerbs
 from .types.decision import Decision
 from .types.result import CanonicalAction, Frame, OutcomeAnswer, PermitStatus, Result
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 Params = Optional[Mapping[str, Any]]
 
 
-class Kernel(GrantVerbs):
+class Kernel(GrantVerbs, StreamVerbs):
     """Made by `create_kernel`. Close it, or use it as a context manager."""
 
     def __init__(
@@ -378,7 +379,7 @@ class Kernel(GrantVerbs):
         """What happens from now on, or after a sequence number, as dictionaries with seq, type and at. Ends by an
         exception when the connection does; go on with the last seq seen."""
         parser = EventParser()
-        for data in self._transport.stream(path_of(after), MAX_SILENCE):
+        for data in self._transport.stream(following(after), MAX_SILENCE):
             yield from parser.feed(data)
 
     # life

@@ -10,7 +10,7 @@ from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Any, Callable, Deque, Mapping, Optional, Sequence, Tuple
 
 from .errors import PortcullisError, Unavailable
-from .events import MAX_SILENCE, EventParser, path_of
+from .events import MAX_SILENCE, EventParser, following
 from .types.invalidation import Invalidation, InvalidationScope
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class InvalidationListener:
         while not self._aborted.is_set():
             try:
                 parser = EventParser()
-                for data in self._kernel._transport.stream(path_of(after), MAX_SILENCE, self._opened):
+                for data in self._kernel._transport.stream(following(after), MAX_SILENCE, self._opened):
                     wait, streak = FIRST_WAIT, False
                     for event in parser.feed(data):
                         after = event["seq"]

@@ -130,18 +130,18 @@ class Transport:
         self._give_back(connection, answer)
         return value_of(call, answer.status, answer.headers, body)
 
-    def stream(self, path: str, silence: float, opened: Optional[Opened] = None) -> Iterator[bytes]:
+    def stream(self, call: Call, silence: float, opened: Optional[Opened] = None) -> Iterator[Any]:
         """The body of a stream as it comes, over a connection of its own. Raises when it breaks or is silent too long.
 
-        `opened` is called once when the stream stands, with what ends it from another thread.
+        `opened` is called once when the stream stands, with what ends it from another thread. A refusal that `call` reads
+        as a value comes as that value.
         """
-        call = Call("GET", path, repeatable=True)
         deadline = monotonic() + self.timeout
         connection = self._open(self.timeout)
         answer = Answer(None)
         try:
             connection.socket.settimeout(self.timeout)
-            connection.socket.sendall(self._head.bytes("GET", self.endpoint.prefix + path, None))
+            connection.socket.sendall(self._head.bytes(call.method, self.endpoint.prefix + call.path, call.body))
             while not answer.done:
                 waiting = deadline - monotonic() if not answer.status else silence
                 connection.socket.settimeout(max(waiting, 0.001))
@@ -157,7 +157,7 @@ class Transport:
                 elif answer.status and answer.received > MAX_ANSWER:
                     raise BadResponse("the answer is too large")
             if answer.status != 200:
-                value_of(call, answer.status, answer.headers, answer.take())
+                yield value_of(call, answer.status, answer.headers, answer.take())
         except socket.timeout:
             raise expired(call, silence) from None
         except OSError as error:

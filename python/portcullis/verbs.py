@@ -38,6 +38,12 @@ def submit(body: Dict[str, Any]) -> Call:
     return Call("POST", "/v1/submit", encode(body), results.result, "idempotency_key" in body)
 
 
+def stream(verb: str, body: Dict[str, Any]) -> Call:
+    """`submit` or `invoke`, answered with frames; what is refused before it is a stream is a result."""
+    call = {**body, "stream": True}
+    return Call("POST", f"/v1/{verb}", encode(call), results.result, "idempotency_key" in body)
+
+
 def decide(body: Dict[str, Any]) -> Call:
     return Call("POST", "/v1/decide", encode(body), results.result)
 

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 import node
 from portcullis import PortcullisError
@@ -190,8 +191,44 @@ def take(kernel, request):
     raise RuntimeError("the stream ended")
 
 
+def frames(kernel, stream, most=None):
+    """All frames, or the first few, after which who reads leaves."""
+    found = []
+    for frame in stream:
+        found.append(frame)
+        if len(found) == most:
+            stream.close()
+            break
+    pieces = [frame.data for frame in found if not frame.final]
+    last = plain(found[-1])
+    return {
+        "text": "".join(data for data in pieces if isinstance(data, str)),
+        "values": [data for data in pieces if not isinstance(data, str)],
+        "in_order": all(
+            frame.seq == at and frame.final == (at == len(found) - 1) for at, frame in enumerate(found)
+        ),
+        **({"last": last} if found[-1].final else {"left": cancelled(kernel)}),
+        **(last.get("result") or {}),
+    }
+
+
+def cancelled(kernel):
+    """The outcome of the call that was left, which who left does not wait for."""
+    for _ in range(500):
+        for record in kernel.journal(kind="outcome", reverse=True, limit=1).records:
+            if record.get("error", {}).get("code") == "cancelled":
+                return record
+        time.sleep(0.01)
+    raise RuntimeError("no outcome says that the call was left")
+
+
+def without(name, request):
+    return {one: value for one, value in request.items() if one != name}
+
+
 VERBS = {
     "submit": lambda k, r: ask(k.submit, verbs.submit, k, r),
+    "submit_stream": lambda k, r: frames(k, k._frames("submit", without("take", r)), r.get("take")),
     "decide": lambda k, r: ask(k.decide, verbs.decide, k, r),
     "decide_batch": lambda k, r: {"results": plain(send(k, verbs.decide_batch(r["requests"])))},
     "report": lambda k, r: ask_body(k, "/v1/outcomes", r, verbs.results.outcome_answer),
@@ -220,6 +257,7 @@ VERBS = {
     "revoke_grant": lambda k, r: k.revoke_grant(r["id"]),
     "revoke": lambda k, r: k.revoke(**r),
     "invoke": lambda k, r: ask_grant(k.invoke, "/v1/invoke", k, r),
+    "invoke_stream": lambda k, r: frames(k, k.invoke_stream(**without("take", r)), r.get("take")),
     "expand": lambda k, r: ask_body(k, "/v1/expand", r, verbs.results.frame),
     "capabilities": lambda k, r: {"capabilities": plain(k.capabilities())},
     "request_capabilities": lambda k, r: ask_body(k, "/v1/capabilities/search", r),

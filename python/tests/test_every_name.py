@@ -42,7 +42,9 @@ async def first(stream):
         async for event in stream:
             await stream.aclose()
             return event
-    return next(iter(stream))
+    found = next(iter(stream))
+    stream.close()
+    return found
 
 
 @node.needs_node
@@ -114,11 +116,15 @@ class EveryName(unittest.TestCase):
         self.assertEqual((await on(admin.approve_capability, id, changed.digest)).digest, changed.digest)
         self.assertEqual((await on(kernel.request_capabilities, "pay money back"))[0].description, "Pay it all back.")
         self.assertIn(id, [one.id for one in await on(kernel.capabilities)])
-        grant = await on(kernel.grant, "fs.read", constraints={"uses": 2})
+        grant = await on(kernel.grant, "fs.read", constraints={"uses": 3})
         self.assertIsInstance(grant, p.Grant)
         narrow = await on(kernel.attenuate, grant.token, {"uses": 1}, seal=True)
         self.assertEqual((await on(kernel.invoke, narrow.token, {"resource": "a.txt"})).data, "hello")
-        self.assertEqual((await on(kernel.grants)).grants[0].used, 1)
+        frame = await first(kernel.submit_stream("fs.read", "a.txt"))
+        self.assertIsInstance(frame, p.StreamFrame)
+        self.assertEqual((frame.final, frame.data, frame.result.ok), (True, "hello", True))
+        self.assertEqual((await first(kernel.invoke_stream(grant.token, {"resource": "a.txt"}))).data, "hello")
+        self.assertEqual((await on(kernel.grants)).grants[0].used, 2)
         self.assertEqual((await on(kernel.revoke_grant, grant.id)).grants, 1)
         self.assertEqual((await on(admin.revoke, "test", principal="bot")).grants, 0)
         self.assertEqual((await on(kernel.invoke, grant.token, {"resource": "a.txt"})).decision.code, "token_revoked")

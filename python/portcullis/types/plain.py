@@ -11,7 +11,7 @@ def plain(value: Any) -> Any:
         return {
             field.name: plain(getattr(value, field.name))
             for field in fields(value)
-            if not (getattr(value, field.name) is field.default and field.default in (None, False))
+            if not (getattr(value, field.name) is field.default and (field.default is None or field.default is False))
         }
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]

@@ -118,6 +118,19 @@ class Result(Value):
 
 
 @value(frozen=True)
+class StreamFrame(Frame):
+    """One piece of a stream: its data is what came since the one before, and `bytes` counts that."""
+
+    #: From 0, without gaps.
+    seq: int = 0
+    #: The last one: it holds the result, and as data what of the outcome no piece has said.
+    final: bool = True
+    #: base64, where the data is bytes that are no text.
+    encoding: Optional[str] = None
+    result: Optional[Result] = None
+
+
+@value(frozen=True)
 class Verdict(Decision):
     """A decision of a gate, with what its owner needs to act on it."""
 
@@ -178,10 +191,11 @@ outcome = record(
     duration_ms=number,
     error=maybe(record(OutcomeError, code=text, message=text)),
 )
-frame = record(
-    Frame, data=tree, labels=labels, notes=many(text), bytes=integer, mode=maybe(text), handle=maybe(text),
-    handle_expires=maybe(text), rows=maybe(integer), tier=maybe(text),
-)
+_FRAME = {
+    "data": tree, "labels": labels, "notes": many(text), "bytes": integer, "mode": maybe(text), "handle": maybe(text),
+    "handle_expires": maybe(text), "rows": maybe(integer), "tier": maybe(text),
+}  # fmt: skip
+frame = record(Frame, **_FRAME)
 result = record(
     Result,
     decision=decision,
@@ -203,6 +217,9 @@ result = record(
     replayed=maybe(boolean),
 )
 results = many(result)
+stream_frame = record(
+    StreamFrame, **_FRAME, seq=integer, final=boolean, encoding=maybe(text), result=maybe(result)
+)
 outcome_answer = record(
     OutcomeAnswer, id=text, outcome=outcome, record=record_ref, unredeemed=boolean, frame=maybe(frame)
 )

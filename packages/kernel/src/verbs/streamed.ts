@@ -91,6 +91,11 @@ export class Streamed {
     return this.#ev.request?.response_mode === 'raw' ? { mode: 'raw' } : {};
   }
 
+  /** A piece came. */
+  get began(): boolean {
+    return this.#taking !== undefined;
+  }
+
   /** Frames that were made before the last. */
   get frames(): number {
     return this.#sink.count;

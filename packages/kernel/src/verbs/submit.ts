@@ -141,14 +141,16 @@ async function settle(
   const result = toResult(recorded);
   const rest = learned(parts, ev, executed);
   const viewer = viewerOf(ev);
+  // What came in no pieces is shown like any other.
+  const pieces = streamed?.began === true ? streamed : undefined;
   const pending =
-    streamed !== undefined
-      ? streamed.finish({ ...executed, labels: rest })
+    pieces !== undefined
+      ? pieces.finish({ ...executed, labels: rest })
       : executed.data === undefined
         ? undefined
         : framed(parts, viewer, executed.data, rest, ev.request?.response_mode, ev.view);
   const made = pending instanceof Promise ? await pending : pending;
-  const labels = streamed?.labels ?? rest;
+  const labels = pieces?.labels ?? rest;
   const frame = made?.frame;
   const outcome: Outcome =
     executed.error === undefined
@@ -171,8 +173,8 @@ async function settle(
         error: executed.error,
         duration,
         result:
-          streamed !== undefined
-            ? streamed.commitment(executed.data)
+          pieces !== undefined
+            ? pieces.commitment(executed.data)
             : executed.data === undefined
               ? undefined
               : parts.commit(digestOf(executed.data)),
