@@ -22,13 +22,17 @@ const label = {
   confidentiality: 'public',
 } as const;
 
-/** `ok.lines`: so many lines, one when `step` is called where steps are taken. */
+/** `ok.lines`: so many lines; where steps are taken, one for each. */
 function lines(): Provider & { step(): void; running: number } {
-  let step: () => void = () => {};
+  let steps = 0;
+  let stepped: () => void = () => {};
   const provider = {
     family: 'ok',
     running: 0,
-    step: () => step(),
+    step: () => {
+      steps++;
+      stepped();
+    },
     actions: ['ok.lines', 'ok.plain'].map((name) => ({
       name,
       resource: 'other' as const,
@@ -43,12 +47,12 @@ function lines(): Provider & { step(): void; running: number } {
       provider.running++;
       try {
         for (let at = 0; at < Number(params.count ?? 3); at++) {
-          if (params.steps === true)
+          while (params.steps === true && steps === 0 && !signal.aborted)
             await new Promise<void>((resolve) => {
-              step = resolve;
-              if (signal.aborted) resolve();
+              stepped = resolve;
               signal.addEventListener('abort', () => resolve(), { once: true });
             });
+          steps--;
           if (signal.aborted) throw new ProviderError('cancelled', 'stopped', 'possible');
           yield { data: `line ${at} of it\n`, labels: [label] };
         }
@@ -127,11 +131,8 @@ test('frames as they come, the last one with the result', async () => {
   expect(reading.status).toBe(200);
   for (const at of [0, 1, 2]) {
     expect(framesOf(reading)).toHaveLength(at);
-    await eventually(() => provider.running === 1);
-    await eventually(() => {
-      provider.step();
-      return framesOf(reading).length > at;
-    });
+    provider.step();
+    await eventually(() => framesOf(reading).length > at);
     expect(framesOf(reading)[at]).toMatchObject({ data: `line ${at} of it\n`, labels: [label] });
   }
   await eventually(() => reading.ended);
