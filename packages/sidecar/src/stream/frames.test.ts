@@ -52,7 +52,7 @@ function lines(): Provider & { step(): void; running: number } {
               stepped = resolve;
               signal.addEventListener('abort', () => resolve(), { once: true });
             });
-          steps--;
+          if (params.steps === true) steps--;
           if (signal.aborted) throw new ProviderError('cancelled', 'stopped', 'possible');
           yield { data: `line ${at} of it\n`, labels: [label] };
         }
