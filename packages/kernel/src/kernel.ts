@@ -6,7 +6,8 @@ import type { Json, JsonObject, Kernel, PermitClaims } from '@portcullis/wire';
 import { APPROVAL_LIMITS, Approvals } from './approval/approvals.ts';
 import { approvalGuard } from './approval/guard.ts';
 import { Carried } from './behaviour/carried.ts';
-import { behaviourGuard } from './behaviour/guard.ts';
+import { Correlations } from './behaviour/correlations.ts';
+import { type Behaviours, behaviourGuard } from './behaviour/guard.ts';
 import { Sequences } from './behaviour/sequences.ts';
 import { MemoryRates } from './budget/index.ts';
 import { Ledger } from './budget/ledger.ts';
@@ -116,7 +117,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
   const grants = new Grants();
   const ledger = new Ledger();
   const sequences = new Sequences();
-  const carried = new Carried();
+  const correlations = new Correlations();
   const capabilities = new CapabilityRegistry({
     actions: actionBook(registry.definitions),
     builtIn: BUILT_IN,
@@ -140,6 +141,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
     ledger,
     capabilities,
     sequences,
+    correlations,
   ]);
   const { journal, vault, findings } = await storage(options, dataDir, keys, state, now);
 
@@ -153,7 +155,14 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
   const office = openPermitOffice();
   const permitTtl = options.permitTtl ?? 30_000;
   const life = lifeOf(options.sessions);
-  const sessions = { journal, state, events, now, flows, carried, life };
+  const behaviours: Behaviours = Object.freeze({
+    sequences,
+    carried: new Carried(),
+    correlations,
+    sights: state.sights,
+    commit: (text: string) => commit(keys.salt, hash('sha256', text, 'hex')).slice(0, 32),
+  });
+  const sessions = { journal, state, events, now, flows, behaviours, life };
   const effectOf: EffectOf = (action) => registry.definition(action)?.effect ?? 'destructive';
   const session = sessionGuard(
     effectOf,
@@ -187,7 +196,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
       capability: capabilityGuard(granting),
       policy: policyStage(origin.current, state.rates),
       flow: flowGuard(),
-      behaviour: behaviourGuard(origin.current, sequences, carried),
+      behaviour: behaviourGuard(origin.current, behaviours),
       approval: approvalGuard({
         approvals,
         commit: (digest) => commit(keys.salt, digest),
@@ -204,8 +213,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
     approvals,
     ledger,
     capabilities,
-    sequences,
-    carried,
+    behaviours,
     search: new CapabilitySearch(),
     gate,
     rehearsal: rehearsal(gate, registry, startDir),

@@ -1,8 +1,7 @@
 /** What the verbs work with: the wired parts of one kernel. kernel.ts makes it, nobody else. */
 import type { Mode, PermitClaims } from '@portcullis/wire';
 import type { Approvals } from './approval/approvals.ts';
-import type { Carried } from './behaviour/carried.ts';
-import type { Sequences } from './behaviour/sequences.ts';
+import type { Behaviours } from './behaviour/guard.ts';
 import type { Ledger } from './budget/ledger.ts';
 import type { Granting } from './capability/grants/granting.ts';
 import type { CapabilityRegistry } from './capability/registry/registry.ts';
@@ -45,8 +44,7 @@ export interface Parts {
   readonly budgets: FrameBudgets;
   readonly handles: Handles;
   readonly ledger: Ledger;
-  readonly sequences: Sequences;
-  readonly carried: Carried;
+  readonly behaviours: Behaviours;
   readonly capabilities: CapabilityRegistry;
   readonly search: CapabilitySearch;
   readonly approvals: Approvals;

@@ -169,6 +169,29 @@ describe('what nobody knows counts as carried', () => {
     expect(await call('net.post', { body: 'hello there' })).toBe(OK);
   });
 
+  it('no piece of an output that comes in pieces', () => {
+    const carried = new Carried();
+    const began = { at: 0, call: 1 };
+    carried.began('c', 's', [{ arrow: 'r', began }], 'provider');
+    for (const piece of ['the key is 9f8e7d6c', '5b4a3921 and more'])
+      carried.piece('c', Buffer.from(piece));
+    carried.piece('c', { note: 'swordfish' });
+    carried.settled('c', null);
+    const says = (text: string) =>
+      carried.in(
+        's',
+        'r',
+        { texts: [text], own: [text], cuts: [], passed: [], more: false },
+        () => false,
+      );
+    expect(says('9f8e7d6c5b4a3921')).toEqual(began);
+    expect(says('swordfish')).toEqual(began);
+    expect(says('herring')).toBeUndefined();
+    carried.began('d', 's', [{ arrow: 'r', began }], 'provider');
+    carried.piece('d', Buffer.alloc(9 * 1024 * 1024, 'x'));
+    expect(says('herring')).toEqual(began);
+  });
+
   it('more than is kept', () => {
     const carried = new Carried({ bytes: 10, began: 1 });
     const typed = () => false;

@@ -34,6 +34,10 @@ interface Known {
 interface Awaited {
   readonly session: string;
   readonly feeds: readonly Feeds[];
+  /** Of an output that comes in pieces: characters so far, the end of the last one, and what turns bytes into text. */
+  read: number;
+  tail: string;
+  readonly decoder: InstanceType<typeof TextDecoder>;
 }
 
 interface Limits {
@@ -54,6 +58,7 @@ const LIMITS: Limits = {
   began: 4_096,
 };
 /** Leaves of one output, and characters of all of them. */
+const OVERLAP = 256;
 const MOST_LEAVES = 100_000;
 const MOST_CHARS = 8 * 1024 * 1024;
 
@@ -85,7 +90,7 @@ export class Carried {
       else if (execution === 'host') known.awaited.set(id, began);
     }
     if (execution === 'none') return;
-    this.#awaited.set(id, { session, feeds });
+    this.#awaited.set(id, { session, feeds, read: 0, tail: '', decoder: new TextDecoder() });
     if (this.#awaited.size <= this.#limits.awaited) return;
     for (const oldest of this.#awaited.keys()) {
       this.settled(oldest, undefined);
@@ -102,6 +107,26 @@ export class Carried {
         .get(awaited?.session ?? '')
         ?.get(arrow)
         ?.awaited.delete(id);
+  }
+
+  /** A part of an output that comes in pieces; what lies across two of them is read too. */
+  piece(id: string, data: Json | Uint8Array): void {
+    const awaited = this.#awaited.get(id);
+    if (awaited === undefined || !this.#sessions.has(awaited.session)) return;
+    let texts: readonly string[] | undefined;
+    if (data instanceof Uint8Array) {
+      const text = awaited.tail + awaited.decoder.decode(data, { stream: true });
+      awaited.tail = text.slice(-OVERLAP);
+      texts = [text];
+    } else texts = textsOf(data);
+    for (const text of texts ?? []) awaited.read += text.length;
+    if (awaited.read > MOST_CHARS) texts = undefined;
+    for (const { arrow, began } of awaited.feeds) {
+      const known = this.#open(awaited.session, arrow);
+      if (texts === undefined) known.lost = later(known.lost, began);
+      else this.#learn(known, texts, began);
+    }
+    this.#makeRoom(awaited.session);
   }
 
   /** What came of it; without data nobody knows what it gave. */

@@ -1,19 +1,24 @@
 /**
- * The behaviour stage: the order of this session's calls against the rules over it. A call that would complete a sequence is denied, held for people, or ends
- * the session's freedom; what has begun is walked on when the call is decided.
+ * The behaviour stage: the order of calls against the rules over it, of this session and of its neighbours. A call that would complete a sequence is denied,
+ * held for people, or ends the session's freedom; what has begun goes on when the call is decided.
  */
+import type { Label } from '@portcullis/wire';
 import type { CurrentPolicy } from '../gate/current-policy.ts';
 import { type Answer, type Demand, type Evaluation, type Guard, PASS } from '../gate/guard.ts';
 import type { CompiledBehaviour } from '../policy/compile/behaviour.ts';
+import { Across, type Neighbours } from './across.ts';
 import type { Began, Carried, Feeds } from './carried.ts';
 import { arrowOf, Carrying } from './carrying.ts';
+import { acrossOf, type Taken } from './correlations.ts';
 import { isDecided, membersOf, type Sequences, type Walked } from './sequences.ts';
 
-export function behaviourGuard(
-  policies: CurrentPolicy,
-  sequences: Sequences,
-  carried: Carried,
-): Guard {
+/** What behaviour rules rest on. */
+export interface Behaviours extends Neighbours {
+  readonly sequences: Sequences;
+  readonly carried: Carried;
+}
+
+export function behaviourGuard(policies: CurrentPolicy, near: Behaviours): Guard {
   return {
     name: 'behaviour',
     check(ev): Answer {
@@ -22,12 +27,12 @@ export function behaviourGuard(
       const { action, session } = ev;
       if (action === undefined || session === undefined) return PASS;
       const demands: Demand[] = [];
-      const carrying = new Carrying(carried, ev, action, session.id);
+      const asked = new Asked(near, ev, action, session.id);
       for (const rule of rules) {
         const last = rule.steps[rule.steps.length - 1];
-        // Whether it is denied nobody knows yet: that is for whoever records it.
-        if (last === undefined || last.decided === 'denied' || !last.matches(ev, action)) continue;
-        if (!sequences.completes(session.id, rule, ev.now, carrying.of(rule))) continue;
+        // Whether it is denied nobody knows yet: that is for whoever records it. A label stops nothing.
+        if (last === undefined || last.decided === 'denied' || rule.effect === 'label') continue;
+        if (!asked.is(rule, last) || !asked.completes(rule)) continue;
         const note = `rule ${rule.name}`;
         if (rule.effect === 'deny') return { kind: 'deny', code: 'behaviour_denied', note };
         if (rule.effect === 'quarantine') {
@@ -49,17 +54,60 @@ function end(ev: Evaluation, { level, name, whom }: CompiledBehaviour): void {
   ev.members = { ...ev.members, quarantines };
 }
 
+/** One call, asked about rules of both kinds. */
+class Asked {
+  readonly carrying: Carrying;
+  readonly across: Across;
+  readonly #near: Behaviours;
+  readonly #ev: Evaluation;
+  readonly #action: NonNullable<Evaluation['action']>;
+  readonly #session: string;
+
+  constructor(
+    near: Behaviours,
+    ev: Evaluation,
+    action: NonNullable<Evaluation['action']>,
+    session: string,
+  ) {
+    this.#near = near;
+    this.#ev = ev;
+    this.#action = action;
+    this.#session = session;
+    this.carrying = new Carrying(near.carried, ev, action, session);
+    this.across = new Across(near, ev, action, session);
+  }
+
+  is(rule: CompiledBehaviour, step: CompiledBehaviour['steps'][number]): boolean {
+    return rule.across === undefined
+      ? step.matches(this.#ev, this.#action)
+      : this.across.is(rule, step);
+  }
+
+  completes(rule: CompiledBehaviour): boolean {
+    if (rule.across !== undefined) return this.across.completes(rule);
+    const carries = this.carrying.of(rule);
+    return this.#near.sequences.completes(this.#session, rule, this.#ev.now, carries);
+  }
+
+  goesOn(rule: CompiledBehaviour, step: number): Began | undefined {
+    const carries = this.carrying.of(rule);
+    return this.#near.sequences.goesOn(this.#session, rule, step, this.#ev.now, carries);
+  }
+}
+
 /** What a decision does to sequences, once it is recorded. */
 export interface Settled {
   readonly walked: readonly Walked[];
   readonly feeds: readonly Feeds[];
+  readonly taken: readonly Taken[];
+  /** What the session bears from then on. */
+  readonly labels: readonly Label[];
 }
 
-/** Right before the decision is recorded: which steps it was, which arrows its output feeds, and whether a denial completes a sequence. */
+/** Right before the decision is recorded: which steps it was, what it leaves for later calls, and whether that ends or labels the session. */
 export function settleSteps(
   rules: readonly CompiledBehaviour[],
-  sequences: Sequences,
-  carried: Carried,
+  near: Behaviours,
   ev: Evaluation,
   permitted: boolean,
 ): Settled {
@@ -67,41 +115,77 @@ export function settleSteps(
   if (rules.length === 0 || action === undefined || session === undefined) return NOTHING;
   const walked: Walked[] = [];
   const feeds: Feeds[] = [];
-  const carrying = new Carrying(carried, ev, action, session.id);
+  const taken: Taken[] = [];
+  const labels: Label[] = [];
+  const asked = new Asked(near, ev, action, session.id);
   for (const rule of rules) {
-    const carries = carrying.of(rule);
     const length = rule.steps.length;
-    const steps: number[] = [];
-    let began: Map<number, Began> | undefined;
-    rule.steps.forEach((step, index) => {
-      if (permitted && step.arrow) feeds.push(...carrying.passesOn(rule, index));
-      if (!isDecided(step.decided, permitted) || !step.matches(ev, action)) return;
-      const onward = rule.steps[index + 1]?.arrow === true;
-      if (!step.arrow && !onward) {
-        steps.push(index);
-        return;
+    const steps = stepsOf(rule, asked, permitted);
+    if (rule.across !== undefined) {
+      for (const index of steps) taken.push(...listed(asked.across.takes(rule, index)));
+    } else {
+      if (permitted) feeds.push(...passedOn(rule, asked));
+      const own = walkOf(rule, asked, steps, permitted);
+      if (own !== undefined) {
+        walked.push(own.walked);
+        feeds.push(...own.feeds);
       }
-      const from = sequences.goesOn(session.id, rule, index, ev.now, carries);
-      if (from === undefined) return;
-      steps.push(index);
-      if (step.arrow) began = (began ?? new Map<number, Began>()).set(index, from);
-      if (onward && permitted) feeds.push({ arrow: arrowOf(rule, index + 1), began: from });
-    });
-    if (steps.length === 0) continue;
-    const denied = rule.steps[length - 1]?.decided === 'denied' && steps.includes(length - 1);
-    if (
-      denied &&
-      rule.effect === 'quarantine' &&
-      sequences.completes(session.id, rule, ev.now, carries)
-    )
-      end(ev, rule);
-    walked.push({ key: rule.key, length, steps, ...(began === undefined ? {} : { began }) });
+    }
+    if (!steps.includes(length - 1)) continue;
+    if (rule.effect === 'label') {
+      if (permitted && asked.completes(rule)) labels.push(rule.label);
+    } else if (rule.steps[length - 1]?.decided === 'denied' && asked.completes(rule)) end(ev, rule);
   }
   if (walked.length > 0) ev.members = { ...ev.members, steps: membersOf(walked) };
-  return { walked, feeds };
+  if (taken.length > 0) ev.members = { ...ev.members, across: acrossOf(taken, session.id) };
+  if (labels.length > 0) ev.members = { ...ev.members, bears: labels.map((one) => ({ ...one })) };
+  return { walked, feeds, taken, labels };
 }
+
+/** Of a rule about different ones, only who was let through counts besides the call at hand. */
+function stepsOf(rule: CompiledBehaviour, asked: Asked, permitted: boolean): readonly number[] {
+  const steps: number[] = [];
+  rule.steps.forEach((step, index) => {
+    const counts = rule.distinct > 0 && step.decided === 'any' ? permitted : true;
+    if (counts && isDecided(step.decided, permitted) && asked.is(rule, step)) steps.push(index);
+  });
+  return steps;
+}
+
+/** What comes out of a call that carries data of an arrow. */
+const passedOn = (rule: CompiledBehaviour, asked: Asked): readonly Feeds[] =>
+  rule.steps.flatMap((step, index) => (step.arrow ? asked.carrying.passesOn(rule, index) : []));
+
+function walkOf(
+  rule: CompiledBehaviour,
+  asked: Asked,
+  steps: readonly number[],
+  permitted: boolean,
+): { walked: Walked; feeds: readonly Feeds[] } | undefined {
+  const taken: number[] = [];
+  const feeds: Feeds[] = [];
+  let began: Map<number, Began> | undefined;
+  for (const index of steps) {
+    const arrow = rule.steps[index]?.arrow === true;
+    const onward = rule.steps[index + 1]?.arrow === true;
+    if (arrow || onward) {
+      const from = asked.goesOn(rule, index);
+      if (from === undefined) continue;
+      if (arrow) began = (began ?? new Map<number, Began>()).set(index, from);
+      if (onward && permitted) feeds.push({ arrow: arrowOf(rule, index + 1), began: from });
+    }
+    taken.push(index);
+  }
+  if (taken.length === 0) return undefined;
+  const walked = { key: rule.key, length: rule.steps.length, steps: taken };
+  return { walked: began === undefined ? walked : { ...walked, began }, feeds };
+}
+
+const listed = <T>(one: T | undefined): readonly T[] => (one === undefined ? [] : [one]);
 
 const NOTHING: Settled = Object.freeze({
   walked: Object.freeze([]),
   feeds: Object.freeze([]),
+  taken: Object.freeze([]),
+  labels: Object.freeze([]),
 });

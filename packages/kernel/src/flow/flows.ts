@@ -157,6 +157,11 @@ export class Flows {
     return session.labels.some((label) => label.integrity === 'untrusted');
   }
 
+  /** Not after a restart, nor where there was no room for all. */
+  knows(session: string): boolean {
+    return this.#sessions.get(session)?.index.overflowed === false;
+  }
+
   /** Whether the user typed a token, in this session and as far as this process knows. */
   typedIn(session: string): (hash: number) => boolean {
     const index = this.#sessions.get(session)?.index;

@@ -31,6 +31,11 @@ export class FlowView {
     return this.#flows.labelsAt(this.#session, action, steps);
   }
 
+  /** Everything that the session has seen was learned: what is not found was not there. */
+  get knows(): boolean {
+    return this.#flows.knows(this.#session.id);
+  }
+
   /** Whether the user typed a token, as far as this process knows. */
   get typed(): (hash: number) => boolean {
     return this.#flows.typedIn(this.#session.id);

@@ -20,5 +20,7 @@ export const ruleDigest = (rule: Rule): string =>
   hash('sha256', `portcullis/rule/v1\0${jcs(rule as unknown as Json)}`, 'hex');
 
 /** Of what a rule over the order of calls looks for: a rule that looks for something else begins anew. */
-export const sequenceDigest = ({ sequence, steps }: Behaviour): string =>
-  hash('sha256', `portcullis/sequence/v1\0${jcs({ sequence, steps } as unknown as Json)}`, 'hex');
+export function sequenceDigest({ sequence, steps, across }: Behaviour): string {
+  const looked = jcs({ sequence, steps, across: across ?? null } as unknown as Json);
+  return hash('sha256', `portcullis/sequence/v1\0${looked}`, 'hex');
+}

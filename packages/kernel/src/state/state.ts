@@ -3,6 +3,7 @@
  * `apply` calls, so what is folded is what was.
  */
 import type { JournalRecord, Json, Label, Quarantine } from '@portcullis/wire';
+import { PrincipalSights } from '../behaviour/seen.ts';
 import type { FoldedState } from '../journal/types.ts';
 import type { RebuildableRates } from '../policy/types.ts';
 import { Invalidations } from '../session/invalidations.ts';
@@ -22,6 +23,7 @@ export class KernelState implements FoldedState {
   readonly pending = new PendingActions();
   readonly invalidations = new Invalidations(this.sessions, this.pending);
   readonly idempotency = new IdempotencyKeys();
+  readonly sights = new PrincipalSights();
   readonly rates: RebuildableRates;
   /** Action id to tenant. */
   readonly unknown = new Map<string, string>();
@@ -62,14 +64,17 @@ export class KernelState implements FoldedState {
     this.idempotency.settle(id, status, kept);
     if (action === undefined) return undefined;
     if (status === 'unknown' || status === 'not_reported') this.#noteUnknown(id, action.tenant);
-    this.sees(action.tenant, action.session, labels);
+    this.sees(action.tenant, action.session, labels, action.at);
     return action;
   }
 
-  sees(tenant: string, sessionId: string | undefined, labels: readonly Label[]): void {
+  /** The session has seen these, and so has its principal. */
+  sees(tenant: string, sessionId: string | undefined, labels: readonly Label[], at: number): void {
     if (sessionId === undefined || labels.length === 0) return;
     const session = this.sessions.findAny(sessionId, tenant);
-    if (session !== undefined) session.labels = joinLabels(session.labels, labels);
+    if (session === undefined) return;
+    session.labels = joinLabels(session.labels, labels);
+    this.sights.sees(tenant, session.principal, labels, at);
   }
 
   resolved(id: string): boolean {
@@ -126,6 +131,8 @@ export class KernelState implements FoldedState {
     const ends = record.quarantines as Quarantines | undefined;
     if (ends !== undefined && session !== undefined)
       this.sessions.quarantine(session, ends.level, ends.whom);
+    if (record.bears !== undefined)
+      this.sees(record.tenant, session, record.bears as unknown as Label[], at);
     const execution = record.execution as PendingAction['execution'];
     if (!permitted || execution === 'none') return;
     for (const [key, max, window] of (record.rates ?? []) as [string, number, number][]) {
@@ -206,6 +213,7 @@ export class KernelState implements FoldedState {
         frozen: this.frozen,
         sessions: [...this.sessions.all()],
         quarantined: this.sessions.quarantined,
+        sights: this.sights.save(),
         pending: [...this.pending.all()],
         idempotency: [...this.idempotency.entries()],
         unknown: [...this.unknown],
@@ -236,6 +244,7 @@ export class KernelState implements FoldedState {
       });
     }
     this.sessions.requarantine(saved.quarantined ?? []);
+    this.sights.load(saved.sights ?? []);
     this.pending.clear();
     for (const action of saved.pending) this.pending.add({ ...action });
     this.idempotency.clear();
@@ -256,6 +265,7 @@ export class KernelState implements FoldedState {
 interface Saved {
   readonly frozen: boolean;
   readonly sessions: readonly SessionState[];
+  readonly sights?: Json;
   readonly quarantined?: readonly [string, Quarantine][];
   readonly pending: readonly PendingAction[];
   readonly idempotency: readonly [string, Remembered][];

@@ -54,7 +54,7 @@ export async function recordDecision(
   } catch {
     parts.state.pending.settle(ev.id);
     parts.flows.forgo(ev.id);
-    parts.carried.forgo(ev.id);
+    parts.behaviours.carried.forgo(ev.id);
     parts.flows.stored.settle(ev.caller.tenant, ev.id, 'not_executed');
     await release(ev);
     return { ev, judgement: refusal('journal', 'journal_unavailable'), record: undefined };
@@ -101,7 +101,7 @@ function append(parts: Parts, ev: Evaluation, given: Judgement, asked: Extra): R
   const permitted = permits(judged.effect);
   const executes = permitted && ev.execution !== 'none';
   const rules = parts.policies.for(ev.session?.preset).behaviours;
-  const { walked, feeds } = settleSteps(rules, parts.sequences, parts.carried, ev, permitted);
+  const { walked, feeds, taken, labels } = settleSteps(rules, parts.behaviours, ev, permitted);
   try {
     const stores =
       executes && ev.action !== undefined ? parts.flows.stores(ev.session, ev.action) : undefined;
@@ -125,8 +125,11 @@ function append(parts: Parts, ev: Evaluation, given: Judgement, asked: Extra): R
     if (ev.members !== undefined && (permitted || ev.hold !== undefined))
       recordHold(parts, ev, record);
     if (ev.session !== undefined) {
-      parts.sequences.walk(ev.session.id, walked, ev.now);
-      if (feeds.length > 0) parts.carried.began(ev.id, ev.session.id, feeds, ev.execution);
+      parts.behaviours.sequences.walk(ev.session.id, walked, ev.now);
+      if (feeds.length > 0)
+        parts.behaviours.carried.began(ev.id, ev.session.id, feeds, ev.execution);
+      parts.behaviours.correlations.take(ev.caller.tenant, taken, ev.now);
+      state.sees(ev.caller.tenant, ev.session.id, labels, ev.now);
     }
     const ends = ev.members?.quarantines as Quarantines | undefined;
     if (ends !== undefined) quarantinedBy(parts, ev, ends, record.seq);

@@ -13,6 +13,7 @@ import type { HostOptions, KernelHost } from '../host.ts';
 import { openMemoryJournal } from '../journal/index.ts';
 import { openHost } from '../kernel.ts';
 import { ownerCaller } from '../owner.ts';
+import type { Parts } from '../parts.ts';
 import { lifeOf } from '../session/life.ts';
 import { KernelState } from '../state/state.ts';
 import { SessionSweep } from './expire.ts';
@@ -77,7 +78,7 @@ it('the sweep goes round all of them in bounded steps, closes, and forgets', () 
     state,
     events: new EventStream(),
     flows: new Flows(NO_LABELS),
-    carried: new Carried(),
+    behaviours: { carried: new Carried() } as Parts['behaviours'],
     life: lifeOf({ idle: DAY, closedFor: 1_000 }),
   };
   const many = 25_000;

@@ -3,7 +3,7 @@ import type { Parts } from '../parts.ts';
 import { eventMembers } from '../record/event.ts';
 import type { SessionState } from '../session/state.ts';
 
-type Ending = Pick<Parts, 'journal' | 'state' | 'events' | 'flows' | 'carried' | 'life'>;
+type Ending = Pick<Parts, 'journal' | 'state' | 'events' | 'flows' | 'behaviours' | 'life'>;
 
 /** Sessions looked at in one sweep: a million in less than two minutes. */
 const STEP = 10_000;
@@ -19,7 +19,7 @@ export function expire(parts: Ending, session: SessionState, now: number): boole
   record.durable.catch(() => {});
   parts.state.sessions.close(id, now);
   parts.flows.close(id);
-  parts.carried.close(id);
+  parts.behaviours.carried.close(id);
   parts.flows.vouched.close(id);
   parts.flows.delegations.begin(id);
   parts.events.emit(tenant, principal, 'session', now, { session: id, change: 'closed', cause });

@@ -200,7 +200,7 @@ export async function report(
   }
   const frame = made?.frame;
   const duration = given.duration_ms ?? 0;
-  parts.carried.settled(claims.id, data ?? given.error);
+  parts.behaviours.carried.settled(claims.id, data ?? given.error);
   const record = settleOrForgo(parts, viewer, made, pending, {
     status: given.status,
     error,
@@ -288,7 +288,7 @@ export function sweepUnreported(parts: Parts): void {
       error: { code: 'not_reported', message: 'the host did not report in time' },
       duration: 0,
     });
-    parts.carried.settled(pending.id, undefined);
+    parts.behaviours.carried.settled(pending.id, undefined);
   }
 }
 

@@ -16,7 +16,10 @@ import {
 import type { SessionState } from '../session/state.ts';
 import { expire } from './expire.ts';
 
-type Recorder = Pick<Parts, 'journal' | 'state' | 'events' | 'now' | 'flows' | 'carried' | 'life'>;
+type Recorder = Pick<
+  Parts,
+  'journal' | 'state' | 'events' | 'now' | 'flows' | 'behaviours' | 'life'
+>;
 
 function begin(
   parts: Recorder,
@@ -157,7 +160,7 @@ export async function closeSession(parts: Parts, caller: Caller, id: string): Pr
   const durable = change(parts, session, 'session.closed', {});
   parts.state.sessions.close(id, parts.now());
   parts.flows.close(id);
-  parts.carried.close(id);
+  parts.behaviours.carried.close(id);
   parts.flows.vouched.close(id);
   parts.flows.delegations.begin(id);
   await durable;

@@ -155,12 +155,14 @@ export class Streamed {
     const key = JSON.stringify(label);
     if (this.#labels.has(key) || this.#labels.size > 64) return;
     this.#labels.set(key, label);
-    this.#parts.state.sees(this.#ev.caller.tenant, this.#ev.session?.id, [label]);
+    const { caller, session, now } = this.#ev;
+    this.#parts.state.sees(caller.tenant, session?.id, [label], now);
   }
 
   #learn(data: Json | Uint8Array, raw: Buffer, labels: readonly Label[]): void {
     const { flows } = this.#parts;
     const { session, action, id } = this.#ev;
+    this.#parts.behaviours.carried.piece(id, typeof data === 'string' ? raw : data);
     const [first = UNSAID, ...made] = labels;
     const learns = flows.learns(session);
     if (action === undefined || this.#read >= MOST_READ) {

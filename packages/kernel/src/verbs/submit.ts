@@ -218,8 +218,8 @@ async function settle(
 function learned(parts: Parts, ev: Evaluation, executed: Executed): readonly Label[] {
   const said = executed.data ?? executed.error?.message;
   const { action } = ev;
-  if (executed.status === 'not_executed') parts.carried.forgo(ev.id);
-  else parts.carried.settled(ev.id, said ?? null);
+  if (executed.status === 'not_executed') parts.behaviours.carried.forgo(ev.id);
+  else parts.behaviours.carried.settled(ev.id, said ?? null);
   if (
     executed.status === 'not_executed' ||
     action === undefined ||

@@ -1,14 +1,13 @@
 /** What the shape of a document cannot say: names used once, and keys that only some effects take. */
+import { checkBehaviour } from './check-behaviour.ts';
 import type { Diagnostics, Path } from './diagnostics.ts';
 import {
-  type Behaviour,
   type Budget,
   type Invariant,
   isPermission,
   type PolicyDocument,
   type Rule,
 } from './schema.ts';
-import { parseSequence } from './sequence.ts';
 import { many } from './terms.ts';
 
 export function checkDocument(document: PolicyDocument, into: Diagnostics): void {
@@ -140,55 +139,6 @@ function checkThen(rule: Rule, misplaced: Misplaced): void {
   }
   if (then.judge !== undefined && (effect === 'deny' || effect === 'defer')) {
     misplaced(['then', 'judge'], 'what is refused needs no judge');
-  }
-}
-
-/** Steps of a sequence, `times` counted. */
-const MOST_STEPS = 32;
-
-function checkBehaviour(
-  { sequence, steps, effect, level, whom }: Behaviour,
-  at: Path,
-  into: Diagnostics,
-): void {
-  const parsed = parseSequence(sequence);
-  if (parsed === undefined) {
-    const message =
-      'write it as `a then b within 10 calls`, `within 5m`, or `a -> b` where data of the one is in the other';
-    into.error('bad_value', [...at, 'sequence'], message);
-    return;
-  }
-  for (const name of parsed.names) {
-    if (!Object.hasOwn(steps, name))
-      into.error('bad_value', [...at, 'sequence'], `there is no step ${name} among the steps`);
-  }
-  for (const name of Object.keys(steps)) {
-    if (!parsed.names.includes(name))
-      into.error('bad_value', [...at, 'steps', name], 'the sequence does not name this step');
-  }
-  const count = parsed.names.reduce((sum, name) => sum + (steps[name]?.times ?? 1), 0);
-  if (count > MOST_STEPS)
-    into.error('bad_value', [...at, 'sequence'], `a sequence has at most ${MOST_STEPS} steps`);
-  parsed.arrows.forEach((arrow, index) => {
-    const from = parsed.names[index] ?? '';
-    const decided = steps[from]?.decided;
-    if (arrow && decided !== undefined && decided !== 'permitted')
-      into.error(
-        'bad_value',
-        [...at, 'steps', from, 'decided'],
-        'an arrow goes out from what was let through: nothing else has an output',
-      );
-  });
-  const last = steps[parsed.names.at(-1) ?? ''];
-  if (last?.decided === 'denied' && effect !== 'quarantine')
-    into.error(
-      'bad_value',
-      [...at, 'effect'],
-      'what is denied already can only be followed by quarantine',
-    );
-  for (const [key, said] of Object.entries({ level, whom })) {
-    if (said !== undefined && effect !== 'quarantine')
-      into.error('misplaced_key', [...at, key], `only quarantine has a ${key}`);
   }
 }
 

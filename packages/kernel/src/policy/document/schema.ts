@@ -243,10 +243,18 @@ const budget = closed({
   amount: pointer.optional(),
 });
 
+const sight = z.enum(['untrusted', 'private', 'secret', 'derived']);
+
 const step = closed({
   action: oneOrMany(actionPattern).optional(),
   resource: oneOrMany(resourcePattern).optional(),
-  session_has_seen: oneOrMany(z.enum(['untrusted', 'private', 'secret'])).optional(),
+  /** Resources of those that do not count. */
+  except: oneOrMany(resourcePattern).optional(),
+  session_has_seen: oneOrMany(sight).optional(),
+  principal_has_seen: oneOrMany(sight).optional(),
+  carries: oneOrMany(sight).optional(),
+  same: oneOrMany(z.union([z.enum(['principal', 'resource', 'destination']), pointer])).optional(),
+  other: z.enum(['principal', 'session']).optional(),
   decided: z.enum(['permitted', 'denied', 'any']).optional(),
   times: z.int().min(1).max(32).optional(),
 });
@@ -255,7 +263,12 @@ const behaviour = closed({
   name,
   sequence: z.string().min(1).max(512),
   steps: z.record(word, step),
-  effect: z.enum(['deny', 'require_approval', 'quarantine']),
+  across: z.enum(['sessions', 'principals']).optional(),
+  effect: z.enum(['deny', 'require_approval', 'quarantine', 'label']),
+  label: closed({
+    integrity: z.enum(['trusted', 'untrusted']).optional(),
+    confidentiality: z.enum(['public', 'private', 'secret']).optional(),
+  }).optional(),
   level: z.enum(['read_only', 'isolated', 'frozen']).optional(),
   whom: z.enum(['session', 'principal']).optional(),
   reason: prose.optional(),

@@ -15,6 +15,7 @@ import {
 } from '../document/schema.ts';
 import { many } from '../document/terms.ts';
 import { compilePattern } from '../pattern/pattern.ts';
+import { lintBehaviour } from './behaviour.ts';
 import { covers, isAlwaysKnown } from './cover.ts';
 import { impossibleInvariant, impossibleRule } from './impossible.ts';
 
@@ -32,6 +33,9 @@ export function lintDocument(document: PolicyDocument, into: Diagnostics): void 
   }
   document.rules?.forEach((rule, index) => {
     lintRule(rule, ['rules', index], into);
+  });
+  document.behaviour?.forEach((behaviour, index) => {
+    lintBehaviour(behaviour, ['behaviour', index], into);
   });
   document.invariants?.forEach((invariant, index) => {
     const why = impossibleInvariant(invariant);
