@@ -224,6 +224,13 @@ class EveryName(unittest.TestCase):
             p.set_default_kernel(None)
             kernel.close()
 
+    def webhooks(self):
+        p = self.module
+        given = {"method": "POST", "url": self.sidecar.url, "headers": {}, "body": b"", "keys": [p.WebhookKey("ops", secret="x")]}
+        with self.assertRaises(p.WebhookRefused) as refused:
+            p.verify_webhook(**given)
+        self.assertEqual(refused.exception.code, "no_signature")
+
     def test_every_public_name(self):
         p = self.module
         blocking = asyncio.run(self.verbs(p.create_kernel))
@@ -232,6 +239,7 @@ class EveryName(unittest.TestCase):
         self.assertEqual(waiting - {"principal"}, set(public(p.AsyncKernel)))
         self.assertEqual(self.gates(), set(public(portcullis.Gate)))
         self.tools()
+        self.webhooks()
         # What this sidecar cannot be made to answer is shown by the tests against a scripted one.
         scripted = {"ApprovalRequiredError", "BadResponse", "DeadlineExceeded", "Handle", "Invalidated", "OutcomeUnknown", "RequestFailed", "ToolFailed"}
         self.assertEqual(self.names | scripted, set(portcullis.__all__))
