@@ -49,6 +49,20 @@ it('true approves, and the action runs once', async () => {
   expect(target.world.ran['test.count']).toBe(1);
 });
 
+it('a stream goes on with what was held, once it is approved', async () => {
+  const k = await asking(async () => true);
+  const frames = [];
+  for await (const frame of k.submitStream({ action: 'test.count', params: { n: 2 } }))
+    frames.push(frame);
+  expect(frames).toMatchObject([
+    { seq: 0, final: true, data: { count: 1 }, result: { outcome: { status: 'ok' } } },
+  ]);
+  const no = await asking(async () => false);
+  for await (const frame of no.submitStream({ action: 'test.count', params: { n: 3 } }))
+    expect(frame).toMatchObject({ final: true, result: { decision: { code: 'approval_denied' } } });
+  await no.close();
+});
+
 it('anything else denies', async () => {
   for (const said of [false, 1, 'yes', undefined]) {
     const k = await asking(async () => said as boolean);

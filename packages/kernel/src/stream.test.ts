@@ -1,5 +1,5 @@
 /** Results as they come, as users of the library meet them: real processes, real sockets, a real journal. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -590,6 +590,57 @@ describe('over http', () => {
     expect(characters).toBe(size);
     expect(most / 1024 / 1024).toBeLessThan(48);
   }, 200_000);
+});
+
+describe('of a file', () => {
+  const line = 'a line of a file with password=CANARYcanary in it\n';
+
+  it('a large one comes in pieces, beyond what one read gives; a small one is one frame', async () => {
+    const file = join(folder, 'large.txt');
+    writeFileSync(file, line.repeat(300_000));
+    writeFileSync(join(folder, 'small.txt'), 'small');
+    const k = await kernel({ builtins: ['fs'] });
+    const frames = await all(k.submitStream({ action: 'fs.read', resource: file }));
+    expect(last(frames)).toMatchObject({
+      data: { truncated: false },
+      bytes: line.length * 300_000 + '{"truncated":false}'.length,
+      result: { outcome: { status: 'ok' } },
+      labels: [{ source: 'fs', origin: file }],
+    });
+    expect(last(frames).handle).toBeDefined();
+    expect(textOf(frames)).toMatch(
+      /^a line of a file with password=\[masked:assigned_secret\] in it\n/,
+    );
+    const part = { action: 'fs.read', resource: file, params: { offset: 50, length: 100_000 } };
+    expect(last(await all(k.submitStream(part))).bytes).toBe(100_019);
+    expect(await all(k.submitStream({ action: 'fs.read', resource: 'small.txt' }))).toMatchObject([
+      { seq: 0, final: true, data: 'small' },
+    ]);
+    expect(await all(k.submitStream({ action: 'fs.read', resource: 'none.txt' }))).toMatchObject([
+      { final: true, result: { outcome: { status: 'not_executed' } } },
+    ]);
+  });
+
+  it('stays the file that was opened, and is closed when the client leaves', async () => {
+    const file = join(folder, 'large.txt');
+    writeFileSync(file, line.repeat(100_000));
+    const k = await kernel({ builtins: ['fs'], frame: { stream: 2 ** 30 } });
+    const open = () => readdirSync('/proc/self/fd').length;
+    const before = process.platform === 'linux' ? open() : 0;
+    let text = '';
+    for await (const frame of k.submitStream({ action: 'fs.read', resource: file })) {
+      if (frame.seq === 0) {
+        rmSync(file);
+        writeFileSync(file, 'another file\n'.repeat(100_000));
+      }
+      if (frame.final) break;
+      text += frame.data;
+    }
+    expect(text).not.toContain('another');
+    expect(text.length).toBeGreaterThan(100_000 * 50);
+    for await (const _ of k.submitStream({ action: 'fs.read', resource: file })) break;
+    if (process.platform === 'linux') expect(open()).toBeLessThanOrEqual(before + 1);
+  });
 });
 
 describe.skipIf(process.platform !== 'linux')('of a program', () => {

@@ -245,6 +245,12 @@ const SETTINGS = Object.freeze({
     'Depth of a result that the requester is shown.',
     { example: 16 },
   ),
+  'limits.stream_bytes': setting(
+    count(2 ** 50),
+    `a whole number from 1 to ${2 ** 50}`,
+    'Bytes of a result that all frames of a stream show together. Default: as one frame.',
+    { example: 104857600 },
+  ),
   'limits.connections': setting(
     count(100_000),
     'a whole number from 1 to 100000',

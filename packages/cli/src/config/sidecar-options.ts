@@ -33,6 +33,7 @@ export function hostOptions(configuration: Configuration): HostOptions & { dataD
   const frame = set({
     bytes: settings['limits.frame_bytes'],
     depth: settings['limits.frame_depth'],
+    stream: settings['limits.stream_bytes'],
   });
   const retention = set({
     bytes: settings['journal.keep_bytes'],

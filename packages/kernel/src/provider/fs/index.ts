@@ -3,13 +3,14 @@
  * directory held by descriptor; elsewhere reads compare real paths and changes are `unsafe_platform` unless configured.
  * Calls are synchronous: a file system that hangs (a network mount) hangs the process, so keep such mounts out of policy.
  */
-import type { Json } from '@portcullis/wire';
+import type { Json, Label } from '@portcullis/wire';
 import type { Action } from '../../action/types.ts';
 import {
   type Provider,
   type ProviderContext,
   ProviderError,
   type ProviderOutput,
+  type ProviderPiece,
 } from '../types.ts';
 import { FS_ACTIONS } from './definitions.ts';
 import { canHold, createDirectories, createLexicalDirectories } from './directories.ts';
@@ -17,7 +18,7 @@ import { fsFailure } from './failure.ts';
 import type { FsWorld } from './file.ts';
 import { deleteFile, moveFile } from './move.ts';
 import { createReach } from './reach.ts';
-import { listDirectory, readFile, statFile } from './read.ts';
+import { filePieces, listDirectory, readFile, statFile } from './read.ts';
 import { appendFile, type WriteOptions, writeFile } from './write.ts';
 
 export interface FsProviderOptions {
@@ -78,30 +79,61 @@ export function createFsProvider(options: FsProviderOptions = {}): Provider {
     }
   };
 
+  const execute = (action: Action, context: ProviderContext): ProviderOutput => {
+    if (context.signal.aborted) throw new ProviderError('cancelled', 'the caller went away');
+    return tried(() => ({ data: run(action), labels: labelsOf(action) }));
+  };
+
+  /** Files that are read, where they are large; all else is done at once. */
+  async function* executeStream(
+    action: Action,
+    context: ProviderContext,
+  ): AsyncGenerator<ProviderPiece, ProviderOutput, undefined> {
+    const { name, resource, params } = action;
+    const { signal, wanted = () => true } = context;
+    if (name !== 'fs.read' || signal.aborted) return execute(action, context);
+    const pieces = tried(() => filePieces(world, resource.value, params, wanted));
+    if (pieces === undefined) return execute(action, context);
+    const labels = labelsOf(action);
+    try {
+      for (;;) {
+        const next = tried(() => pieces.next());
+        if (next.done === true) return { data: { truncated: next.value }, labels };
+        yield { data: next.value, labels };
+        if (signal.aborted) throw new ProviderError('cancelled', 'the caller went away');
+      }
+    } finally {
+      pieces.return(true);
+    }
+  }
+
   return Object.freeze({
     family: 'fs',
     actions: FS_ACTIONS,
     limits: held ? [] : lexicalLimits(mayChange),
-    execute(action: Action, context: ProviderContext): ProviderOutput {
-      if (context.signal.aborted) throw new ProviderError('cancelled', 'the caller went away');
-      let data: Json | Uint8Array;
-      try {
-        data = run(action);
-      } catch (error) {
-        throw fsFailure(error, 'none');
-      }
-      // What lies in a permitted file is the owner's until something says otherwise, and not for the public.
-      const label = {
-        source: 'fs',
-        origin: action.resource.value,
-        integrity: 'trusted',
-        confidentiality: 'private',
-      } as const;
-      return { data, labels: [label] };
-    },
+    execute,
+    executeStream,
     close: () => directories.close(),
   });
 }
+
+function tried<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw fsFailure(error, 'none');
+  }
+}
+
+/** What lies in a permitted file is the owner's until something says otherwise, and not for the public. */
+const labelsOf = ({ resource }: Action): readonly Label[] => [
+  {
+    source: 'fs',
+    origin: resource.value,
+    integrity: 'trusted',
+    confidentiality: 'private',
+  },
+];
 
 function lexicalLimits(mayChange: boolean): readonly string[] {
   return [

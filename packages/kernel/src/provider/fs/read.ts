@@ -47,6 +47,50 @@ export function readFile(
   return bytes;
 }
 
+/** Bytes of one piece; a file that has no more is no stream. */
+const PIECE = 65_536;
+
+/**
+ * As `readFile`, in pieces, and so without a cap; undefined where one piece is all, or where all of it has to be looked at first. The file stays the
+ * one that was opened, whatever happens to its name. Answers whether something was left, because nobody wants more.
+ */
+export function filePieces(
+  world: FsWorld,
+  path: string,
+  params: Params,
+  wanted: () => boolean,
+): Generator<Buffer, boolean> | undefined {
+  const offset = countParam(params, 'offset', 0, Number.MAX_SAFE_INTEGER) ?? 0;
+  const length = countParam(params, 'length', 0, Number.MAX_SAFE_INTEGER);
+  if (params.encoding !== undefined) return undefined;
+  const { fd, stats } = openForReading(world, path);
+  const end = Math.min(stats.size, offset + (length ?? Number.MAX_SAFE_INTEGER));
+  if (end - offset > PIECE) return pieces(fd, offset, end, wanted);
+  closeSync(fd);
+  return undefined;
+}
+
+function* pieces(
+  fd: number,
+  offset: number,
+  end: number,
+  wanted: () => boolean,
+): Generator<Buffer, boolean> {
+  try {
+    for (let at = offset; at < end; ) {
+      if (!wanted()) return true;
+      const piece = Buffer.allocUnsafe(Math.min(PIECE, end - at));
+      const got = readSync(fd, piece, 0, piece.length, at);
+      if (got === 0) break;
+      at += got;
+      yield piece.subarray(0, got);
+    }
+    return false;
+  } finally {
+    closeSync(fd);
+  }
+}
+
 const typeOf = (entry: Pick<Stats, 'isFile' | 'isDirectory' | 'isSymbolicLink'>): string =>
   entry.isFile()
     ? 'file'
