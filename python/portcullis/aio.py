@@ -239,8 +239,10 @@ class AsyncKernel(AsyncGrantVerbs, AsyncStreamVerbs):
         error: Optional[str] = None,
         duration_ms: Optional[float] = None,
         tokens: Optional[int] = None,
+        response_mode: Optional[str] = None,
     ) -> OutcomeAnswer:
-        call = verbs.report(permit, status, result, error, duration_ms)
+        usage = None if tokens is None else {"tokens": tokens}
+        call = verbs.report(permit, status, result, error, duration_ms, usage, response_mode)
         answer: OutcomeAnswer = await self._transport.send(call)
         return answer
 

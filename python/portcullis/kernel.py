@@ -185,10 +185,12 @@ class Kernel(GrantVerbs, StreamVerbs):
         error: Optional[str] = None,
         duration_ms: Optional[float] = None,
         tokens: Optional[int] = None,
+        response_mode: Optional[str] = None,
     ) -> OutcomeAnswer:
         """What came of an action that this host executed: ok, error or unknown."""
         usage = None if tokens is None else {"tokens": tokens}
-        answer: OutcomeAnswer = self._transport.send(verbs.report(permit, status, result, error, duration_ms, usage))
+        call = verbs.report(permit, status, result, error, duration_ms, usage, response_mode)
+        answer: OutcomeAnswer = self._transport.send(call)
         return answer
 
     def verify_permit(

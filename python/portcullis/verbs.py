@@ -66,8 +66,12 @@ def report(
     error: Optional[str],
     duration_ms: Optional[float],
     usage: Optional[Dict[str, Any]] = None,
+    response_mode: Optional[str] = None,
 ) -> Call:
-    body = present(permit=permit, status=status, result=result, error=error, duration_ms=duration_ms, usage=usage)
+    body = present(
+        permit=permit, status=status, result=result, error=error, duration_ms=duration_ms, usage=usage,
+        response_mode=response_mode,
+    )
     return Call("POST", "/v1/outcomes", encode(body), results.outcome_answer)
 
 

@@ -106,15 +106,18 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
     onMessage,
   });
   const keys = secrets(dataDir);
-  const handles = new Handles({
-    perPrincipal: options.handles?.perPrincipal ?? 10_000,
-    perTenant: options.handles?.perTenant ?? 100_000,
-  });
   const tokens = new SessionTokens(options.sessionTokens);
   const delegations = new Delegations();
   const stored = new StoredLabels();
   const vouched = new Vouched();
   const grants = new Grants();
+  const handles = new Handles(
+    {
+      perPrincipal: options.handles?.perPrincipal ?? 10_000,
+      perTenant: options.handles?.perTenant ?? 100_000,
+    },
+    (grant) => grants.isOver(grant),
+  );
   const ledger = new Ledger();
   const sequences = new Sequences();
   const correlations = new Correlations();
@@ -131,12 +134,13 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
   });
   const approvals = new Approvals({ ...APPROVAL_LIMITS, ...options.approvals });
   const state = new KernelState(new MemoryRates(), [
+    grants,
+    // Behind grants: what is revoked takes its handles along.
     handles,
     tokens,
     delegations,
     stored,
     vouched,
-    grants,
     approvals,
     ledger,
     capabilities,

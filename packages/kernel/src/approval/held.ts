@@ -117,7 +117,7 @@ export const givenBy = (record: JournalRecord): Given => ({
 });
 
 export const answerView = (given: Given): ApprovalAnswerView => ({
-  by: given.by,
+  by: visible(given.by),
   decision: given.decision,
   at: new Date(given.at).toISOString(),
   for: given.for,

@@ -100,7 +100,7 @@ test('a capability that changed, that is gone, or that is for another action', (
 test('the use is taken at once and given back; a pure check takes none', () => {
   const { ev } = check(token);
   expect(grants.get('grt_1')?.used).toBe(1);
-  expect(ev.members).toEqual({ grant: { id: 'grt_1' } });
+  expect(ev.members).toEqual({ grant: { id: 'grt_1', capability: 'refunds' } });
   for (const reservation of ev.reservations) reservation.release();
   expect(grants.get('grt_1')?.used).toBe(0);
   for (let i = 0; i < 5; i++) expect(check(token, 'issue_refund', 'none').code).toBe('pass');

@@ -135,7 +135,7 @@ function taken(
   grant: LiveGrant,
   capability: GrantedCapability,
 ): Answer {
-  const { id, by, justification } = grant.terms;
+  const { id, by, capability: of, justification } = grant.terms;
   if (ev.grant === undefined) {
     const count = { grant: id, counted };
     if (ev.execution === 'none') {
@@ -144,7 +144,7 @@ function taken(
       if (!grants.take(count)) return deny('token_exhausted', `grant ${id}`);
       ev.reservations.push({ commit: () => {}, release: () => grants.giveBack(count) });
     }
-    const member: Record<string, Json> = { id };
+    const member: Record<string, Json> = { id, capability: of };
     if (verified.caveats.length > 1) member.block = verified.blocks.at(-1) as string;
     if (counted.length > 0) member.counted = counted.map(({ block }) => block);
     ev.members = { ...ev.members, grant: member };

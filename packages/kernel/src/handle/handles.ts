@@ -47,14 +47,26 @@ const live = (handle: Handle): boolean => handle.live;
 export class Handles implements Fold {
   readonly name = 'handles';
   readonly #room: HandleRoom;
+  readonly #isOver: (grant: string) => boolean;
+  /** Some are, or were, bound to a grant. */
+  #granted = false;
   readonly #handles = new Map<string, Handle>();
   readonly #tenants = new Map<string, Held>();
   readonly #principals = new Map<string, Held>();
   /** Told what is no longer named by any handle. */
   #dropped: (handle: Handle) => void = () => {};
 
-  constructor(room: HandleRoom) {
+  /** `isOver`: whether a grant is revoked. What was got with it goes with it. */
+  constructor(room: HandleRoom, isOver: (grant: string) => boolean = () => false) {
     this.#room = room;
+    this.#isOver = isOver;
+  }
+
+  /** Lets go of what was got with grants that are revoked. */
+  dropRevoked(): void {
+    if (!this.#granted) return;
+    for (const handle of [...this.#handles.values()])
+      if (handle.grant !== undefined && this.#isOver(handle.grant)) this.#remove(handle);
   }
 
   get size(): number {
@@ -98,6 +110,7 @@ export class Handles implements Fold {
     const tenant = held(this.#tenants, handle.tenant);
     const principal = held(this.#principals, nameOf(handle));
     this.#handles.set(handle.key, handle);
+    this.#granted ||= handle.grant !== undefined;
     tenant.queue.push(handle);
     principal.queue.push(handle);
     tenant.count++;
@@ -131,6 +144,8 @@ export class Handles implements Fold {
       );
     } else if (record.kind === 'state' && record.event === 'handle.expanded') {
       this.take(record.handle as string, record.rows as number);
+    } else if (record.kind === 'state' && record.event === 'grant.revoked') {
+      this.dropRevoked();
     }
   }
 

@@ -11,6 +11,8 @@ export interface PendingAction {
   readonly roles?: readonly string[] | undefined;
   readonly action: string;
   readonly execution: Execution;
+  /** What it was asked for with: id, and of which capability. */
+  readonly grant?: { readonly id: string; readonly capability?: string } | undefined;
   /** Milliseconds since the epoch. */
   readonly at: number;
   /** Host-executed: the executor redeemed the permit. */

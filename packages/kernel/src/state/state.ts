@@ -146,6 +146,7 @@ export class KernelState implements FoldedState {
       onBehalfOf: record.on_behalf_of as string | undefined,
       action: record.action as string,
       execution,
+      grant: record.grant as PendingAction['grant'],
       at,
       redeemed: false,
       streams: record.streams === true,

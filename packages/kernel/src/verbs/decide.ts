@@ -13,6 +13,7 @@ import { type DecisionFacts, decisionMembers } from '../record/decision.ts';
 import { type EffectOf, end, overFor, quarantineStops } from '../session/guard.ts';
 import { type Ended, heldBy } from '../session/over.ts';
 import type { Quarantines } from '../session/quarantine.ts';
+import type { PendingAction } from '../state/pending.ts';
 import { announceEnd } from './announce-end.ts';
 import { approvalRef, keepHeld, recordHold, settleHold } from './hold.ts';
 import { mintActionId } from './mint.ts';
@@ -144,6 +145,7 @@ function append(parts: Parts, ev: Evaluation, given: Judgement, asked: Extra): R
         roles: ev.principal.roles,
         action: ev.action.name,
         execution: ev.execution,
+        grant: ev.members?.grant as PendingAction['grant'],
         at: ev.now,
         redeemed: false,
         streams: ev.members?.streams === true,

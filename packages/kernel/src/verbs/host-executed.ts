@@ -15,6 +15,7 @@ import type {
 import { actionDigest, canonicalize } from '../action/index.ts';
 import { type Code, PortcullisError } from '../errors.ts';
 import { redactText } from '../frame/index.ts';
+import type { ViewLimits } from '../frame/types.ts';
 import type { Caller, Evaluation } from '../gate/guard.ts';
 import { permits } from '../gate/judgement.ts';
 import type { Parts } from '../parts.ts';
@@ -81,7 +82,10 @@ export function verifyPermit(parts: Parts, caller: Caller, check: PermitCheck): 
   if (parts.state.frozen) return answer('frozen', claims);
   if (parts.now() > claims.expires) return answer('permit_expired', claims);
   const pending = parts.state.pending.get(claims.id);
-  if (pending?.voided === true || endedFor(parts, caller)) return answer('permit_invalid', claims);
+  const given = pending?.grant;
+  const revoked = given !== undefined && parts.granting.grants.isOver(given.id);
+  if (pending?.voided === true || revoked || endedFor(parts, caller))
+    return answer('permit_invalid', claims);
   if (pending === undefined || pending.redeemed) return answer('permit_used', claims);
   return answer('permit_ok', claims);
 }
@@ -132,6 +136,15 @@ export async function redeemPermit(
   });
   await record.durable;
   return status;
+}
+
+/** What the capability lets a frame show. One that is gone shows nothing: what it hid is not known any more. */
+function limitsOf({ granting }: Parts, { tenant, grant }: PendingAction): ViewLimits | undefined {
+  if (grant === undefined) return undefined;
+  const capability = grant.capability ?? granting.grants.get(grant.id)?.terms.capability;
+  const found = capability === undefined ? undefined : granting.book.find(capability, tenant);
+  const view = found === undefined ? { fields: [] } : found.view;
+  return { ...view, grant: grant.id };
 }
 
 /** Throws `malformed_request` for what is no usage. */
@@ -192,7 +205,7 @@ export async function report(
   const making =
     data === undefined
       ? undefined
-      : framed(parts, viewer, data, labels, given.response_mode, undefined);
+      : framed(parts, viewer, data, labels, given.response_mode, limitsOf(parts, pending));
   const made = making instanceof Promise ? await making : making;
   if (parts.state.pending.get(claims.id) !== pending) {
     if (made !== undefined) forgo(parts, viewer, made);

@@ -90,6 +90,9 @@ async function record(
   // Whatever token holds the block was issued by now, and none outlives this.
   const until = at + limits.maxTtl;
   const fell = grants.revoke(target, caller.tenant, until);
+  parts.handles.dropRevoked();
+  for (const pending of parts.state.pending.all())
+    if (pending.grant !== undefined && grants.isOver(pending.grant.id)) pending.voided = true;
   const appended: Appended = parts.journal.append({
     kind: 'state',
     tenant: caller.tenant,

@@ -27,6 +27,7 @@ export interface RevocationTarget {
 }
 
 const SWEPT_AT_ONCE = 2;
+const NO_BLOCKS = Object.freeze({ blocks: [] });
 
 const holderKey = (tenant: string, principal: string): string => `${tenant}\0${principal}`;
 
@@ -93,6 +94,12 @@ export class Grants implements Fold {
       if (this.#grants.get(by.grant)?.revoked !== false || this.#anyRevoked(by)) return true;
     }
     return false;
+  }
+
+  /** Whether it is known here and revoked, or one that it was delegated from is. */
+  isOver(id: string): boolean {
+    const grant = this.#grants.get(id);
+    return grant !== undefined && this.isRevoked(grant, NO_BLOCKS);
   }
 
   #anyRevoked(shown: Pick<VerifiedToken, 'blocks'>): boolean {
