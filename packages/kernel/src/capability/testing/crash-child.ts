@@ -31,6 +31,8 @@ const caller = async (): Promise<void> => {
   for (;;) {
     const { decision, outcome } = await kernel.invoke({ token });
     process.stdout.write(`${decision.id} ${decision.code} ${outcome.status}\n`);
+    // A turn of the event loop: without one a pipe that was full once is never written to again.
+    await new Promise(setImmediate);
   }
 };
 await Promise.all([caller(), caller(), caller()]);
