@@ -7,6 +7,7 @@ const FILES = [
   'decide-with-record',
   'allow-list-rows',
   'grants',
+  'frames',
   'fsync',
   'http',
   'memory',

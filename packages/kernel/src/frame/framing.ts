@@ -27,6 +27,9 @@ export class Framing {
   #left: number;
   readonly #found = new Set<string>();
   readonly #notes = new Set<string>();
+  /** Short texts and names that were found clean: rows say the same again and again. */
+  readonly #clean = new Set<string>();
+  readonly #names = new Map<string, Name>();
   #cutItems = 0;
   #cutTexts = 0;
 
@@ -133,10 +136,21 @@ export class Framing {
   }
 
   #hidden(name: string, value: unknown, within: string): string {
-    if (isCount(name, value)) return OPEN;
-    if (isSecretName(name)) return ASSIGNED;
-    if (within !== OPEN && PAYLOAD.test(name)) return within;
-    return this.#personal && isPersonalName(name) ? 'personal' : OPEN;
+    const { secret, counts, payload, personal } = this.#known(name);
+    if (counts && typeof value === 'number') return OPEN;
+    if (secret) return ASSIGNED;
+    if (within !== OPEN && payload) return within;
+    return this.#personal && personal ? 'personal' : OPEN;
+  }
+
+  #known(name: string): Name {
+    let known = this.#names.get(name);
+    if (known === undefined) {
+      known = nameOf(name);
+      if (this.#names.size < MOST_KNOWN && name.length <= LONGEST_KNOWN)
+        this.#names.set(name, known);
+    }
+    return known;
   }
 
   /** Two names that come out the same stay two members. */
@@ -168,6 +182,14 @@ export class Framing {
   }
 
   #masked(whole: string): string {
+    if (this.#clean.has(whole)) return whole;
+    const masked = this.#searched(whole);
+    if (masked === whole && whole.length <= LONGEST_KNOWN && this.#clean.size < MOST_KNOWN)
+      this.#clean.add(whole);
+    return masked;
+  }
+
+  #searched(whole: string): string {
     const text = this.#personal ? maskPersonal(whole, this.#found) : whole;
     const masked = maskSecrets(text);
     for (const kind of masked.found) this.#found.add(kind);
@@ -229,12 +251,26 @@ const SHOWN_AS = Object.freeze({
   base64: 'as base64: bytes that are no text',
 });
 
-/** Members that carry what a secret's object is about; the others only describe it. */
-const PAYLOAD = /^(?:value|data|payload|plaintext)$/i;
+/** Texts and names that one walk remembers, and how long they may be. */
+const MOST_KNOWN = 1_024;
+const LONGEST_KNOWN = 64;
 
-/** `max_tokens: 4096` */
-const isCount = (name: string, value: unknown): boolean =>
-  typeof value === 'number' && /tokens$/i.test(name);
+/** What the name of a member says of its value. */
+interface Name {
+  readonly secret: boolean;
+  /** `max_tokens: 4096`: a number is no secret. */
+  readonly counts: boolean;
+  /** Carries what a secret's object is about; the other members only describe it. */
+  readonly payload: boolean;
+  readonly personal: boolean;
+}
+
+const nameOf = (name: string): Name => ({
+  secret: isSecretName(name),
+  counts: /tokens$/i.test(name),
+  payload: /^(?:value|data|payload|plaintext)$/i.test(name),
+  personal: isPersonalName(name),
+});
 
 /** `{"name": "DB_PASSWORD", "value": "…"}`: a pair whose first half names the secret. */
 const namesSecret = (source: Record<string, unknown>): boolean => {

@@ -29,8 +29,8 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS vault(
     tenant TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL,
     bytes INTEGER NOT NULL, expires INTEGER NOT NULL, sealed BLOB NOT NULL,
-    PRIMARY KEY(tenant, name)
-  ) WITHOUT ROWID;
+    UNIQUE(tenant, name)
+  );
   CREATE TABLE IF NOT EXISTS held(tenant TEXT PRIMARY KEY, bytes INTEGER NOT NULL) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS by_expiry ON vault(expires);
 `;

@@ -21,7 +21,9 @@ export function openSqlite(path: string, options: SqliteOptions = {}): DatabaseS
   try {
     db.exec(`PRAGMA journal_mode=${options.journalMode ?? 'WAL'}`);
     db.exec(`PRAGMA synchronous=${options.synchronous ?? 'NORMAL'}`);
-    db.exec('PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON');
+    db.exec(
+      'PRAGMA wal_autocheckpoint=4000; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON',
+    );
   } catch (error) {
     db.close();
     throw error;
