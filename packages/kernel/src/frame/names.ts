@@ -35,4 +35,11 @@ const LONGEST_NAME = 128;
 
 /** Whether a member of this name holds a secret: `db_password`, `apiKey`, `Authorization`. */
 export const isSecretName = (name: string): boolean =>
-  name.length <= LONGEST_NAME && WHOLE.test(name) && !NOT_SECRET.test(name);
+  name.length <= LONGEST_NAME && endsInLetter(name) && WHOLE.test(name) && !NOT_SECRET.test(name);
+
+/** As every such name does, and most values do not that stand where a name would. */
+const endsInLetter = (name: string): boolean => {
+  const last = name.charCodeAt(name.length - 1) | 32;
+  // U+017F and U+212A are letters of those names too, without regard to case.
+  return (last >= 97 && last <= 122) || last > 127;
+};
