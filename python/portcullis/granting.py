@@ -63,11 +63,16 @@ class GrantVerbs(ApprovalVerbs):
         token: Optional[str] = None,
         proof_key: Optional[str] = None,
         proof: Optional[str] = None,
+        execution: Optional[str] = None,
     ) -> "Grant":
-        """Asks for a grant. A refusal is a value: `answer.token` is None then, and `answer.decision` says why."""
+        """Asks for a grant. A refusal is a value: `answer.token` is None then, and `answer.decision` says why.
+
+        With `execution="none"` it is a pure check: a decision and no grant.
+        """
         body = _grant(
             self._standing, session, context, capability=capability, justification=justification,
             constraints=constraints, delegate_to=delegate_to, token=token, proof_key=proof_key, proof=proof,
+            execution=execution,
         )
         answer: "Grant" = self._transport.send(verbs.grant(body))
         return answer
@@ -169,10 +174,12 @@ class AsyncGrantVerbs(AsyncApprovalVerbs):
         token: Optional[str] = None,
         proof_key: Optional[str] = None,
         proof: Optional[str] = None,
+        execution: Optional[str] = None,
     ) -> "Grant":
         body = _grant(
             self._standing, session, context, capability=capability, justification=justification,
             constraints=constraints, delegate_to=delegate_to, token=token, proof_key=proof_key, proof=proof,
+            execution=execution,
         )
         answer: "Grant" = await self._transport.send(verbs.grant(body))
         return answer

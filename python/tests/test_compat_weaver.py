@@ -42,6 +42,7 @@ LIST = {
     "action": "fs.list",
     "resource_from": "resource",
     "safety": "read",
+    "sensitivity": "pii",
 }
 
 
@@ -88,6 +89,51 @@ class Weaver(unittest.TestCase):
         kernel.revoke(token)
         with self.assertRaises(weaver.TokenRevoked):
             asyncio.run(kernel.invoke(token, principal=bot, args={"resource": "."}))
+
+    def test_a_trace_has_every_field_that_theirs_had(self):
+        kernel, bot = self.kernel(), weaver.Principal("bot")
+        token = kernel.get_token(weaver.CapabilityRequest("files.list", "x"), bot)
+        frame = asyncio.run(kernel.invoke(token, principal=bot, args={"resource": "."}, response_mode="summary"))
+        kernel.expand(frame.handle, query={"limit": 1})
+        trace = kernel.explain(frame.action_id)
+        theirs = (
+            "action_id capability_id principal_id token_id invoked_at args response_mode driver_id handle_id error"
+            " result_summary sensitivity event_type reason_code"
+        ).split()
+        self.assertLessEqual(set(theirs), set(trace.to_dict()))
+        self.assertEqual(
+            (trace.action_id, trace.capability_id, trace.principal_id, trace.token_id, trace.response_mode),
+            (frame.action_id, "files.list", "bot", token.token_id, "summary"),
+        )
+        self.assertEqual((trace.driver_id, trace.error, trace.event_type), ("fs", None, "invoke"))
+        self.assertEqual((trace.sensitivity, trace.reason_code), ("pii", "permitted"))
+        self.assertRegex(trace.args["commitment"], "^[0-9a-f]{64}$")
+        self.assertRegex(trace.handle_id, "^[0-9a-f]{64}$")
+        summary = trace.result_summary
+        self.assertTrue(summary["fact_count"] > 0 and summary["has_handle"])
+        self.assertEqual((summary["row_count"], len(trace.expansions)), (2, 1))
+
+    def test_a_denial_is_explained(self):
+        kernel, bot = self.kernel(), weaver.Principal("bot")
+        request = weaver.CapabilityRequest("fs.write", "x")
+        why = kernel.explain_denial(request, bot, justification="short")
+        self.assertEqual((why.denied, why.reason_code), (True, "justification_required"))
+        # A key that may not read the policy: no rule, and not how long a reason has to be.
+        self.assertEqual((why.rule_name, [one.required for one in why.failed_conditions]), ("", [None]))
+        self.assertEqual((why.failed_conditions[0].condition, why.failed_conditions[0].actual), ("/justification", "short"))
+        self.assertTrue(why.remediation and why.narrative)
+        key = self.sidecar.make_key(["submit", "explain", "policy"], "owner")
+        with weaver.Kernel(url=self.sidecar.url, api_key=key) as owner:
+            mine = weaver.Principal("owner")
+            told = owner.explain_denial(request, mine, justification="short")
+            self.assertIn([{"length": {"min": 15}}], [one.required for one in told.failed_conditions])
+            self.assertIn("/when/justification", [one.condition for one in told.failed_conditions])
+            before = owner._kernel.grants().grants
+            again = owner.explain_denial(request, mine, justification="long enough to be a reason")
+            self.assertEqual((again.denied, again.failed_conditions), (False, []))
+            self.assertEqual(owner._kernel.grants().grants, before)
+        denied = kernel.explain_denial(weaver.CapabilityRequest("http.get", "x"), bot)
+        self.assertEqual((denied.denied, denied.reason_code, denied.remediation), (True, "no_matching_rule", []))
 
     def test_refusals_are_theirs(self):
         kernel, bot = self.kernel(), weaver.Principal("bot")

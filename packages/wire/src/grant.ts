@@ -27,6 +27,8 @@ export interface GrantRequest {
   proof?: string;
   /** As `constraints.proof_key`. */
   proof_key?: string;
+  /** A pure check: the decision, recorded like any other, and no grant. */
+  execution?: 'none';
 }
 
 export interface Grant {

@@ -48,6 +48,7 @@ export type {
   JournalQuery,
   JournalRecord,
   RecordKind,
+  ShownOutcome,
   VerifyProblem,
   VerifyReport,
 } from './journal.ts';

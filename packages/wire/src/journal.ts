@@ -1,6 +1,8 @@
 /** Records, and what can be asked of the journal. */
 import type { ApprovalAnswerView, ApprovalStatus } from './approval.ts';
 import type { Effect } from './decision.ts';
+import type { ResponseMode } from './frame.ts';
+import type { Help } from './help.ts';
 import type { Json, JsonObject } from './json.ts';
 
 export type RecordKind = 'decision' | 'outcome' | 'approval' | 'state' | 'system';
@@ -83,6 +85,21 @@ export interface InclusionProof {
   readonly checkpoint: string;
 }
 
+/** How an outcome was shown: counts, never values. */
+export interface ShownOutcome {
+  /** Absent: the result itself. */
+  readonly mode?: ResponseMode;
+  readonly bytes?: number;
+  /** Of a summary. */
+  readonly facts?: number;
+  /** Of the whole result. */
+  readonly rows?: number;
+  /** How many notes said what was cut or masked. */
+  readonly notes: number;
+  /** Salted commitment to the handle that the frame named. */
+  readonly handle?: string;
+}
+
 /** Everything the kernel knows of one action: the requester's view, or the auditor's. */
 export interface Explanation {
   readonly id: string;
@@ -96,6 +113,27 @@ export interface Explanation {
   readonly code: string;
   readonly reason: string;
   readonly remedy?: string;
+  /** What the requester was told of what helps, where that is recorded: of who may not read the policy, where more is known than the code says. */
+  readonly help?: Help;
+  /** Who executes where it is permitted: the kernel, the host, or nobody. */
+  readonly execution?: 'provider' | 'host' | 'none';
+  /** Family of the provider that executes the action. */
+  readonly provider?: string;
+  /** Salted commitment to the action and its parameters, lower-case hex. Empty where admission refused it. */
+  readonly params?: string;
+  readonly justification?: string;
+  /** The grant that it came with; how sensitive its capability is, as that is defined now. */
+  readonly grant?: {
+    readonly id: string;
+    readonly capability?: string;
+    readonly sensitivity?: string;
+  };
+  /** What the requester was shown of the outcome. */
+  readonly shown?: ShownOutcome;
+  /** When its handle was paged, and rows given out. */
+  readonly expansions?: readonly { readonly at: string; readonly rows: number }[];
+  /** Who may read the policy: the permissions that the action did not meet, nearest first, and where in the rule. */
+  readonly unmet?: readonly { readonly rule: string; readonly conditions: readonly string[] }[];
   /** Where people had to see it, or it took up what they saw. */
   readonly approval?: {
     /** The action that was held. */

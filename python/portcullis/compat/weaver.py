@@ -13,6 +13,8 @@ from typing import Any, Dict, List, Mapping, Optional, Union
 
 from ..connect import create_kernel as _create_kernel
 from ..errors import InvalidInput, NotFound, PortcullisError
+from ..types.decision import Decision as _Decision
+from ..types.journal import Explanation as _Explanation
 from ..types.result import Frame as _Frame
 from ..types.result import Result
 
@@ -23,7 +25,9 @@ __all__ = [
     "CapabilityNotFound",
     "CapabilityRequest",
     "CapabilityToken",
+    "DenialExplanation",
     "DriverError",
+    "FailedCondition",
     "Frame",
     "Handle",
     "HandleExpired",
@@ -188,14 +192,57 @@ class Frame:
 
 @dataclass(frozen=True)
 class ActionTrace:
+    """What the journal knows of an action. It holds no values: `args` has a salted commitment to them in their place."""
+
     action_id: str
     capability_id: str
     principal_id: str
+    #: Id of the grant; empty where none came with it.
+    token_id: str
     invoked_at: str
+    args: Dict[str, Any]
+    #: As it was shown; empty where that was the whole result, or nothing.
+    response_mode: str
+    #: Family of the provider, or `host`; empty where nothing was executed.
+    driver_id: str
+    #: Salted commitment to the handle's id.
+    handle_id: Optional[str]
+    error: Optional[str]
+    #: fact_count, row_count, warning_count, has_handle
+    result_summary: Dict[str, Any]
+    sensitivity: str
+    #: invoke or deny; expansions of its handle stand in `expansions`
+    event_type: str
+    reason_code: str
     #: permit, modify, require_approval, defer or deny
     effect: str
+    expansions: List[Dict[str, Any]] = field(default_factory=list)
+
+    def to_dict(self) -> Dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class FailedCondition:
+    #: Where in the rule, or which argument of the request.
+    condition: str
+    #: None where the caller may not know.
+    required: Any
+    #: Given back from the request, where it is an argument of it.
+    actual: Any
+    suggestion: str
     reason_code: str
-    error: Optional[str]
+
+
+@dataclass(frozen=True)
+class DenialExplanation:
+    denied: bool
+    #: Empty where the caller may not read the policy, or no rule decided.
+    rule_name: str
+    failed_conditions: List[FailedCondition]
+    remediation: List[str]
+    narrative: str
+    reason_code: str
 
     def to_dict(self) -> Dict[str, Any]:
         return asdict(self)
@@ -275,9 +322,25 @@ class Kernel:
     def explain(self, action_id: str) -> ActionTrace:
         with _translated():
             told = self._kernel.explain(action_id)
-        outcome = told.outcome
-        failed = None if outcome is None or outcome.status == "ok" else outcome.status
-        return ActionTrace(told.id, told.action, told.principal, told.at, told.effect, told.code, failed)
+        return _trace(told)
+
+    def explain_denial(
+        self, request: CapabilityRequest, principal: Principal, *, justification: str = ""
+    ) -> DenialExplanation:
+        """Asks as `grant_capability` does, and grants nothing. Rules are named to who may read the policy."""
+        with _translated():
+            answer = self._kernel.grant(
+                request.capability_id,
+                justification=justification or None,
+                constraints=_constraints(request.constraints),
+                context=self._context(principal),
+                execution="none",
+            )
+            decision = answer.decision
+            if decision.is_permit:
+                return DenialExplanation(False, "", [], [], decision.reason, decision.code)
+            told = self._kernel.explain(decision.id)
+        return _denial(decision, told, {"/justification": justification})
 
     def revoke(self, token: Union[CapabilityToken, str]) -> None:
         """Gives a grant up, with all that was cut from it."""
@@ -298,6 +361,70 @@ class Kernel:
         if principal.principal_id == self._kernel.principal:
             return None
         return {"principal": principal.principal_id, **({"roles": list(principal.roles)} if principal.roles else {})}
+
+
+def _trace(told: _Explanation) -> ActionTrace:
+    outcome, grant, shown = told.outcome, told.grant or {}, told.shown or {}
+    failed = None if outcome is None or outcome.status == "ok" else outcome.status
+    permitted = told.effect in ("permit", "modify")
+    driver = told.provider or ("host" if told.execution == "host" else "")
+    return ActionTrace(
+        action_id=told.id,
+        capability_id=grant.get("capability") or told.action,
+        principal_id=told.principal,
+        token_id=grant.get("id", ""),
+        invoked_at=told.at,
+        args={"commitment": told.params} if told.params else {},
+        response_mode=shown.get("mode", ""),
+        driver_id=driver if outcome is not None else "",
+        handle_id=shown.get("handle"),
+        error=failed,
+        result_summary={
+            "fact_count": shown.get("facts", 0),
+            "row_count": shown.get("rows", 0),
+            "warning_count": shown.get("notes", 0),
+            "has_handle": "handle" in shown,
+        },
+        sensitivity=grant.get("sensitivity", "none"),
+        event_type="invoke" if permitted else "deny",
+        reason_code=told.code,
+        effect=told.effect,
+        expansions=list(told.expansions),
+    )
+
+
+#: What to do for each retry class; of the others nothing helps.
+_REMEDIES = {
+    "after_approval": "People have to approve it.",
+    "new_session": "Ask in a new session.",
+}
+
+
+def _denial(decision: _Decision, told: _Explanation, given: Mapping[str, Any]) -> DenialExplanation:
+    help = decision.help
+    code = decision.code
+    failed = [
+        FailedCondition(path, None, None, f"rule {rule['rule']} does not hold there", code)
+        for rule in told.unmet
+        for path in rule["conditions"]
+    ]
+    remedies: List[str] = []
+    for change in help.arguments if help is not None else ():
+        required = list(change.permitted) if change.permitted is not None else None
+        text = f"Change {change.argument}" + ("" if required is None else f" to what meets {required}")
+        failed.append(FailedCondition(change.argument, required, given.get(change.argument), text, code))
+        remedies.append(text + ".")
+    if help is not None and help.retry == "after":
+        when = help.after
+        known = when is not None and when.seconds is not None
+        remedies.append(f"Ask again in {when.seconds} s." if when is not None and known else "Ask again later.")
+    if help is not None and help.retry == "get_grant":
+        remedies.append(f"Ask for a grant of {help.capability}.")
+    if help is not None and help.retry in _REMEDIES:
+        remedies.append(_REMEDIES[help.retry])
+    if decision.remedy is not None:
+        remedies.append(decision.remedy)
+    return DenialExplanation(True, decision.rule or "", failed, remedies, decision.reason, code)
 
 
 def _constraints(given: Mapping[str, Any]) -> Optional[Dict[str, Any]]:

@@ -5,6 +5,7 @@ from typing import Any, Dict, Optional, Tuple
 
 from ..shape import boolean, integer, many, mapping, maybe, record, text, tree
 from ..value import Value, value
+from .decision import Help, help_
 
 
 @value(frozen=True)
@@ -94,6 +95,23 @@ class Explanation(Value):
     resource: Optional[str] = None
     session: Optional[str] = None
     remedy: Optional[str] = None
+    #: What the requester was told of what helps, where that is recorded.
+    help: Optional[Help] = None
+    #: provider, host or none
+    execution: Optional[str] = None
+    #: Family of the provider that executes the action.
+    provider: Optional[str] = None
+    #: Salted commitment to the action and its parameters.
+    params: Optional[str] = None
+    justification: Optional[str] = None
+    #: The grant that it came with: id, capability, sensitivity.
+    grant: Optional[Dict[str, Any]] = None
+    #: How its outcome was shown: mode, bytes, facts, rows, notes, handle.
+    shown: Optional[Dict[str, Any]] = None
+    #: When its handle was paged: at, rows.
+    expansions: Tuple[Dict[str, Any], ...] = ()
+    #: Who may read the policy: the permissions that it did not meet, nearest first: rule, conditions.
+    unmet: Tuple[Dict[str, Any], ...] = ()
     #: Where people had to see it, or it took up what they saw: id, status, resumed_by, answers.
     approval: Optional[Dict[str, Any]] = None
     outcome: Optional[ExplainedOutcome] = None
@@ -134,6 +152,15 @@ explanation = record(
     resource=maybe(text),
     session=maybe(text),
     remedy=maybe(text),
+    help=maybe(help_),
+    execution=maybe(text),
+    provider=maybe(text),
+    params=maybe(text),
+    justification=maybe(text),
+    grant=maybe(mapping),
+    shown=maybe(mapping),
+    expansions=maybe(many(mapping)),
+    unmet=maybe(many(mapping)),
     approval=maybe(mapping),
     outcome=maybe(record(ExplainedOutcome, status=text, at=maybe(text), error=maybe(tree), resolved=maybe(mapping))),
     records=maybe(many(mapping)),

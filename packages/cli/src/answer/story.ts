@@ -36,6 +36,10 @@ export function story(terminal: Terminal, explanation: Explanation): void {
     ['code', told.code],
     ['reason', told.reason],
     ['remedy', told.remedy],
+    ['what helps', jsonOf(told.help as Json | undefined)],
+    ...(told.unmet ?? []).map(
+      ({ rule, conditions }) => ['did not meet', `${rule}: ${conditions.join(', ')}`] as const,
+    ),
     ['would', jsonOf(decision?.would)],
     ['settled by', textOf(decision?.guard)],
     ['rule', textOf(decision?.rule)],

@@ -109,7 +109,7 @@ function bare(from: Help | undefined, code: Code): Help | undefined {
 }
 
 /** Who may read the policy may be told what it says. */
-const isEntitled = ({ caller: { rights } }: Evaluation): boolean =>
+export const isEntitled = ({ caller: { rights } }: Evaluation): boolean =>
   rights.has('journal') || rights.has('policy');
 
 function unmetOf(policy: Policy, ev: Evaluation): Json | undefined {

@@ -1,5 +1,5 @@
 /** The members of an outcome record: what came of a permitted action. */
-import type { Label } from '@portcullis/wire';
+import type { Frame, Label } from '@portcullis/wire';
 import type { HandleRecord } from '../handle/handles.ts';
 import { clean } from './clean.ts';
 import { labelsMember } from './decision.ts';
@@ -17,7 +17,8 @@ export interface OutcomeFacts {
   readonly duration: number;
   /** Salted commitment to the result. */
   readonly result?: string | undefined;
-  readonly bytes?: number | undefined;
+  /** What the requester is given to see: its bytes, and how it is shown. */
+  readonly frame?: Frame | undefined;
   readonly labels?: readonly Label[];
   /** Host-executed: whether the executor redeemed the permit first. */
   readonly redeemed?: boolean | undefined;
@@ -42,7 +43,7 @@ export function outcomeMembers(facts: OutcomeFacts): string {
   }
   text += `,"duration_ms":${facts.duration}`;
   if (facts.result !== undefined) text += `,"result":"${facts.result}"`;
-  if (facts.bytes !== undefined) text += `,"bytes":${facts.bytes}`;
+  if (facts.frame !== undefined) text += shown(facts.frame);
   if (facts.labels !== undefined) text += labelsMember(facts.labels);
   if (facts.redeemed !== undefined) text += `,"redeemed":${facts.redeemed}`;
   if (facts.kept !== undefined) text += `,"kept":${quote(facts.kept)}`;
@@ -52,3 +53,14 @@ export function outcomeMembers(facts: OutcomeFacts): string {
   if (facts.tokens !== undefined) text += `,"tokens":${facts.tokens}`;
   return text;
 }
+
+/** The result itself, all of it, says nothing of how it was shown. */
+function shown({ bytes, mode, rows, notes, data }: Frame): string {
+  const text = `,"bytes":${bytes}`;
+  if (mode === undefined && notes.length === 0) return text;
+  const facts = mode === 'summary' ? countOf(data) : undefined;
+  return `${text},"shown":${JSON.stringify({ mode, facts, rows, notes: notes.length })}`;
+}
+
+const countOf = (data: Frame['data']): number =>
+  typeof data === 'object' && data !== null ? Object.keys(data).length : 1;

@@ -41,13 +41,14 @@ import {
   requestCapabilities,
 } from './capabilities.ts';
 import { expand } from './expand.ts';
+import { explain } from './explain.ts';
 import { frameStream } from './frame-stream.ts';
 import { grant } from './grants.ts';
 import { decide, redeemPermit, report, verifyPermit } from './host-executed.ts';
 import type { Recall } from './idempotent.ts';
 import { invalidate, listInvalidations, onInvalidation, restore } from './invalidate.ts';
 import { invoke } from './invoke.ts';
-import { explain, query, record } from './journal.ts';
+import { query, record } from './journal.ts';
 import { freeze, needReason, policyView, replacePolicy, resolve } from './manage.ts';
 import { quarantine } from './quarantine.ts';
 import { resume } from './resume.ts';

@@ -71,7 +71,7 @@ export async function recordDecision(
 /** A refusal stands whatever becomes of the help for it. */
 function helped(parts: Parts, ev: Evaluation, judged: Judgement): void {
   try {
-    ev.denial = denialOf(parts, ev, judged);
+    ev.denial ??= denialOf(parts, ev, judged);
   } catch (error) {
     parts.onMessage('fault', `no help for a refusal: ${String(error)}`);
   }

@@ -8,6 +8,7 @@ import { type Source, type Terms, termsFor } from '../capability/grants/terms.ts
 import { holds, proofFault } from '../capability/guard.ts';
 import type { GrantedCapability } from '../capability/port.ts';
 import { settledBy } from '../capability/token/pinned.ts';
+import { grantDenial } from '../denial/of-grant.ts';
 import { PortcullisError } from '../errors.ts';
 import { redactText } from '../frame/index.ts';
 import { type Answer, type Caller, Evaluation } from '../gate/guard.ts';
@@ -93,6 +94,7 @@ function judge(parts: Parts, ev: Evaluation, asked: ReadGrant): Made {
   if (full !== undefined) return refused(full);
   const policy = askPolicy(parts, ev, capability, terms);
   if (policy !== undefined && ev.mode === 'enforce') return { judged: policy };
+  if (asked.checks) return { judged: permission('permit', wouldOf(policy)) };
   const token = granting.mint.issue(terms.terms, terms.own, terms.inherited);
   if (token === undefined)
     return refused({ kind: 'deny', code: 'grant_too_wide', reason: 'its caveats are too long' });
@@ -103,9 +105,11 @@ function judge(parts: Parts, ev: Evaluation, asked: ReadGrant): Made {
     release: () => granting.grants.withdraw(terms.terms.id),
   });
   ev.members = { ...ev.members, issued: recordOf(terms.terms) };
-  const would = policy && { effect: policy.effect, code: policy.code };
-  return { judged: permission('permit', would), granted: { token, terms } };
+  return { judged: permission('permit', wouldOf(policy)), granted: { token, terms } };
 }
+
+const wouldOf = (policy: Judgement | undefined): Judgement['would'] =>
+  policy && { effect: policy.effect, code: policy.code };
 
 /** Who asks, in which session, and the request as an action that its record can name. */
 function admit(parts: Parts, ev: Evaluation, asked: ReadGrant): Made | undefined {
@@ -232,5 +236,6 @@ function askPolicy(
   const answer = policy.couldPermit(probe, settled);
   ev.verdict = probe.verdict;
   if (answer.kind === 'pass') return undefined;
+  ev.denial = grantDenial(policy, probe, answer.code);
   return refusal('policy', answer.code, { effect: answer.kind, ...answer });
 }

@@ -219,7 +219,7 @@ export async function report(
     error,
     duration,
     result: data === undefined ? undefined : parts.commit(digestOf(data)),
-    bytes: frame?.bytes,
+    frame,
     labels,
     handle: made?.handle,
     tokens: made?.tokens,

@@ -7,7 +7,7 @@ import type { Parts } from '../parts.ts';
 import type { PolicyFormat } from '../policy/index.ts';
 import { eventMembers } from '../record/event.ts';
 import { administer } from './administer.ts';
-import { explain } from './journal.ts';
+import { explain } from './explain.ts';
 import { status } from './status.ts';
 
 export function policyView(parts: Parts, caller: Caller): PolicyView {

@@ -178,7 +178,7 @@ async function settle(
             : executed.data === undefined
               ? undefined
               : parts.commit(digestOf(executed.data)),
-        bytes: frame?.bytes,
+        frame,
         labels,
         kept,
         handle: made?.handle,

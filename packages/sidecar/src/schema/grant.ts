@@ -35,6 +35,7 @@ export const grantRequest = z.strictObject({
   token: z.string().exactOptional(),
   proof: z.string().exactOptional(),
   proof_key: z.string().exactOptional(),
+  execution: z.literal('none').exactOptional(),
 });
 
 export const grantAnswer = z.strictObject({

@@ -1,7 +1,8 @@
 /** Records, and what can be asked of the journal. */
 import { z } from 'zod';
+import { responseMode } from './action.ts';
 import { hash, json, timestamp } from './json.ts';
-import { approvalAnswerView, approvalRef, effect } from './result.ts';
+import { approvalAnswerView, approvalRef, effect, help } from './result.ts';
 
 const recordKind = z.enum(['decision', 'outcome', 'approval', 'state', 'system']);
 
@@ -81,6 +82,32 @@ export const explanation = z.strictObject({
   code: z.string(),
   reason: z.string(),
   remedy: z.string().exactOptional(),
+  help: help.exactOptional(),
+  execution: z.enum(['provider', 'host', 'none']).exactOptional(),
+  provider: z.string().exactOptional(),
+  params: z.string().exactOptional(),
+  justification: z.string().exactOptional(),
+  grant: z
+    .strictObject({
+      id: z.string(),
+      capability: z.string().exactOptional(),
+      sensitivity: z.string().exactOptional(),
+    })
+    .exactOptional(),
+  shown: z
+    .strictObject({
+      mode: responseMode.exactOptional(),
+      bytes: z.number().exactOptional(),
+      facts: z.number().exactOptional(),
+      rows: z.number().exactOptional(),
+      notes: z.number(),
+      handle: z.string().exactOptional(),
+    })
+    .exactOptional(),
+  expansions: z.array(z.strictObject({ at: timestamp, rows: z.number() })).exactOptional(),
+  unmet: z
+    .array(z.strictObject({ rule: z.string(), conditions: z.array(z.string()) }))
+    .exactOptional(),
   approval: z
     .strictObject({
       id: z.string(),

@@ -40,7 +40,7 @@ const argumentHelp = z.strictObject({
   example: json.exactOptional(),
 });
 
-const help = z.strictObject({
+export const help = z.strictObject({
   code: z.string(),
   retry: z.enum([
     'never',

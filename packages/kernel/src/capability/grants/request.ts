@@ -102,6 +102,8 @@ export interface ReadGrant extends ReadConstraints {
   readonly delegateTo: string | undefined;
   readonly token: string | undefined;
   readonly proof: string | undefined;
+  /** A pure check: nothing is granted. */
+  readonly checks: boolean;
   /** The request without its proof: what a proof signs. */
   readonly asked: Readonly<JsonObject>;
 }
@@ -117,6 +119,7 @@ export function readGrant(input: unknown): Read<ReadGrant> {
     token: 'token',
     proof: 'text',
     proof_key: 'text',
+    execution: 'text',
   });
   if (!read.ok) return read;
   const { proof, ...asked } = read.request as JsonObject;
@@ -125,6 +128,8 @@ export function readGrant(input: unknown): Read<ReadGrant> {
   const context = contextOf(asked.context);
   if (!context.ok) return context;
   const { capability, delegate_to: delegateTo, token } = asked;
+  if (asked.execution !== undefined && asked.execution !== 'none')
+    return refuse('malformed_request', 'execution is none, or left out', '/execution');
   if (capability === undefined && token === undefined)
     return refuse('malformed_request', 'capability is missing', '/capability');
   if ((delegateTo === undefined) !== (token === undefined))
@@ -138,6 +143,7 @@ export function readGrant(input: unknown): Read<ReadGrant> {
       justification: text('justification'),
       session: text('session'),
       context: context.request,
+      checks: asked.execution === 'none',
       delegateTo: text('delegate_to'),
       token: text('token'),
       proof: proof as string | undefined,

@@ -90,6 +90,12 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
     return this.#sources.actions.find(action, tenant) === undefined ? ids : [...ids, action];
   }
 
+  /** Of what is in force; undefined where the definition says nothing of it. */
+  sensitivity(tenant: string, id: string): CapabilityDefinition['sensitivity'] {
+    const read = this.#tenants.get(tenant)?.get(id)?.active ?? this.#fixed.get(id)?.read;
+    return read?.definition.sensitivity;
+  }
+
   /** By id; pending ones behind the active one of their id. */
   list(tenant: string): CapabilityView[] {
     const found: CapabilityView[] = [];
