@@ -2,7 +2,7 @@
  * Where the policy comes from, one source of truth: code, a watched file, or a text that HTTP manages. A text that fails to load leaves the last
  * good policy in force and says so; every change is announced with the old and the new digest before it holds.
  */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import type { PolicyView } from '@portcullis/wire';
 import { parse as parseToml } from 'smol-toml';
@@ -15,6 +15,7 @@ import {
   loadPolicy,
   type PolicyFormat,
   type PolicyWatch,
+  readPolicyFile,
   watchPolicyFile,
   workspaceRead,
 } from './policy/index.ts';
@@ -67,7 +68,7 @@ export class PolicyOrigin {
     if (file !== undefined) {
       const missing = file.kind === 'managed' && !existsSync(file.path);
       this.#loaded = this.#read(
-        missing ? workspaceRead(startDir) : readFileSync(file.path, 'utf8'),
+        missing ? workspaceRead(startDir) : readPolicyFile(file.path),
         formatOf(file.path),
       );
     } else if (typeof policy === 'object')
@@ -94,17 +95,16 @@ export class PolicyOrigin {
         `the policy file does not load, the last good one stays in force: ${this.#pending}`,
       );
     };
-    this.#watch = watchPolicyFile(
-      path,
-      (text) => {
-        try {
-          this.#adopt(this.#read(text, formatOf(path)), 'file');
-        } catch (error) {
-          failed(error);
-        }
-      },
-      failed,
-    );
+    const adopt = (text: string): void => {
+      try {
+        this.#adopt(this.#read(text, formatOf(path)), 'file');
+      } catch (error) {
+        failed(error);
+      }
+    };
+    this.#watch = watchPolicyFile(path, adopt, failed);
+    // Opening the journal takes its time, and the file may have changed meanwhile.
+    if (this.#watch.text !== this.#loaded.text) adopt(this.#watch.text);
   }
 
   view(withText: boolean): PolicyView {

@@ -1,6 +1,6 @@
 /** The public key that checkpoints are held against: one that an auditor brings, else that of the data directory's own signing key. */
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../exit.ts';
 
@@ -17,6 +17,9 @@ export async function namedKey(given: string): Promise<KeyObject> {
 
 export const ownKey = (dataDir: string): KeyObject => {
   const path = join(dataDir, 'keys', 'signing.pem');
+  // A directory from elsewhere may hold a pipe there; a key that is named may well be one.
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false)
+    throw new UsageError(`${path} is not a regular file`);
   return pem(read(path), path);
 };
 

@@ -1,7 +1,8 @@
 /** What lies in the directory of a journal, by name. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NoteVerifier } from '../crypto/note.ts';
+import { readRegular } from '../store/regular-file.ts';
 import { seqOfName } from './format.ts';
 import { readSeal, type Seal, type SealKind } from './seal.ts';
 
@@ -44,7 +45,9 @@ export function listJournal(dir: string): JournalFiles {
   const segments = names.flatMap((name) => {
     const first = seqOfName(name, 'jsonl');
     const path = join(dir, name);
-    return first === undefined ? [] : [{ first, name, path, size: statSync(path).size }];
+    return first === undefined
+      ? []
+      : [{ first, name, path, size: statSync(path, { throwIfNoEntry: false })?.size ?? 0 }];
   });
   const summary = seals('summary').at(-1);
   const base = summary?.last ?? 0;
@@ -60,10 +63,13 @@ export function listJournal(dir: string): JournalFiles {
   };
 }
 
+/** Bytes: what one text may have in this process. */
+const MAX_SEAL = 512 * 1024 * 1024;
+
 /** undefined where the file is not as signed, or speaks of another record than its name. */
 export function readSealFile(file: SealFile, verifier: NoteVerifier): Seal | undefined {
   try {
-    const seal = readSeal(file.kind, readFileSync(file.path, 'utf8'), verifier);
+    const seal = readSeal(file.kind, readRegular(file.path, MAX_SEAL), verifier);
     return seal?.last === file.last ? seal : undefined;
   } catch {
     return undefined;

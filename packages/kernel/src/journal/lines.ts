@@ -1,5 +1,6 @@
-/** Reads a file line by line in bounded pieces: a huge file costs one buffer, an endless line is an end. */
-import { closeSync, openSync, readSync } from 'node:fs';
+/** Reads a file line by line in bounded pieces: a huge file costs one buffer, an endless line is an end, what is no file is an error. */
+import { closeSync, readSync } from 'node:fs';
+import { openRegular } from '../store/regular-file.ts';
 import { MAX_RECORD } from './format.ts';
 
 const CHUNK = 256 * 1024;
@@ -17,7 +18,7 @@ export class LineReader {
   #done = false;
 
   constructor(path: string, from = 0) {
-    this.#fd = openSync(path, 'r');
+    this.#fd = openRegular(path);
     this.#offset = from;
   }
 

@@ -11,7 +11,12 @@ export interface JournalOrigin {
 
 /** Not checked against a signature: that comes with the checkpoints themselves. */
 export function findOrigin(dir: string): JournalOrigin | undefined {
-  const reader = new CheckpointReader(join(dir, CHECKPOINTS_FILE));
+  let reader: CheckpointReader;
+  try {
+    reader = new CheckpointReader(join(dir, CHECKPOINTS_FILE));
+  } catch {
+    return undefined;
+  }
   try {
     const name = reader.peek()?.note.split('\n', 1)[0] ?? '';
     const journal = name.slice(name.lastIndexOf('/') + 1);

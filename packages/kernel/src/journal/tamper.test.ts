@@ -1,12 +1,14 @@
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { VerifyReport } from '@portcullis/wire';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -324,6 +326,40 @@ describe('verification finds', () => {
     writeFileSync(join(empty.root, 'x'), '');
     await expect(verifyJournal(empty.root, { publicKey })).resolves.toMatchObject({ ok: false });
     empty.remove();
+  });
+});
+
+describe('what is no file', () => {
+  const pipe = (path: string): void => {
+    rmSync(path, { force: true });
+    execFileSync('mkfifo', [path]);
+  };
+  const endless = (path: string): void => {
+    rmSync(path, { force: true });
+    symlinkSync('/dev/zero', path);
+  };
+
+  it.skipIf(process.platform === 'win32').each([
+    ['a pipe', pipe],
+    ['a device', endless],
+  ])('%s holds verification up no longer than a file', async (_, put) => {
+    const path = segment(1);
+    const text = readFileSync(path);
+    put(path);
+    expect((await verify()).problem).toMatchObject({ what: 'malformed', segment: basename(path) });
+    rmSync(path);
+    writeFileSync(path, text);
+    put(join(kit.dir, '0000000000000001.summary'));
+    expect((await verify()).problem?.what).toBe('bad_signature');
+    put(checkpoints());
+    expect((await verify()).problem?.what).toBe('malformed');
+  });
+
+  it('a link that leads nowhere is named', async () => {
+    const path = segment(1);
+    rmSync(path);
+    symlinkSync('nowhere', path);
+    expect((await verify()).problem).toMatchObject({ what: 'malformed', segment: basename(path) });
   });
 });
 

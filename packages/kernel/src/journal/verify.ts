@@ -127,7 +127,14 @@ class Walk {
 
   async #segment(segment: SegmentFile, isLast: boolean): Promise<void> {
     const audit = this.#audit;
-    const reader = new LineReader(segment.path);
+    let reader: LineReader;
+    try {
+      reader = new LineReader(segment.path);
+    } catch (error) {
+      const message = `the segment cannot be read: ${(error as NodeJS.ErrnoException).code}`;
+      this.#problem = { what: 'malformed', segment: segment.name, message };
+      return;
+    }
     let line = 0;
     let whole = true;
     try {

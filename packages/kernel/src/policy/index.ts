@@ -22,4 +22,4 @@ export {
 export { applyModification } from './modify.ts';
 export { PRESETS, workspaceRead } from './presets.ts';
 export { policyReference } from './reference.ts';
-export { type PolicyWatch, watchPolicyFile } from './watch.ts';
+export { type PolicyWatch, readPolicyFile, watchPolicyFile } from './watch.ts';

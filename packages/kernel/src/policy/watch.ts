@@ -2,8 +2,9 @@
  * A policy file that is followed: edits in place, atomic renames over it, and the symbolic links that Kubernetes swaps. The
  * directories are watched, not the file, for a renamed file is another file.
  */
-import { type FSWatcher, lstatSync, readFileSync, readlinkSync, watch } from 'node:fs';
+import { type FSWatcher, lstatSync, readlinkSync, watch } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
+import { readRegular } from '../store/regular-file.ts';
 
 export interface PolicyWatch {
   /** As it was when the watch began. */
@@ -16,6 +17,10 @@ const PAUSE = 40;
 /** Some file systems tell nobody of changes; then this finds them. Milliseconds. */
 const POLL = 5_000;
 const MOST_LINKS = 16;
+/** Bytes of a policy file. */
+const LARGEST = 16 * 1024 * 1024;
+
+export const readPolicyFile = (file: string): string => readRegular(file, LARGEST);
 
 /**
  * Reads the file, throwing what reading throws, and from then on hands every text that differs from the last one to `onText`. A file
@@ -57,14 +62,15 @@ export function watchPolicyFile(
     follow();
     let read: string;
     try {
-      read = readFileSync(file, 'utf8');
+      read = readPolicyFile(file);
     } catch (error) {
       if (!failing) onError(error instanceof Error ? error : new Error(String(error)));
       failing = true;
       return;
     }
+    // Back after it could not be read: that it can again is worth telling, the same text or not.
+    if (read === last && !failing) return;
     failing = false;
-    if (read === last) return;
     last = read;
     onText(read);
   };
@@ -73,7 +79,7 @@ export function watchPolicyFile(
   follow();
   let last: string;
   try {
-    last = readFileSync(file, 'utf8');
+    last = readPolicyFile(file);
   } catch (error) {
     for (const watcher of watched.values()) watcher.close();
     throw error;
