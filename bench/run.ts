@@ -13,6 +13,7 @@ const FILES = [
   'memory',
   'stream',
   'flow',
+  'behaviour',
   'idle',
   'verify-and-restart',
 ] as const;

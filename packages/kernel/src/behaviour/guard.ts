@@ -6,6 +6,7 @@ import type { Label } from '@portcullis/wire';
 import type { CurrentPolicy } from '../gate/current-policy.ts';
 import { type Answer, type Demand, type Evaluation, type Guard, PASS } from '../gate/guard.ts';
 import type { CompiledBehaviour } from '../policy/compile/behaviour.ts';
+import type { Policy } from '../policy/types.ts';
 import { Across, type Neighbours } from './across.ts';
 import type { Began, Carried, Feeds } from './carried.ts';
 import { arrowOf, Carrying } from './carrying.ts';
@@ -22,10 +23,12 @@ export function behaviourGuard(policies: CurrentPolicy, near: Behaviours): Guard
   return {
     name: 'behaviour',
     check(ev): Answer {
-      const rules = policies.for(ev.session?.preset).behaviours;
-      if (rules.length === 0) return PASS;
       const { action, session } = ev;
+      const policy = policies.for(session?.preset);
+      if (policy.behaviours.length === 0) return PASS;
       if (action === undefined || session === undefined) return PASS;
+      const rules = policy.behavioursOf(action.name);
+      if (rules.length === 0) return PASS;
       const demands: Demand[] = [];
       const asked = new Asked(near, ev, action, session.id);
       for (const rule of rules) {
@@ -56,8 +59,8 @@ function end(ev: Evaluation, { level, name, whom }: CompiledBehaviour): void {
 
 /** One call, asked about rules of both kinds. */
 class Asked {
-  readonly carrying: Carrying;
-  readonly across: Across;
+  #carrying: Carrying | undefined;
+  #across: Across | undefined;
   readonly #near: Behaviours;
   readonly #ev: Evaluation;
   readonly #action: NonNullable<Evaluation['action']>;
@@ -73,8 +76,16 @@ class Asked {
     this.#ev = ev;
     this.#action = action;
     this.#session = session;
-    this.carrying = new Carrying(near.carried, ev, action, session);
-    this.across = new Across(near, ev, action, session);
+  }
+
+  get carrying(): Carrying {
+    this.#carrying ??= new Carrying(this.#near.carried, this.#ev, this.#action, this.#session);
+    return this.#carrying;
+  }
+
+  get across(): Across {
+    this.#across ??= new Across(this.#near, this.#ev, this.#action, this.#session);
+    return this.#across;
   }
 
   is(rule: CompiledBehaviour, step: CompiledBehaviour['steps'][number]): boolean {
@@ -106,13 +117,16 @@ export interface Settled {
 
 /** Right before the decision is recorded: which steps it was, what it leaves for later calls, and whether that ends or labels the session. */
 export function settleSteps(
-  rules: readonly CompiledBehaviour[],
+  policy: Policy,
   near: Behaviours,
   ev: Evaluation,
   permitted: boolean,
 ): Settled {
   const { action, session } = ev;
-  if (rules.length === 0 || action === undefined || session === undefined) return NOTHING;
+  if (policy.behaviours.length === 0 || action === undefined || session === undefined)
+    return NOTHING;
+  const rules = policy.behavioursOf(action.name);
+  if (rules.length === 0) return NOTHING;
   const walked: Walked[] = [];
   const feeds: Feeds[] = [];
   const taken: Taken[] = [];
@@ -121,6 +135,7 @@ export function settleSteps(
   for (const rule of rules) {
     const length = rule.steps.length;
     const steps = stepsOf(rule, asked, permitted);
+    if (steps.length === 0 && !rule.arrows) continue;
     if (rule.across !== undefined) {
       for (const index of steps) taken.push(...listed(asked.across.takes(rule, index)));
     } else {
@@ -144,12 +159,15 @@ export function settleSteps(
 
 /** Of a rule about different ones, only who was let through counts besides the call at hand. */
 function stepsOf(rule: CompiledBehaviour, asked: Asked, permitted: boolean): readonly number[] {
-  const steps: number[] = [];
-  rule.steps.forEach((step, index) => {
-    const counts = rule.distinct > 0 && step.decided === 'any' ? permitted : true;
-    if (counts && isDecided(step.decided, permitted) && asked.is(rule, step)) steps.push(index);
-  });
-  return steps;
+  if (rule.distinct > 0 && !permitted && rule.steps[0]?.decided === 'any') return NO_STEPS;
+  let steps: number[] | undefined;
+  for (let index = 0; index < rule.steps.length; index++) {
+    const step = rule.steps[index] as CompiledBehaviour['steps'][number];
+    if (!isDecided(step.decided, permitted) || !asked.is(rule, step)) continue;
+    steps ??= [];
+    steps.push(index);
+  }
+  return steps ?? NO_STEPS;
 }
 
 /** What comes out of a call that carries data of an arrow. */
@@ -180,6 +198,8 @@ function walkOf(
   const walked = { key: rule.key, length: rule.steps.length, steps: taken };
   return { walked: began === undefined ? walked : { ...walked, began }, feeds };
 }
+
+const NO_STEPS: readonly number[] = Object.freeze([]);
 
 const listed = <T>(one: T | undefined): readonly T[] => (one === undefined ? [] : [one]);
 

@@ -52,7 +52,7 @@ export function saidBy(action: Action, labels: ActionLabels | undefined): Said {
   }
   const passed = picks.size === 0 ? [...texts] : texts.filter((text) => !picks.has(text));
   // An address on the web may be all that is said; elsewhere a resource is what was picked.
-  if (kind === 'http' && labels === undefined) passed.push(value);
+  if (kind === 'http') passed.push(value);
   texts.push(value);
   const own = [...values, ...odd, value];
   return { texts, own, cuts: cutsOf(values), passed, more: !whole };

@@ -12,7 +12,7 @@ import {
   PASS,
   type RuleVerdict,
 } from '../gate/guard.ts';
-import type { CompiledBehaviour } from './compile/behaviour.ts';
+import { behavioursByAction, type CompiledBehaviour } from './compile/behaviour.ts';
 import type { BudgetUse, CompiledBudget } from './compile/budget.ts';
 import type { Condition } from './compile/condition.ts';
 import type { CompiledInvariant } from './compile/invariants.ts';
@@ -48,6 +48,7 @@ export function makePolicy(parts: Parts): CompiledPolicy {
   const { layers, invariants, budgets } = parts;
   return Object.freeze({
     ...parts,
+    behavioursOf: behavioursByAction(parts.behaviours),
     rules: layers.reduce((sum, layer) => sum + layer.rules.length, 0),
     checkInvariants: (ev: Evaluation): Answer => checkInvariants(invariants, ev),
     spends: (ev: Evaluation): readonly BudgetUse[] | 'unknown' => spends(budgets, ev),

@@ -46,6 +46,8 @@ export interface Policy {
   spends(evaluation: Evaluation): readonly BudgetUse[] | 'unknown';
   readonly budgets: readonly CompiledBudget[];
   readonly behaviours: readonly CompiledBehaviour[];
+  /** Those that an action of this name can be a step of. */
+  behavioursOf(action: string): readonly CompiledBehaviour[];
   /** Whether any action could be permitted of which only so much is settled; sets `evaluation.verdict`. For grants: no use is decided by it. */
   couldPermit(evaluation: Evaluation, settled: Settled): Answer;
   /** Some rule or invariant may be told to whoever it refuses. */

@@ -101,8 +101,8 @@ function append(parts: Parts, ev: Evaluation, given: Judgement, asked: Extra): R
   const extra = late === undefined ? asked : {};
   const permitted = permits(judged.effect);
   const executes = permitted && ev.execution !== 'none';
-  const rules = parts.policies.for(ev.session?.preset).behaviours;
-  const { walked, feeds, taken, labels } = settleSteps(rules, parts.behaviours, ev, permitted);
+  const policy = parts.policies.for(ev.session?.preset);
+  const { walked, feeds, taken, labels } = settleSteps(policy, parts.behaviours, ev, permitted);
   try {
     const stores =
       executes && ev.action !== undefined ? parts.flows.stores(ev.session, ev.action) : undefined;

@@ -26,6 +26,8 @@ export interface CompiledStep {
   readonly other: 'principal' | 'session' | undefined;
   /** One of these its principal has seen, within the rule's time. */
   readonly seen: readonly Sight[];
+  /** Whether an action of this name can be it. */
+  takes(action: string): boolean;
   matches(evaluation: Evaluation, action: Action): boolean;
 }
 
@@ -38,6 +40,8 @@ export interface CompiledBehaviour {
   /** It is about so many different ones taking its only step; 0 for all others. */
   readonly distinct: number;
   readonly steps: readonly CompiledStep[];
+  /** One of them is led to by an arrow. */
+  readonly arrows: boolean;
   /** Calls of the session between the first step and the last, the last included; infinite where none are said. */
   readonly calls: number;
   /** Milliseconds; infinite where none are said. */
@@ -69,6 +73,7 @@ export function compileBehaviour(behaviour: Behaviour, scope: string): CompiledB
     across,
     distinct,
     steps,
+    arrows: arrows.includes(true),
     calls,
     time,
     effect: behaviour.effect,
@@ -99,14 +104,17 @@ function compileStep(
   const except = step.except === undefined ? undefined : globs(step.except);
   const sees = many(step.session_has_seen);
   const carries = many(step.carries);
+  const takes = (name: string): boolean =>
+    actions.length === 0 || actions.some((one) => one.matches(name));
   return Object.freeze({
     arrow: false,
+    takes,
     decided: step.decided ?? (last ? 'any' : 'permitted'),
     joints: across === undefined ? [] : jointsOf(step, across),
     other: step.other,
     seen: many(step.principal_has_seen),
     matches(ev: Evaluation, action: Action): boolean {
-      if (actions.length > 0 && !actions.some((one) => one.matches(action.name))) return false;
+      if (!takes(action.name)) return false;
       if (resource !== undefined && !resource(action.resource.value)) return false;
       if (except?.(action.resource.value) === true) return false;
       const labels = ev.session?.labels ?? [];
@@ -130,4 +138,21 @@ function carried(ev: Evaluation, action: Action, sight: Sight): boolean {
   return facts.arguments.some(
     ({ standing }) => integrityOf(standing, facts.tainted) === 'untrusted',
   );
+}
+
+/** Names that are remembered: whoever asks for more of them pays for the look. */
+const MOST_NAMES = 1_000;
+
+/** The rules that an action of a name can be a step of; with an arrow, every action may carry its data on. */
+export function behavioursByAction(
+  rules: readonly CompiledBehaviour[],
+): (action: string) => readonly CompiledBehaviour[] {
+  const known = new Map<string, readonly CompiledBehaviour[]>();
+  return (action) => {
+    let found = known.get(action);
+    if (found !== undefined) return found;
+    found = rules.filter(({ steps }) => steps.some((step) => step.arrow || step.takes(action)));
+    if (known.size < MOST_NAMES) known.set(action, found);
+    return found;
+  };
 }

@@ -64,6 +64,10 @@ export const below = (startDir: string, child = ''): string => {
   return JSON.stringify(`${root}${child === '' ? '' : `/${child}`}/**`);
 };
 
+/** The same, as YAML list items. */
+export const secretGlobs = (indent: string): string =>
+  SECRETS.map((glob) => `${indent}- ${JSON.stringify(glob)}`).join('\n');
+
 /** Files that look like secrets stay closed to these actions. */
 export const noSecrets = (actions: string): string => `  - name: no-secrets
     effect: deny
@@ -73,7 +77,7 @@ export const noSecrets = (actions: string): string => `  - name: no-secrets
       resource:
         ignore_case: true
         glob:
-${SECRETS.map((glob) => `          - ${JSON.stringify(glob)}`).join('\n')}
+${secretGlobs('          ')}
     reason: the name looks like a secret's
     remedy: Files that look like secrets are not read. Ask a person for what you need from it.
 `;
