@@ -1,25 +1,16 @@
 """examples/contained: what an agent in a box does by itself fails, what it asks for is decided."""
-import _path
-import importlib.util
+import _path  # noqa: F401 - first: finds the package
 import os
 import unittest
 
+import example
 import node
-
-FOLDER = os.path.join(_path.REPOSITORY, "examples", "contained")
-
-
-def _story():
-    spec = importlib.util.spec_from_file_location("contained_story", os.path.join(FOLDER, "story.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @node.needs_node
 class Contained(unittest.TestCase):
     def test_the_socket_is_the_only_way_out(self):
-        story = _story()
+        story = example.load("contained")
         if not story.works():
             self.skipTest("needs bubblewrap, and to be allowed to make namespaces")
         box = story.Box()

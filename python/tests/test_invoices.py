@@ -1,15 +1,14 @@
 """examples/invoices as a user runs it, and cut short: between any two steps, at records of the journal, and with the money on its way."""
-import _path
+import _path  # noqa: F401 - first: finds the package
 import contextlib
 import io
 import os
 import random
-import sys
 import unittest
 
+import example
 import node
 
-FOLDER = os.path.join(_path.REPOSITORY, "examples", "invoices")
 #: Rounds of the last test; `npm run soak` says more.
 ROUNDS = 2
 
@@ -18,19 +17,14 @@ ROUNDS = 2
 class Invoices(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        sys.path.insert(0, FOLDER)
-        cls.addClassCleanup(sys.path.remove, FOLDER)
-        import killed
-        import stage
-
-        cls.killed, cls.stage = killed, stage
+        cls.story = example.load("invoices")
+        cls.killed = example.load("invoices", "killed")
+        cls.stage = example.load("invoices", "stage")
 
     def test_the_story(self):
-        import story
-
         said = io.StringIO()
         with contextlib.redirect_stdout(said):
-            self.assertEqual(story.main(), 0)
+            self.assertEqual(self.story.main(), 0)
         text = said.getvalue()
         for expected in (
             "61 rows, of which 50 are shown",

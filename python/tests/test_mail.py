@@ -4,9 +4,9 @@ import contextlib
 import io
 import json
 import os
-import sys
 import unittest
 
+import example
 import node
 
 FOLDER = os.path.join(_path.REPOSITORY, "examples", "mail")
@@ -23,12 +23,8 @@ ATTEMPTS = {
 class Mail(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        sys.path.insert(0, FOLDER)
-        cls.addClassCleanup(sys.path.remove, FOLDER)
-        import story
-
-        cls.story = story
-        cls.office = story.Office()
+        cls.story = example.load("mail")
+        cls.office = cls.story.Office()
         cls.addClassCleanup(cls.office.close)
 
     def test_the_assistants(self):
