@@ -66,3 +66,28 @@ test('what cannot be meant is said before anything is asked', async () => {
   const review = await here.run(['approvals', 'review']);
   expect([review.code, review.err]).toEqual([2, expect.stringContaining('not a terminal')]);
 });
+
+test('an action cannot draw the screen that it is judged on: not in a list, not shown, not while people are asked', async () => {
+  const hostile =
+    '\u001b[2J\u001b[1;1H\u202eevorppa\u2066\u200b\u009b31m\r\nstatus  approved\u0007';
+  const params = JSON.stringify({ content: hostile, [hostile]: 1 });
+  const args = ['submit', 'fs.write', 'ok\u202etxt.exe', '--params', params, '--json'];
+  const asked = await here.run([...args, '--justification', hostile]);
+  const id = JSON.parse(asked.out).approval?.id as string | undefined;
+  // A name that reorders is no path, or it waits and is shown for what it is.
+  const held = id ?? JSON.parse((await ask(hostile)).out).approval.id;
+  for (const command of [
+    ['approvals', 'list'],
+    ['approvals', 'show', held],
+    ['approvals', 'show', held, '--json'],
+    ['explain', held],
+    ['log'],
+    ['approvals', 'deny', held, '--reason', hostile],
+    ['approvals', 'show', held],
+  ]) {
+    const { code, out, err } = await here.run(command);
+    expect([command, code]).toEqual([command, 0]);
+    expect([command, (out + err).match(/(?!\n)[\p{Cc}\p{Cf}]/gu)]).toEqual([command, null]);
+    expect(out.split('\n').filter((line) => /^status +approved/.test(line))).toEqual([]);
+  }
+});
