@@ -55,7 +55,8 @@ const DEEPEST = 64;
 
 export function learn(index: ProvenanceIndex, data: Json, output: Output): void {
   const { labels } = output;
-  const shape = shapeOf(data, labels.format);
+  const read = shapeOf(data, labels.format);
+  const shape = read?.value;
   if (shape === undefined || typeof shape !== 'object' || shape === null) {
     index.begin(output.source);
     if (output.named && !output.page && typeof data === 'string') index.people.heed(data);
@@ -67,6 +68,11 @@ export function learn(index: ProvenanceIndex, data: Json, output: Output): void 
     const about = { named: output.named && !output.page, author: false, matched: output.named };
     index.add(text, marksOf(author, labels.confidentiality, about));
     return;
+  }
+  if (read !== undefined && read.rest !== '') {
+    index.begin(output.source);
+    const unread = { named: output.named && !output.page, author: false, matched: false };
+    index.add(read.rest, marksOf('free', labels.confidentiality, unread));
   }
   const teacher = new Teacher(index, output);
   for (const [place, record] of recordsOf(shape)) {

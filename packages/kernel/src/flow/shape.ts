@@ -12,26 +12,35 @@ export type Format = 'json' | 'yaml' | 'python' | 'lines' | 'text';
 const LONGEST = 1024 * 1024;
 const LONGEST_YAML = 256 * 1024;
 
-export function shapeOf(data: Json, format: Format | undefined): Json | undefined {
-  if (typeof data !== 'string') return data;
+export interface Shape {
+  readonly value: Json;
+  /** Text behind it that has no fields: nobody vouches for it. */
+  readonly rest: string;
+}
+
+export function shapeOf(data: Json, format: Format | undefined): Shape | undefined {
+  if (typeof data !== 'string') return whole(data);
   if (format === undefined || format === 'text' || data.length > LONGEST) return undefined;
   return read(data, format);
 }
 
-function read(text: string, format: Format): Json | undefined {
+function read(text: string, format: Format): Shape | undefined {
   switch (format) {
     case 'json':
-      return readJson(text);
+      return whole(readJson(text));
     case 'python':
-      return readPythonLiteral(text);
+      return whole(readPythonLiteral(text));
     case 'yaml':
       return text.length > LONGEST_YAML ? undefined : readYaml(text);
     case 'lines':
-      return lines(text);
+      return whole(lines(text));
     case 'text':
       return undefined;
   }
 }
+
+const whole = (value: Json | undefined): Shape | undefined =>
+  value === undefined ? undefined : { value, rest: '' };
 
 function readJson(text: string): Json | undefined {
   try {
@@ -42,11 +51,12 @@ function readJson(text: string): Json | undefined {
 }
 
 /** Every scalar as its text: dates and numbers stay as they were written. A list that was cut is read up to its last whole item. */
-function readYaml(text: string): Json | undefined {
-  const whole = parseYaml(text);
-  if (whole !== undefined || !text.startsWith('- ')) return whole;
+function readYaml(text: string): Shape | undefined {
+  const all = parseYaml(text);
+  if (all !== undefined || !text.startsWith('- ')) return whole(all);
   const cut = text.lastIndexOf('\n- ');
-  return cut < 0 ? undefined : parseYaml(text.slice(0, cut));
+  const value = cut < 0 ? undefined : parseYaml(text.slice(0, cut));
+  return value === undefined ? undefined : { value, rest: text.slice(cut) };
 }
 
 function parseYaml(text: string): Json | undefined {
