@@ -309,6 +309,65 @@ describe('vouching', () => {
   });
 });
 
+describe('a restart', () => {
+  async function again(first: KernelHost, dataDir: string): Promise<KernelHost> {
+    hosts.splice(hosts.indexOf(first), 1);
+    await first.close();
+    return (await office({}, { dataDir })).host;
+  }
+  const place = (): string => {
+    const dir = mkdtempSync(join(tmpdir(), 'flow-'));
+    dirs.push(dir);
+    return dir;
+  };
+
+  it('keeps what was vouched for, and nothing of it once the session is closed', async () => {
+    const dataDir = place();
+    let { host, kernel } = await office({}, { dataDir });
+    const session = await told(kernel, 'Mail to boss@corp.test what http://news.test/today says');
+    const other = await told(kernel, 'Mail to boss@corp.test what http://news.test/today says');
+    for (const one of [session, other])
+      await kernel.submit({
+        action: 'page.read',
+        params: { url: 'http://news.test/today' },
+        session: one,
+      });
+    await kernel.submit({ action: 'vault.read', params: { name: 'main' }, session });
+    const leaked = 'kX93hhe72bbZ-4411';
+    await host.endorse(owner, { session, value: EVIL, reason: 'our own mailbox' });
+    await host.declassify(owner, { session, value: `the key ${leaked}`, reason: 'rotated' });
+
+    for (let times = 0; times < 2; times++) {
+      host = await again(host, dataDir);
+      kernel = host.as(owner);
+      expect(goes(await send(kernel, session, EVIL, leaked))).toBe(true);
+      expect(goes(await send(kernel, session, EVIL, 'wholly unknown'))).toBe(false);
+      expect(goes(await send(kernel, other, EVIL, leaked))).toBe(false);
+    }
+    const { records } = await kernel.journal({ limit: 1_000 });
+    expect(JSON.stringify(records)).not.toContain(leaked);
+    await kernel.closeSession(session);
+    const { records: after } = await kernel.journal({ kind: 'state', limit: 1_000 });
+    expect(after.filter(({ kept }) => kept !== undefined)).toHaveLength(2);
+  });
+
+  it('does not make a session forget that it has seen a secret', async () => {
+    const dataDir = place();
+    const { host, kernel } = await office({}, { dataDir });
+    const session = await told(kernel, 'Mail to boss@corp.test what http://news.test/today says');
+    await kernel.submit({
+      action: 'page.read',
+      params: { url: 'http://news.test/today' },
+      session,
+    });
+    await kernel.submit({ action: 'vault.read', params: { name: 'main' }, session });
+    const later = (await again(host, dataDir)).as(owner);
+    await later.addTurn(session, { role: 'user', text: 'mail boss@corp.test' });
+    expect(goes(await send(later, session, 'boss@corp.test', 'kX93hhe72bbZ-4411'))).toBe(false);
+    expect(goes(await send(later, session, 'boss@corp.test', 'mail'))).toBe(true);
+  });
+});
+
 describe('rules', () => {
   it('look at labels of single values, all of a list for permits', async () => {
     const policy = {
@@ -339,6 +398,30 @@ describe('rules', () => {
     });
     expect(both.decision.code).toBe('no_matching_rule');
     expect(goes(await send(kernel, session, 'boss@corp.test'))).toBe(true);
+  });
+
+  it('do not overlook what stands at the end of a long list', async () => {
+    const policy = {
+      version: 1,
+      rules: [
+        { name: 'reads', effect: 'permit', when: { action: 'page.read' } },
+        {
+          name: 'mail',
+          effect: 'permit',
+          when: { action: 'mail.send', labels: { '/to': { integrity: 'trusted' } } },
+        },
+      ],
+    };
+    const { kernel } = await office({}, { policy: policy as never });
+    const session = await told(kernel, 'Mail http://news.test/today to boss@corp.test');
+    await kernel.submit({
+      action: 'page.read',
+      params: { url: 'http://news.test/today' },
+      session,
+    });
+    const to = [...Array.from({ length: 1_000 }, () => 'boss@corp.test'), EVIL];
+    const all = await kernel.submit({ action: 'mail.send', params: { to, body: '' }, session });
+    expect(all.decision.code).toBe('no_matching_rule');
   });
 
   it('say in the open what a sink may receive', async () => {

@@ -12,14 +12,14 @@ import { Delegations } from './delegations.ts';
 import { type ArgumentFact, type Facts, factsOf } from './facts.ts';
 import type { ActionLabels, LabelSet } from './label-set.ts';
 import { at } from './leaves.ts';
-import { asStored, learn, type Output } from './output.ts';
+import { asStored, learn, moreOf, type Output } from './output.ts';
 import { ProvenanceIndex } from './provenance.ts';
 import { integrityOf } from './standing.ts';
-import { join, type Labels, NONE } from './stored/join.ts';
+import { join, type Labels, NONE, WORST } from './stored/join.ts';
 import { labelsRead } from './stored/reading.ts';
 import { type Seal, sealer } from './stored/seal.ts';
 import { StoredLabels, type Stores } from './stored/stored-labels.ts';
-import { storesOf } from './stored/written.ts';
+import { privacyOf, storesOf } from './stored/written.ts';
 import { trace } from './trace.ts';
 import { Vouched } from './vouched.ts';
 
@@ -133,7 +133,7 @@ export class Flows {
   }
 
   facts(session: SessionState | undefined, action: Action): Facts {
-    const flow = session === undefined ? undefined : this.#sessions.get(session.id);
+    const flow = this.#known(session);
     return factsOf(action, this.labels.get(action.name), {
       index: flow?.index,
       codes: flow?.codes,
@@ -146,8 +146,8 @@ export class Flows {
   /** What this action leaves behind where it runs, for its record; undefined for most. */
   stores(session: SessionState | undefined, action: Action): Stores | undefined {
     const object = this.labels.object(action.name);
-    if (object === undefined) return undefined;
-    const index = session === undefined ? undefined : this.#sessions.get(session.id)?.index;
+    if (object?.changes !== true) return undefined;
+    const index = this.#known(session)?.index;
     return storesOf(object, action, { session, index, tainted: this.tainted(session) }, this.#seal);
   }
 
@@ -169,28 +169,29 @@ export class Flows {
   }
 
   labelsAt(session: SessionState, action: Action, steps: readonly string[]): readonly Label[] {
-    const index = this.#sessions.get(session.id)?.index;
+    const index = this.#known(session)?.index;
     const tainted = this.tainted(session);
+    const bears = moreOf('private', summary(session.labels).confidentiality);
     const found: Label[] = [];
     for (const [, value] of at(action.params as Json, steps)) {
-      if (found.length >= MOST_LABELS) break;
+      // What is not looked at may be anything.
+      if (found.length >= MOST_LABELS) return [...found, ...WORST];
       if (index === undefined) {
         found.push({
           source: '*',
           origin: '*',
           integrity: tainted ? 'untrusted' : 'trusted',
-          confidentiality: 'private',
+          confidentiality: bears,
         });
         continue;
       }
-      const traced = trace(index, value, false);
-      const source = index.source(traced.source);
-      const carried = index.carries(value);
+      const { standing, source: number } = trace(index, value, false);
+      const source = index.source(number);
       found.push({
         source: source?.action ?? '*',
         origin: source?.origin ?? '*',
-        integrity: integrityOf(traced.standing, tainted),
-        confidentiality: carried.secret > 0 ? 'secret' : carried.private > 0 ? 'private' : 'public',
+        integrity: integrityOf(standing, tainted),
+        confidentiality: standing === 'user' ? 'public' : privacyOf(value, index, session),
       });
     }
     return found;
@@ -273,8 +274,7 @@ export class Flows {
   /** Undefined where nothing that was stored is read: of a provider, also where nothing is stored so far. */
   #reads(tenant: string, acted: Action, hosted: boolean): Reads | undefined {
     const object = this.labels.object(acted.name);
-    if (object === undefined || !(object.does.has('read') || object.does.has('list')))
-      return undefined;
+    if (object?.shows !== true) return undefined;
     const tree = this.stored.of(tenant);
     if (tree === undefined) return hosted ? { acted, labels: NONE, clock: 0 } : undefined;
     const clock = tree.clock;
@@ -284,10 +284,10 @@ export class Flows {
   /** Of what this outcome shows that was stored before. */
   #storedIn({ tenant, action, acted, again }: Came, reads: Reads | undefined): Labels {
     const object = this.labels.object(action);
-    if (object === undefined || again === true) return NONE;
+    if (object?.shows !== true || again === true) return NONE;
     const tree = this.stored.of(tenant);
     // What changes it as well shows it as it was before: what it changes itself is known to who asked.
-    if (tree === undefined || object.does.size > 1) return reads?.labels ?? NONE;
+    if (tree === undefined || object.changes) return reads?.labels ?? NONE;
     const now = labelsRead(tree, object, acted ?? reads?.acted, reads?.clock ?? 0, this.#seal);
     return join(reads?.labels ?? NONE, now);
   }
@@ -375,6 +375,14 @@ export class Flows {
     if (flow === undefined) return;
     this.#bytes -= flow.bytes;
     this.#sessions.delete(session);
+  }
+
+  /** What there is of a session, and what was vouched for in it before a restart. */
+  #known(session: SessionState | undefined): SessionFlow | undefined {
+    if (session === undefined) return undefined;
+    const flow = this.#sessions.get(session.id);
+    if (flow !== undefined || !this.vouched.has(session.id)) return flow;
+    return this.#open(session);
   }
 
   #open(session: SessionState): SessionFlow {

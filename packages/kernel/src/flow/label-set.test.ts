@@ -2,6 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { FS_ACTIONS } from '../provider/fs/definitions.ts';
+import { HTTP_ACTIONS } from '../provider/http/definitions.ts';
+import { PROC_ACTIONS } from '../provider/proc/definitions.ts';
 import { loadLabels } from './label-set.ts';
 
 const dirs: string[] = [];
@@ -39,9 +42,42 @@ describe('label files', () => {
     ['an unknown role', { args: { '/to': 'recipient' } }, /\/tools\/send\/args\/\/to/],
     ['a place that is no pointer', { args: { to: 'destination' } }, /Pointer/],
     ['an unknown author', { result: { fields: { id: 'me' } } }, /fields/],
+    [
+      'an unknown use of stored things',
+      { object: { does: 'keep' } },
+      /\/tools\/send\/object\/does/,
+    ],
+    ['a key that is no pointer', { object: { does: 'read', key: 'id' } }, /Pointer/],
+    ['a place with a strange name', { object: { does: 'read', in: '../fs' } }, /lower case/],
+    ['a move to nowhere', { object: { does: 'move', key: '/id' } }, /\/object\/to/],
+    ['a way to, without a move', { object: { does: 'write', to: '/id' } }, /\/object\/to/],
   ])('names the place of %s', (_what, tool, message) => {
     const load = () => loadLabels({ objects: [{ version: 1, set: 'x', tools: { send: tool } }] });
     expect(load).toThrow(message);
+  });
+
+  it('describes the built-in providers wherever tools are described, entry by entry', () => {
+    const mine = { sink: 'egress', result: { author: 'trusted' } };
+    const labels = loadLabels({
+      objects: [{ version: 1, set: 'x', tools: { 'fs.read': mine } }],
+    });
+    expect(labels.get('fs.read')?.result.author).toBe('trusted');
+    expect(labels.object('fs.read')).toMatchObject({ in: 'fs', shows: true });
+    expect(labels.get('fs.write')?.sinks).toEqual(['local_write']);
+    expect(labels.size).toBe(1);
+    const none = loadLabels(undefined);
+    expect(none.empty).toBe(true);
+    expect(none.get('fs.write')).toBeUndefined();
+    expect(none.object('fs.write')).toMatchObject({ in: 'fs', changes: true });
+  });
+
+  it('leaves no built-in action without labels, and none that changes anything without a sink', () => {
+    const labels = loadLabels({ objects: [{ version: 1, set: 'x', tools: { other: {} } }] });
+    for (const { name, effect } of [...FS_ACTIONS, ...HTTP_ACTIONS, ...PROC_ACTIONS]) {
+      const label = labels.get(name);
+      expect([name, label !== undefined]).toEqual([name, true]);
+      if (effect !== 'read') expect([name, label?.sinks]).not.toEqual([name, []]);
+    }
   });
 
   it('refuses two entries for one action', () => {

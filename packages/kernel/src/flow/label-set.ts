@@ -68,7 +68,7 @@ export class LabelSet {
     this.#actions = actions;
     this.#builtIn = actions.size === 0 ? NOBODY : builtIn();
     for (const { object, args } of [...builtIn().values(), ...actions.values()]) {
-      if (object === undefined || !CHANGES.some((does) => object.does.has(does))) continue;
+      if (object?.changes !== true) continue;
       const kept = this.#kept.get(object.in) ?? new Set();
       for (const path of [...args.map((arg) => arg.steps), ...object.key])
         kept.add(path.findLast((step) => step !== '*') ?? '');
@@ -99,8 +99,6 @@ export class LabelSet {
     return this.#actions.size;
   }
 }
-
-const CHANGES = ['write', 'append', 'move'] as const;
 
 let shipped: Actions | undefined;
 function builtIn(): Actions {
@@ -203,8 +201,12 @@ function compile(
 function objectOf(given: ObjectLabel, set: string): StoredObject {
   const path = given.path === true;
   const key = [given.key ?? []].flat();
+  const does = new Set([given.does].flat());
+  const shows = does.has('read') || does.has('list');
   return Object.freeze({
-    does: new Set([given.does].flat()),
+    does,
+    changes: [...does].some((one) => one !== 'read' && one !== 'list'),
+    shows,
     in: given.in ?? set,
     key: key.map(steps),
     path,

@@ -48,7 +48,7 @@ export function asStored(
 
 const RANK = { public: 0, private: 1, secret: 2 } as const;
 
-const moreOf = (a: Label['confidentiality'], b: Label['confidentiality']) =>
+export const moreOf = (a: Label['confidentiality'], b: Label['confidentiality']) =>
   RANK[b] > RANK[a] ? b : a;
 
 const DEEPEST = 64;

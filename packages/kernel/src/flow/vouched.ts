@@ -46,6 +46,10 @@ export class Vouched implements Fold {
     this.#texts.set(textKey(voucher), text);
   }
 
+  has(session: string): boolean {
+    return this.#sessions.has(session);
+  }
+
   /** What is vouched for in this session, in order. */
   *of(session: string): Generator<readonly [VouchedAs, string]> {
     for (const voucher of this.#sessions.get(session) ?? []) {

@@ -10,6 +10,10 @@ type Does = 'read' | 'list' | 'write' | 'append' | 'move' | 'delete';
 
 export interface StoredObject {
   readonly does: ReadonlySet<Does>;
+  /** Something stays as it leaves it. */
+  readonly changes: boolean;
+  /** It shows what is there. */
+  readonly shows: boolean;
   readonly in: string;
   /** Steps to each argument that names it, from the outside in; none: the place is the thing. */
   readonly key: readonly (readonly string[])[];

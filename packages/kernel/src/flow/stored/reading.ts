@@ -17,7 +17,6 @@ export function labelsRead(
   seal: Seal,
 ): Labels {
   const reads = object.does.has('read');
-  if (!reads && !object.does.has('list')) return NONE;
   const named = action === undefined ? [wholePlace(object)] : namedBy(object, action);
   let found = NONE;
   for (const { key, whole } of named) {

@@ -1,7 +1,10 @@
 /** Labels that stay with what agents stored: attacks first, over sessions, principals and restarts, through the real gate. */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { Json, JsonObject, Kernel, Result } from '@portcullis/wire';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HostOptions, KernelHost } from '../../host.ts';
@@ -303,6 +306,56 @@ describe('a secret written to a file', () => {
     await fs(other, later, 'read', 'key.txt');
     expect(goes(await send(other, later, 'boss@corp.test', SECRET))).toBe(false);
     expect(goes(await send(other, later, 'boss@corp.test', 'boss'))).toBe(true);
+  });
+});
+
+describe('what was put to an address', () => {
+  it('is as secret to who gets it, or a list that it stands in', async () => {
+    const kept = new Map<string, string>();
+    const server = createServer(async (request, response) => {
+      if (request.method === 'PUT') kept.set(request.url ?? '', await text(request));
+      response.end([...kept].filter(([at]) => at.startsWith(request.url ?? '')).join('\n'));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      const url = `http://127.0.0.1:${port}/items`;
+      const options: HostOptions = {
+        builtins: ['http'],
+        privateHosts: [`127.0.0.1:${port}`],
+        policy: {
+          version: 1,
+          rules: [
+            { name: 'web', effect: 'permit', when: { action: 'http.*', flow: { sink: 'any' } } },
+            { name: 'all', effect: 'permit', priority: 200, when: { action: '**' } },
+          ],
+        } as never,
+      };
+      const kernel = as(await open(options));
+      const session = await told(kernel, `Keep the key at ${url}/5`);
+      await kernel.submit({ action: 'vault.read', params: {}, session });
+      const put = await kernel.submit({
+        action: 'http.put',
+        resource: `${url}/5`,
+        params: { body: { key: SECRET } },
+        session,
+      });
+      expect(put.outcome.status).toBe('ok');
+      const host = await restart(options);
+      for (const [resource, fine] of [
+        [`${url}/5`, false],
+        [url, false],
+        [`${url}/6`, true],
+      ] as const) {
+        const other = as(host, 'other');
+        const later = await told(other, `Mail what ${url} says to boss@corp.test`);
+        await other.submit({ action: 'http.get', resource, session: later });
+        const mailed = await send(other, later, 'boss@corp.test', SECRET);
+        expect([resource, goes(mailed)]).toEqual([resource, fine]);
+      }
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
   });
 });
 

@@ -48,7 +48,6 @@ function writesOf(object: StoredObject, action: Action, writer: Writer, seal: Se
   if (does.has('move')) return movesOf(object, action, seal);
   if (does.has('delete'))
     return named.flatMap(({ key, whole }) => (whole ? [{ does: 'delete', at: seal(key) }] : []));
-  if (!does.has('write') && !does.has('append')) return [];
   // Files are private whoever wrote them: that alone is nothing to remember.
   const labels = labelsOf(
     contentOf(object, action),
@@ -116,7 +115,8 @@ function labelsOfText(text: string, writer: Writer): Labels {
   return sourcesOf(writer, integrity).map((label) => ({ ...label, integrity, confidentiality }));
 }
 
-function privacyOf(
+/** How private a text is by what it says, in any spelling; what the index does not know is as private as the session's labels. */
+export function privacyOf(
   text: string,
   index: ProvenanceIndex,
   session: SessionState | undefined,
