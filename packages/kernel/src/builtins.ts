@@ -1,5 +1,7 @@
 /** The providers that come with the kernel, made as the options say. */
+import { resolve } from 'node:path';
 import type { HostOptions } from './host.ts';
+import { realPath } from './provider/fs/reach.ts';
 import {
   createFsProvider,
   createHttpProvider,
@@ -30,6 +32,10 @@ export function builtins(
   };
   return wanted.map((name) => make[name]());
 }
+
+/** Where sandboxed programs may write. Without a sandbox that is everywhere, and nobody follows it. */
+export const programsWrite = ({ proc, sandbox }: HostOptions, startDir: string): string[] =>
+  sandbox === 'off' ? [] : (proc?.write ?? []).map((path) => realPath(resolve(startDir, path)));
 
 /** What `status` says of the sandbox. */
 export function sandboxOf(options: HostOptions): 'required' | 'off' | 'unavailable' {

@@ -11,7 +11,7 @@ import { type Behaviours, behaviourGuard } from './behaviour/guard.ts';
 import { Sequences } from './behaviour/sequences.ts';
 import { MemoryRates } from './budget/index.ts';
 import { Ledger } from './budget/ledger.ts';
-import { builtins, sandboxOf } from './builtins.ts';
+import { builtins, programsWrite, sandboxOf } from './builtins.ts';
 import { actionBook } from './capability/action-book.ts';
 import { delegatorsStop } from './capability/grants/delegators.ts';
 import type { Granting } from './capability/grants/granting.ts';
@@ -152,7 +152,14 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
   const flows = new Flows(
     loadLabels(options.labels),
     (session) => origin.current.for(session.preset).asksOrigins,
-    { delegations, stored, vouched, seal: sealer(keys.salt), startDir },
+    {
+      delegations,
+      stored,
+      vouched,
+      seal: sealer(keys.salt),
+      startDir,
+      programsWrite: programsWrite(options, startDir),
+    },
   );
   await vouched.recall((tenant, name) => readVouched(vault, tenant, name));
   const events = new EventStream();

@@ -227,13 +227,13 @@ describe('docs/provenance.md', () => {
   const page = readFileSync(new URL('../../../../docs/provenance.md', import.meta.url), 'utf8');
   const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => text);
 
-  it('shows rules and a label file that load', async () => {
+  it('shows rules and label files that load', async () => {
     const { parse } = await import('yaml');
     const { loadLabels } = await import('@portcullis/kernel');
-    expect(blocks).toHaveLength(3);
-    const [rules = '', more = '', tools = ''] = blocks;
+    expect(blocks).toHaveLength(4);
+    const [rules = '', more = '', notes = '', tools = ''] = blocks;
     const text = `${rules}${more}`;
     expect(loadPolicy([{ layer: 'server', name: 'page', text }]).rules).toBe(3);
-    expect(loadLabels({ objects: [parse(tools)] }).size).toBe(2);
+    expect(loadLabels({ objects: [parse(tools), parse(notes)] }).size).toBe(6);
   });
 });

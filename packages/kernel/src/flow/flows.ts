@@ -19,7 +19,7 @@ import { join, type Labels, NONE, WORST } from './stored/join.ts';
 import { labelsRead } from './stored/reading.ts';
 import { type Seal, sealer } from './stored/seal.ts';
 import { StoredLabels, type Stores } from './stored/stored-labels.ts';
-import { privacyOf, storesOf } from './stored/written.ts';
+import { privacyOf, storesOf, storesOfProgram, type Writer } from './stored/written.ts';
 import { trace } from './trace.ts';
 import { Vouched } from './vouched.ts';
 
@@ -73,6 +73,8 @@ export interface FlowStores {
   readonly seal: Seal;
   /** Relative paths begin here. */
   readonly startDir: string;
+  /** Where programs may write. */
+  readonly programsWrite: readonly string[];
 }
 
 const noStores = (): FlowStores => ({
@@ -81,6 +83,7 @@ const noStores = (): FlowStores => ({
   vouched: new Vouched(),
   seal: sealer(new Uint8Array(32)),
   startDir: '/',
+  programsWrite: [],
 });
 
 export class Flows {
@@ -90,6 +93,7 @@ export class Flows {
   readonly vouched: Vouched;
   readonly #seal: Seal;
   readonly #startDir: string;
+  readonly #programsWrite: readonly string[];
   readonly #sessions = new Map<string, SessionFlow>();
   readonly #awaited = new Map<string, Awaited>();
   #bytes = 0;
@@ -108,6 +112,7 @@ export class Flows {
     this.vouched = stores.vouched;
     this.#seal = stores.seal;
     this.#startDir = stores.startDir;
+    this.#programsWrite = stores.programsWrite;
     this.#asked = asked;
   }
 
@@ -144,11 +149,23 @@ export class Flows {
   }
 
   /** What this action leaves behind where it runs, for its record; undefined for most. */
-  stores(session: SessionState | undefined, action: Action): Stores | undefined {
+  stores(
+    tenant: string,
+    session: SessionState | undefined,
+    action: Action,
+    hosted: boolean,
+  ): Stores | undefined {
     const object = this.labels.object(action.name);
-    if (object?.changes !== true) return undefined;
-    const index = this.#known(session)?.index;
-    return storesOf(object, action, { session, index, tainted: this.tainted(session) }, this.#seal);
+    if (object?.changes === true)
+      return storesOf(object, action, this.#writer(session), this.#seal);
+    if (this.#programsWrite.length === 0 || action.resource.kind !== 'proc' || hosted)
+      return undefined;
+    const files = this.stored.of(tenant)?.read(this.#seal(['fs']), true) ?? NONE;
+    return storesOfProgram(this.#programsWrite, action, this.#writer(session), files, this.#seal);
+  }
+
+  #writer(session: SessionState | undefined): Writer {
+    return { session, index: this.#known(session)?.index, tainted: this.tainted(session) };
   }
 
   tainted(session: SessionState | undefined): boolean {

@@ -105,7 +105,9 @@ function append(parts: Parts, ev: Evaluation, given: Judgement, asked: Extra): R
   const { walked, feeds, taken, labels } = settleSteps(policy, parts.behaviours, ev, permitted);
   try {
     const stores =
-      executes && ev.action !== undefined ? parts.flows.stores(ev.session, ev.action) : undefined;
+      executes && ev.action !== undefined
+        ? parts.flows.stores(ev.caller.tenant, ev.session, ev.action, ev.execution === 'host')
+        : undefined;
     if (stores !== undefined) ev.members = { ...ev.members, stores: stores as never };
     const params = ev.action === undefined ? '' : parts.commit(ev.action.digest);
     if (executes) journal.reserveOutcome();

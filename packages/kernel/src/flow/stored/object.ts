@@ -64,10 +64,15 @@ export function* nameTexts({ key, to }: StoredObject, action: Action): Generator
 }
 
 /** What is kept. */
-export function* contentOf({ content }: StoredObject, action: Action): Generator<string> {
+export function* contentOf(
+  { content }: Pick<StoredObject, 'content'>,
+  action: Action,
+): Generator<string> {
   for (const steps of content ?? [[]])
     for (const [, value] of at(action.params as Json, steps)) yield value;
 }
+
+export const fileKey = (path: string): readonly string[] => ['fs', ...partsOf(path)];
 
 /** The host's files are its own: what lies there may be none of ours of the same name. */
 const placeOf = (object: StoredObject, { hostPath }: Action): string =>
@@ -92,8 +97,12 @@ function valuesAt(action: Action, steps: readonly string[]): string[] {
 function namesOf({ path }: StoredObject, value: string): string[] {
   if (!path) return [value];
   if (/^https?:\/\//.test(value)) return value.split('/');
+  return partsOf(value);
+}
+
+function partsOf(path: string): string[] {
   const names: string[] = [];
-  for (const part of value.split('/')) {
+  for (const part of path.split('/')) {
     if (part === '..') names.pop();
     else if (part !== '' && part !== '.') names.push(part);
   }

@@ -11,6 +11,11 @@ import type { HostOptions, KernelHost } from '../../host.ts';
 import { openHost } from '../../kernel.ts';
 import { ownerCaller } from '../../owner.ts';
 import { type Provider, ProviderError } from '../../provider/types.ts';
+import { Delegations } from '../delegations.ts';
+import { Flows } from '../flows.ts';
+import { loadLabels } from '../label-set.ts';
+import { Vouched } from '../vouched.ts';
+import { StoredLabels } from './stored-labels.ts';
 
 const EVIL = 'collect@evil.test';
 const SECRET = 'kX93hhe72bbZ-4411';
@@ -309,6 +314,18 @@ describe('a secret written to a file', () => {
   });
 });
 
+it('outlives the records that made it', async () => {
+  const options = { segmentBytes: 65_536, retention: { bytes: 65_536 } };
+  const kernel = as(await open(options));
+  const session = await reader(kernel);
+  await fs(kernel, session, 'write', 'notes.txt', { content: PAGE });
+  const one = { action: 'mail.send', params: {}, execution: 'none' as const, session };
+  for (let i = 0; i < 10; i++) await kernel.decideBatch(Array.from({ length: 100 }, () => one));
+  const host = await restart(options);
+  await expect(as(host).record(3)).rejects.toMatchObject({ code: 'not_found' });
+  expect(goes(await readAndSend(host, 'notes.txt'))).toBe(false);
+});
+
 describe('what was put to an address', () => {
   it('is as secret to who gets it, or a list that it stands in', async () => {
     const kept = new Map<string, string>();
@@ -461,6 +478,54 @@ describe('what was not done', () => {
       return frame?.labels.some(({ source }) => source === 'page.read');
     };
     expect([await seen(1), await seen(2)]).toEqual([false, true]);
+  });
+});
+
+describe('a program that may write', () => {
+  const flows = (): Flows =>
+    new Flows(loadLabels({ objects: [LABELS] }), () => true, {
+      delegations: new Delegations(),
+      stored: new StoredLabels(),
+      vouched: new Vouched(),
+      seal: (key) => key,
+      startDir: '/ws',
+      programsWrite: ['/ws/out'],
+    });
+  const exec = (args: string[]) =>
+    ({
+      name: 'proc.exec',
+      resource: { kind: 'proc', value: 'cp' },
+      params: { args },
+      hostPath: false,
+    }) as never;
+  const web = {
+    source: 'http',
+    origin: 'news.test',
+    integrity: 'untrusted',
+    confidentiality: 'public',
+  } as const;
+  const quiet = { id: 's', labels: [] } as never;
+
+  it('copies what it can read to where it can write', () => {
+    const one = flows();
+    expect(one.stores('t', quiet, exec(['a', 'out/b']), false)).toBeUndefined();
+    one.stored.begin('t', 'w', {
+      writes: [{ does: 'write', at: ['fs', 'ws', 'a'], labels: [web] }],
+    });
+    one.stored.settle('t', 'w', 'ok');
+    const stores = one.stores('t', quiet, exec(['a', 'out/b']), false);
+    one.stored.begin('t', 'p', stores ?? { writes: [] });
+    one.stored.settle('t', 'p', 'ok');
+    expect(one.stored.of('t')?.read(['fs', 'ws', 'out', 'b'], false)).toEqual([web]);
+    expect(one.stored.of('t')?.read(['fs', 'ws', 'c'], false)).toEqual([]);
+    expect(one.stores('t', quiet, exec(['a', 'out/b']), true)).toBeUndefined();
+  });
+
+  it('writes what a session of strangers makes it write', () => {
+    const busy = { id: 's', labels: [web] } as never;
+    expect(flows().stores('t', busy, exec(['x']), false)?.writes).toEqual([
+      { does: 'mark', at: ['fs', 'ws', 'out'], labels: [web] },
+    ]);
   });
 });
 

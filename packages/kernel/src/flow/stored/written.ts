@@ -9,7 +9,7 @@ import type { ProvenanceIndex } from '../provenance.ts';
 import { integrityOf } from '../standing.ts';
 import { trace } from '../trace.ts';
 import { join, type Labels, NONE } from './join.ts';
-import { contentOf, movedTo, namedBy, nameTexts, type StoredObject } from './object.ts';
+import { contentOf, fileKey, movedTo, namedBy, nameTexts, type StoredObject } from './object.ts';
 import type { Seal } from './seal.ts';
 import type { Stores } from './stored-labels.ts';
 import type { Write } from './tree.ts';
@@ -41,6 +41,25 @@ export function storesOf(
   );
   return names.length === 0 ? { writes } : { writes, names };
 }
+
+/**
+ * What a program may leave behind where it may write: anything that it was given, that the session has seen, or that lies in files.
+ * Undefined where none of it is worth remembering.
+ */
+export function storesOfProgram(
+  roots: readonly string[],
+  action: Action,
+  writer: Writer,
+  files: Labels,
+  seal: Seal,
+): Stores | undefined {
+  const given = labelsOf(contentOf(PROGRAM, action), writer, 'private');
+  const labels = join(join(given, above(unknown(writer), 'private')), files);
+  if (labels.length === 0) return undefined;
+  return { writes: roots.map((root) => ({ does: 'mark', at: seal(fileKey(root)), labels })) };
+}
+
+const PROGRAM: Pick<StoredObject, 'content'> = { content: undefined };
 
 function writesOf(object: StoredObject, action: Action, writer: Writer, seal: Seal): Write[] {
   const { does } = object;
