@@ -10,6 +10,7 @@ export const FEATURES: readonly string[] = Object.freeze([
   'explain',
   'sessions',
   'frames',
+  'streams',
   'capabilities',
   'grants',
   'invoke',

@@ -11,7 +11,8 @@ const LOOKAHEAD = 512;
 /** How far a secret may reach; one that is longer is masked by its beginning. */
 const LONGEST_SECRET = 16_384;
 
-const COOKIE = /\bcookie:/i;
+/** Wherever it stands: what is before it may be masked, and then it begins a word. */
+const COOKIE = /cookie:/i;
 /** A space here stands within a secret's announcement. */
 const ANNOUNCES = /(?:bearer|basic|--[\w-]{0,80}|-u)[ \t=]{1,8}$/i;
 const ANNOUNCEMENT = 96;

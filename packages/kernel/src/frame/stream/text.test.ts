@@ -4,6 +4,7 @@ import { describe, expect, it, test } from 'vitest';
 import { makeFrame } from '../frame.ts';
 import { maskPersonal } from '../personal.ts';
 import { maskSecrets } from '../redact.ts';
+import { SECRET_PATTERNS } from '../tokens.ts';
 import { StreamMask } from './mask.ts';
 import { StreamText } from './text.ts';
 
@@ -30,6 +31,17 @@ const SECRETS: readonly string[] = [
   'SG.CANARYcanary012345.CANARYcanary012345',
   'api_key: CANARYcanary0123456789',
   "token => 'CANARYcanary0123456789'",
+  'glpat-CANARYcanary0123456789',
+  'hooks.slack.com/services/CANARYcanary/0123456789',
+  'sk_live_CANARYcanary01',
+  'AIzaCANARYcanary0123456789CANARYcanary01234',
+  'npm_CANARYcanary0123456789CANARYcanary0123',
+  'pypi-CANARYcanary0123456789CANARYcanary0123',
+  'hf_CANARYcanary0123456789CANARYcanary0123',
+  'dop_v1_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef',
+  'AGE-SECRET-KEY-1CANARYCANARY0123456789',
+  'pc1.CANARYcanary0123456789.CANARYcanary',
+  'https://CANARYcanary0123456789@host/x',
 ];
 const PLAIN: readonly string[] = [
   ' ',
@@ -95,6 +107,11 @@ function through(
   return out + mask.end();
 }
 
+test('every pattern has an example here: a new one needs to be one that no line breaks', () => {
+  const kinds = new Set(SECRETS.flatMap((secret) => maskSecrets(secret).found));
+  for (const { kind } of SECRET_PATTERNS) expect(kinds, kind).toContain(kind);
+});
+
 describe('in pieces as in one', () => {
   test('secrets', () => {
     fc.assert(
@@ -105,6 +122,12 @@ describe('in pieces as in one', () => {
       }),
       { numRuns: 3_000 },
     );
+  });
+
+  test('what begins a word only once what is before it is masked', () => {
+    const words = 'lorem ipsum "dolor" sit, '.repeat(60);
+    const text = `dop_v1_${'0123456789abcdef'.repeat(4)}Cookie: a=b; ${words}`;
+    expect(through(new StreamMask(), [text])).toBe(maskSecrets(text).text);
   });
 
   test('a character at a time', () => {
