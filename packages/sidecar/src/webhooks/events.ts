@@ -92,7 +92,9 @@ function answered(record: JournalRecord): RecordedEvent[] {
 
 function changed(record: JournalRecord): RecordedEvent[] {
   switch (record.event) {
+    // A release is told as what is left of it: `none`, or a milder level.
     case 'session.quarantined':
+    case 'session.released':
       return [
         {
           type: 'session.quarantined',
