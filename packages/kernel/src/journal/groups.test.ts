@@ -105,6 +105,17 @@ describe('group commit', () => {
     groups.close();
   });
 
+  it('lets timers have their turn, however soon a caller asks again', async () => {
+    const groups = make('os');
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    const until = performance.now() + 60;
+    while (performance.now() < until) await groups.append(record(1)).durable;
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(0);
+    groups.close();
+  });
+
   it('shares one sync among those that come while another is under way', async () => {
     const groups = make('fsync');
     const first = groups.append(record(1)).durable;

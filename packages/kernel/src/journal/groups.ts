@@ -23,6 +23,8 @@ export type LogState = 'open' | 'full' | 'failed' | 'broken' | 'closed';
 
 /** Bytes after which a group is written at once. */
 const GROUP_BYTES = 256 * 1024;
+/** Of so many groups of a tick one waits for the event loop: a caller that asks again at once would let no timer and no socket have a turn. */
+const TICKS = 64;
 /** Milliseconds between two tries of a journal that could not write. */
 const RETRY_AFTER = 250;
 
@@ -49,6 +51,7 @@ export class Groups {
   readonly #buffer: Buffer = Buffer.allocUnsafeSlow(GROUP_BYTES + MAX_RECORD);
   readonly #tick: () => void;
   readonly #later: (write: () => void) => void;
+  #ticks = 0;
   #writer: SegmentWriter;
   #fill = 0;
   #latest: Promise<void> = Promise.resolve();
@@ -73,7 +76,7 @@ export class Groups {
     this.#reserve = reserve;
     this.#durability = durability;
     this.#hooks = hooks;
-    this.#later = grouping === 'turn' ? setImmediate : queueMicrotask;
+    this.#later = grouping === 'turn' ? setImmediate : (write) => this.#soon(write);
     this.#tick = () => {
       if (this.#fill > 0 && !(this.#syncing && this.#durability === 'fsync')) this.write(true);
     };
@@ -210,6 +213,12 @@ export class Groups {
     this.#reason = 'the journal is closed';
     this.#writer.retire();
     this.#reserve.close();
+  }
+
+  #soon(write: () => void): void {
+    this.#ticks = (this.#ticks + 1) % TICKS;
+    if (this.#ticks === 0) setImmediate(write);
+    else queueMicrotask(write);
   }
 
   #admit(outcome: boolean): void {
