@@ -56,6 +56,7 @@ import type {
   KernelHost,
   Vouching,
 } from './host.ts';
+import { handleRoomOf } from './journal/room.ts';
 import { ownerCaller } from './owner.ts';
 import type { Parts } from './parts.ts';
 import { PRESETS } from './policy/index.ts';
@@ -67,7 +68,7 @@ import { driftGauge } from './session/drift.ts';
 import { type EffectOf, sessionGuard } from './session/guard.ts';
 import { lifeOf } from './session/life.ts';
 import { KernelState } from './state/state.ts';
-import { nodeName, secrets, storage } from './storage.ts';
+import { nodeName, secrets, storage, vaultBytesOf } from './storage.ts';
 import { administer } from './verbs/administer.ts';
 import { sweepApprovals } from './verbs/approvals.ts';
 import { bind } from './verbs/bind.ts';
@@ -115,6 +116,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
     {
       perPrincipal: options.handles?.perPrincipal ?? 10_000,
       perTenant: options.handles?.perTenant ?? 100_000,
+      bytes: handleRoomOf(vaultBytesOf(options)),
     },
     (grant) => grants.isOver(grant),
   );

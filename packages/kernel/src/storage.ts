@@ -57,6 +57,10 @@ export const nodeName = ({ node }: HostOptions): string =>
     .slice(0, 64) ||
     'node');
 
+/** What the vault keeps for a tenant, in bytes. */
+export const vaultBytesOf = ({ vaultBytes }: HostOptions): number =>
+  vaultBytes ?? 1024 * 1024 * 1024;
+
 /** Opens journal and vault; the state is folded when this returns. Throws `already_running`. */
 export async function storage(
   options: HostOptions,
@@ -68,7 +72,7 @@ export async function storage(
   const signer = { key: keys.signing, name: 'portcullis' };
   const node = nodeName(options);
   const onMessage = options.onMessage ?? (() => {});
-  const quotaBytes = options.vaultBytes ?? 1024 * 1024 * 1024;
+  const quotaBytes = vaultBytesOf(options);
   if (dataDir === undefined) {
     return {
       journal: openMemoryJournal({ node, signer }),

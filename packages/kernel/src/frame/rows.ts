@@ -13,9 +13,10 @@ const LONGEST_LINE = 4_096;
 const isObject = (value: Json): value is { [key: string]: Json } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-export function rowsOf(data: Json): Rows {
+/** `most`: of a text, no more than that are made. */
+export function rowsOf(data: Json, most = Number.POSITIVE_INFINITY): Rows {
   if (Array.isArray(data)) return data;
-  if (typeof data === 'string') return linesOf(data);
+  if (typeof data === 'string') return firstLines(data, most);
   const list = listIn(data);
   return list === undefined ? [data] : list[1];
 }
@@ -33,19 +34,43 @@ function listIn(data: Json): readonly [name: string, rows: Rows] | undefined {
   return found;
 }
 
-export function linesOf(text: string): Rows {
+/** One after the other: a long text is as many rows as it has lines, and nobody needs to hold them all. */
+export function* linesOf(text: string): Generator<string> {
+  let at = 0;
+  for (const end of endsOf(text)) {
+    yield text.slice(at, end);
+    at = end;
+  }
+}
+
+/** Of `rowsOf`, without making them. */
+export function rowCount(data: Json): number {
+  if (typeof data !== 'string') return rowsOf(data).length;
+  let count = 0;
+  for (const _ of endsOf(data)) count++;
+  return count;
+}
+
+function firstLines(text: string, most: number): string[] {
   const rows: string[] = [];
+  if (most < 1) return rows;
+  for (const line of linesOf(text)) if (rows.push(line) >= most) break;
+  return rows;
+}
+
+/** Where rows end. A break is looked for once: a line of many rows is not searched again for each of them. */
+function* endsOf(text: string): Generator<number> {
+  let after = 0;
   for (let at = 0; at < text.length; ) {
-    const line = text.indexOf('\n', at);
-    let end = line === -1 ? text.length : line + 1;
+    if (after <= at) after = text.indexOf('\n', at) + 1 || text.length;
+    let end = after;
     if (end - at > LONGEST_LINE) {
       end = at + LONGEST_LINE;
       if ((text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end--;
     }
-    rows.push(text.slice(at, end));
+    yield end;
     at = end;
   }
-  return rows;
 }
 
 /** Only these members of each row; undefined where the result has none, and so nothing of it may be seen. */
@@ -72,7 +97,7 @@ export function pick(
 /** At most so many rows of it. */
 export function onlyRows(data: Json, most: number): Json {
   if (Array.isArray(data)) return data.length > most ? data.slice(0, most) : data;
-  if (typeof data === 'string') return rowsOf(data).slice(0, most).join('');
+  if (typeof data === 'string') return rowsOf(data, most).join('');
   const list = listIn(data);
   if (list === undefined) return most > 0 ? data : null;
   const copy = plainObject();

@@ -6,7 +6,7 @@ import type { Json } from '@portcullis/wire';
 import { plainObject } from '../action/index.ts';
 import { clip, clipText, type Left, sizeAsJson } from './clip.ts';
 import { ExactSum } from './exact-sum.ts';
-import { rowsOf } from './rows.ts';
+import { rowCount, rowsOf } from './rows.ts';
 
 /** A field with more different texts than this has no counts of them. */
 const MOST_VALUES = 10;
@@ -38,7 +38,7 @@ export function summarize(data: Json, fields: number, room: number, left: Left):
     return facts;
   }
   left.items++;
-  const least = { rows: rowsOf(data).length };
+  const least = { rows: rowCount(data) };
   return sizeAsJson(least) > room ? null : least;
 }
 

@@ -7,7 +7,7 @@ import { summary as joined } from '../session/labels.ts';
 import { clip, type Left, sizeAsJson } from './clip.ts';
 import { bounded, boundLabels, sizeOf, withheld } from './frame.ts';
 import { Framing } from './framing.ts';
-import { onlyFields, onlyRows, type Rows, rowsOf } from './rows.ts';
+import { onlyFields, onlyRows, type Rows, rowCount, rowsOf } from './rows.ts';
 import { summarize } from './summary.ts';
 import type { FrameBudgets, ViewLimits } from './types.ts';
 
@@ -108,21 +108,31 @@ function view(
   const fixed = sizeAsJson(frameOf(null, labels, masked, bytes, mode) as unknown as Json);
   const room = whole - fixed - HANDLE - LONGEST_NOTE;
   const left: Left = { texts: 0, items: 0 };
-  const rows = rowsOf(rest);
+  const count = rowCount(rest);
   let data: Json = null;
   if (mode === 'summary') data = summarize(rest, budgets.fields, room, left);
-  if (mode === 'table') data = table(rows, Math.min(budgets.rows, most), budgets, room, left);
+  if (mode === 'table') {
+    const shown = Math.min(budgets.rows, most);
+    data = table(rowsOf(rest, shown), count, shown, budgets, room, left);
+  }
   const notes = [...masked];
   if (left.texts + left.items > 0)
     notes.push(`cut: ${left.texts} texts shortened, ${left.items} items left out`);
   const frame = frameOf(data, labels, notes, bytes, mode);
-  return most === Number.POSITIVE_INFINITY ? Object.freeze({ ...frame, rows: rows.length }) : frame;
+  return most === Number.POSITIVE_INFINITY ? Object.freeze({ ...frame, rows: count }) : frame;
 }
 
 /** `cut: … texts shortened, … items left out`, quoted, with both numbers as long as they get. */
 const LONGEST_NOTE = 80;
 
-function table(rows: Rows, most: number, budgets: FrameBudgets, room: number, left: Left): Json {
+function table(
+  rows: Rows,
+  count: number,
+  most: number,
+  budgets: FrameBudgets,
+  room: number,
+  left: Left,
+): Json {
   const shown: Json[] = [];
   const limits = { depth: 3, members: budgets.fields, characters: budgets.characters };
   let spent = 2;
@@ -133,7 +143,7 @@ function table(rows: Rows, most: number, budgets: FrameBudgets, room: number, le
     spent += sizeAsJson(part) + 1;
     shown.push(part);
   }
-  left.items += rows.length - shown.length;
+  left.items += count - shown.length;
   return shown;
 }
 

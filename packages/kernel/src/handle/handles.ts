@@ -1,6 +1,6 @@
 /**
  * The handles that live: who may expand which, until when, and how many rows are left. Bound to tenant, principal, session and grant; a
- * principal and a tenant have room for so many, and the oldest goes in constant time. What they name lies in the vault.
+ * principal and a tenant have room for so many, a principal for so many bytes, and the oldest goes in constant time. What they name lies in the vault.
  */
 import type { JournalRecord, Json } from '@portcullis/wire';
 import type { Fold } from '../state/fold.ts';
@@ -14,6 +14,8 @@ export interface HandleRecord {
   readonly value: string;
   /** Milliseconds since the epoch. */
   readonly expires: number;
+  /** That it takes in the vault. */
+  readonly bytes?: number;
   readonly grant?: string;
   /** Rows of all expansions together. Absent: no limit. */
   readonly rows?: number;
@@ -23,6 +25,7 @@ export interface Handle {
   readonly key: string;
   readonly value: string;
   readonly expires: number;
+  readonly bytes: number;
   readonly tenant: string;
   readonly principal: string;
   readonly session: string;
@@ -35,10 +38,13 @@ export interface Handle {
 export interface HandleRoom {
   readonly perPrincipal: number;
   readonly perTenant: number;
+  /** Bytes in the vault that a principal's handles name. */
+  readonly bytes: number;
 }
 
 interface Held {
   count: number;
+  bytes: number;
   readonly queue: Queue<Handle>;
 }
 
@@ -79,8 +85,19 @@ export class Handles implements Fold {
   }
 
   keep(tenant: string, principal: string, session: string, record: HandleRecord): void {
-    const { key, value, expires, grant, rows } = record;
-    this.#add({ key, value, expires, tenant, principal, session, grant, left: rows, live: true });
+    const { key, value, expires, bytes = 0, grant, rows } = record;
+    this.#add({
+      key,
+      value,
+      expires,
+      bytes,
+      tenant,
+      principal,
+      session,
+      grant,
+      left: rows,
+      live: true,
+    });
   }
 
   get(key: string, now: number): Handle | undefined {
@@ -115,7 +132,9 @@ export class Handles implements Fold {
     principal.queue.push(handle);
     tenant.count++;
     principal.count++;
+    principal.bytes += handle.bytes;
     if (principal.count > this.#room.perPrincipal) this.#evict(principal);
+    while (principal.bytes > this.#room.bytes && principal.count > 1) this.#evict(principal);
     if (tenant.count > this.#room.perTenant) this.#evict(tenant);
   }
 
@@ -127,8 +146,8 @@ export class Handles implements Fold {
   #remove(handle: Handle): void {
     handle.live = false;
     this.#handles.delete(handle.key);
-    release(this.#tenants, handle.tenant);
-    release(this.#principals, nameOf(handle));
+    release(this.#tenants, handle.tenant, 0);
+    release(this.#principals, nameOf(handle), handle.bytes);
     this.#dropped(handle);
   }
 
@@ -159,6 +178,7 @@ export class Handles implements Fold {
       handle.value,
       handle.expires,
       handle.left ?? null,
+      handle.bytes,
     ]);
   }
 
@@ -175,12 +195,14 @@ export class Handles implements Fold {
       string,
       number,
       number | null,
+      number?,
     ][]) {
-      const [tenant, principal, session, grant, key, value, expires, left] = row;
+      const [tenant, principal, session, grant, key, value, expires, left, bytes = 0] = row;
       this.#add({
         key,
         value,
         expires,
+        bytes,
         tenant,
         principal,
         session,
@@ -197,15 +219,16 @@ const nameOf = ({ tenant, principal }: Handle): string => JSON.stringify([tenant
 function held(all: Map<string, Held>, name: string): Held {
   let found = all.get(name);
   if (found === undefined) {
-    found = { count: 0, queue: new Queue() };
+    found = { count: 0, bytes: 0, queue: new Queue() };
     all.set(name, found);
   }
   return found;
 }
 
-function release(all: Map<string, Held>, name: string): void {
+function release(all: Map<string, Held>, name: string, bytes: number): void {
   const found = all.get(name);
   if (found === undefined) return;
   found.count--;
+  found.bytes -= bytes;
   if (found.count === 0) all.delete(name);
 }

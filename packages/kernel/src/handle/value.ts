@@ -3,9 +3,10 @@
  * it was hidden by the frame; no two are equal, so that letting one go never takes another's.
  */
 import { randomBytes } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Json, Label } from '@portcullis/wire';
 import type { MaybePromise } from '../action/types.ts';
-import { type Rows, rowsOf } from '../frame/rows.ts';
+import { linesOf, type Rows, rowsOf } from '../frame/rows.ts';
 import type { Vault } from '../journal/types.ts';
 
 export interface ValueHead {
@@ -32,20 +33,32 @@ const PIECE = 1024 * 1024;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Answers with the vault's name of the head. Throws where the vault has no room. */
+export interface Kept {
+  /** The vault's name of the head. */
+  readonly name: string;
+  /** Of head and pieces. */
+  readonly bytes: number;
+}
+
+/** Throws where the vault has no room. */
 export function putValue(
   vault: Vault,
   tenant: string,
   facts: ValueFacts,
   data: Json,
   ttl: number,
-): MaybePromise<string> {
+): MaybePromise<Kept> {
+  if (typeof data === 'string' && data.length > PIECE)
+    return putPieces(vault, tenant, facts, linesOf(data), ttl);
   const rows = rowsOf(data);
   const text = JSON.stringify(rows);
   if (text.length <= PIECE) {
     // The rows are JSON already: they are not written twice.
     const head = JSON.stringify({ ...facts, nonce: nonce(), rows: rows.length, pieces: [] });
-    return vault.put(tenant, KIND, encoder.encode(`${head.slice(0, -1)},"inline":${text}}`), ttl);
+    const bytes = encoder.encode(`${head.slice(0, -1)},"inline":${text}}`);
+    const put = vault.put(tenant, KIND, bytes, ttl);
+    const kept = (name: string): Kept => ({ name, bytes: bytes.length });
+    return put instanceof Promise ? put.then(kept) : kept(put);
   }
   return putPieces(vault, tenant, facts, rows, ttl);
 }
@@ -54,15 +67,23 @@ async function putPieces(
   vault: Vault,
   tenant: string,
   facts: ValueFacts,
-  rows: Rows,
+  rows: Iterable<Json>,
   ttl: number,
-): Promise<string> {
+): Promise<Kept> {
   const writer = new ValueWriter(vault, tenant, ttl);
-  for (const row of rows) {
-    const full = writer.add(row);
-    if (full !== undefined) await full;
+  try {
+    for (const row of rows) {
+      const full = writer.add(row);
+      if (full === undefined) continue;
+      await full;
+      // Writing a large result is a second's work: others have their turn between its pieces.
+      await turn();
+    }
+    return await writer.finish(facts);
+  } catch (error) {
+    await writer.drop();
+    throw error;
   }
-  return writer.finish(facts);
 }
 
 /** Writes rows as they come, holding no more than one piece. */
@@ -74,6 +95,7 @@ export class ValueWriter {
   #texts: string[] = [];
   #size = 0;
   #rows = 0;
+  #bytes = 0;
 
   constructor(vault: Vault, tenant: string, ttl: number) {
     this.#vault = vault;
@@ -89,10 +111,11 @@ export class ValueWriter {
     return this.#size >= PIECE ? this.#write() : undefined;
   }
 
-  async finish(facts: ValueFacts): Promise<string> {
+  async finish(facts: ValueFacts): Promise<Kept> {
     if (this.#texts.length > 0) await this.#write();
     const head = { ...facts, nonce: nonce(), rows: this.#rows, pieces: this.#pieces };
-    return this.#vault.put(this.#tenant, KIND, encoder.encode(JSON.stringify(head)), this.#ttl);
+    const name = await this.#put(JSON.stringify(head));
+    return { name, bytes: this.#bytes };
   }
 
   /** It is not to be kept. */
@@ -106,9 +129,16 @@ export class ValueWriter {
     const text = `{"nonce":"${nonce()}","rows":[${this.#texts.join(',')}]}`;
     this.#texts = [];
     this.#size = 0;
-    const name = await this.#vault.put(this.#tenant, KIND, encoder.encode(text), this.#ttl);
+    const name = await this.#put(text);
     this.#pieces.push([name, rows]);
     this.#rows += rows;
+  }
+
+  async #put(text: string): Promise<string> {
+    const bytes = encoder.encode(text);
+    const name = await this.#vault.put(this.#tenant, KIND, bytes, this.#ttl);
+    this.#bytes += bytes.length;
+    return name;
   }
 }
 

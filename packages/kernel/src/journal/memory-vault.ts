@@ -1,6 +1,7 @@
 /** The vault of a kernel without a data directory: the same names, times and room, in memory and not encrypted. */
 import { hash, randomBytes } from 'node:crypto';
 import { PortcullisError } from '../errors.ts';
+import { roomFor } from './room.ts';
 import type { Vault } from './types.ts';
 
 interface Held {
@@ -30,14 +31,15 @@ class MemoryVault implements Vault {
 
   put(tenant: string, kind: string, value: Uint8Array, ttl: number): string {
     const { now, quotaBytes } = this.#options;
-    if (value.length > quotaBytes)
+    const most = roomFor(kind, quotaBytes);
+    if (value.length > most)
       throw new PortcullisError('too_large', 'the value is larger than the vault');
     const place = Buffer.from(JSON.stringify([tenant, kind]));
     const digest = hash('sha256', value, 'buffer');
     const name = hash('sha256', Buffer.concat([this.#salt, digest, place]), 'hex');
     this.drop(tenant, name);
-    if (this.#bytesOf(tenant) + value.length > quotaBytes) this.sweep(now());
-    if (this.#bytesOf(tenant) + value.length > quotaBytes) {
+    if (this.#bytesOf(tenant) + value.length > most) this.sweep(now());
+    if (this.#bytesOf(tenant) + value.length > most) {
       throw new PortcullisError('store_unavailable', 'the vault of this tenant is full');
     }
     const room = this.#tenants.get(tenant) ?? { bytes: 0, values: new Map<string, Held>() };

@@ -52,6 +52,26 @@ describe.each([
     vault.close();
   });
 
+  it('keeps room for what is held, however much is kept for handles and answers', async () => {
+    const vault = make();
+    const fill = async (kind: string): Promise<number> => {
+      for (let n = 0; ; n++) {
+        try {
+          await vault.put('t', kind, bytes(`${kind} ${n}`.padEnd(50)), 1_000);
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'store_unavailable' });
+          return n * 50;
+        }
+      }
+    };
+    expect(await fill('handle')).toBe(500);
+    expect(await fill('answer')).toBe(250);
+    expect(await fill('held')).toBe(250);
+    now += 1_001;
+    expect(await fill('handle')).toBe(500);
+    vault.close();
+  });
+
   it('names by content, tenant and kind', async () => {
     const vault = make();
     const name = await vault.put('a', 'held', bytes('x'), 10);

@@ -1,11 +1,12 @@
 /**
  * The vault: encrypted values that records name by salted commitment. Values live a stated time and a tenant has a stated
- * room; what is missing, expired or damaged reads as undefined, and that never permits anything.
+ * room (room.ts: what can be done without has less of it); what is missing, expired or damaged reads as undefined, and that never permits anything.
  */
 import { createCipheriv, createDecipheriv, hash, hkdfSync, randomBytes } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { PortcullisError } from '../errors.ts';
 import { openRebuildable } from '../store/sqlite.ts';
+import { roomFor } from './room.ts';
 import type { Vault } from './types.ts';
 
 interface VaultOptions {
@@ -75,15 +76,16 @@ class SqliteVault implements Vault {
   /** Throws `too_large` for a value beyond the quota, `store_unavailable` where the quota is used up or the disk refuses. */
   put(tenant: string, kind: string, value: Uint8Array, ttl: number): string {
     const { now, quotaBytes } = this.#options;
-    if (value.length > quotaBytes)
+    const room = roomFor(kind, quotaBytes);
+    if (value.length > room)
       throw new PortcullisError('too_large', 'the value is larger than the vault');
     const at = now();
     const expires = Math.trunc(at + ttl);
     const name = this.#seals.name(tenant, kind, value);
     return this.#transaction(() => {
       this.#remove(tenant, name);
-      if (this.#bytesOf(tenant) + value.length > quotaBytes) this.#sweep(at);
-      if (this.#bytesOf(tenant) + value.length > quotaBytes) {
+      if (this.#bytesOf(tenant) + value.length > room) this.#sweep(at);
+      if (this.#bytesOf(tenant) + value.length > room) {
         throw new PortcullisError('store_unavailable', 'the vault of this tenant is full');
       }
       const sealed = this.#seals.seal({ tenant, name, kind, expires }, value);

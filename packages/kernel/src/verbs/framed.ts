@@ -13,7 +13,7 @@ import { showFrame } from '../frame/view.ts';
 import type { Caller, Evaluation } from '../gate/guard.ts';
 import { type Judgement, refusal } from '../gate/judgement.ts';
 import type { HandleRecord } from '../handle/handles.ts';
-import { putValue } from '../handle/value.ts';
+import { type Kept, putValue } from '../handle/value.ts';
 import type { Parts } from '../parts.ts';
 
 /** Whose frame it is. */
@@ -102,7 +102,7 @@ function withHandle(
   };
   try {
     const put = putValue(parts.vault, viewer.tenant, facts, rest, ttl);
-    const named = (value: string): Framed => namedBy(parts, frame, value, limits, tokens);
+    const named = (kept: Kept): Framed => namedBy(parts, frame, kept, limits, tokens);
     return put instanceof Promise
       ? put.then(named, (error: unknown) => unkept(parts, frame, tokens, error))
       : named(put);
@@ -114,7 +114,7 @@ function withHandle(
 export function namedBy(
   parts: Parts,
   frame: Frame,
-  value: string,
+  kept: Kept,
   limits: ViewLimits | undefined,
   tokens: number | undefined,
 ): Framed {
@@ -124,8 +124,9 @@ export function namedBy(
     frame: Object.freeze({ ...frame, handle: id, handle_expires: new Date(expires).toISOString() }),
     handle: {
       key: keyOfHandle(parts, id),
-      value,
+      value: kept.name,
       expires,
+      bytes: kept.bytes,
       ...(limits?.grant === undefined ? {} : { grant: limits.grant }),
       ...(limits?.rows === undefined ? {} : { rows: limits.rows }),
     },

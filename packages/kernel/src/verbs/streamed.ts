@@ -10,7 +10,7 @@ import { tokensOf } from '../frame/session-tokens.ts';
 import { type Part, Pieces } from '../frame/stream/pieces.ts';
 import type { Executed, ProviderPiece } from '../gate/execute.ts';
 import type { Evaluation } from '../gate/guard.ts';
-import { ValueWriter } from '../handle/value.ts';
+import { type Kept, ValueWriter } from '../handle/value.ts';
 import type { Parts } from '../parts.ts';
 import { type Framed, namedBy, type Viewer, viewerOf } from './framed.ts';
 
@@ -313,7 +313,7 @@ export class Streamed {
     for (const row of linesOf(line)) await this.#row(row);
   }
 
-  async #name(): Promise<string | undefined> {
+  async #name(): Promise<Kept | undefined> {
     try {
       await this.#endLine();
       const view = this.#ev.view;
@@ -347,7 +347,7 @@ export class Streamed {
     return undefined;
   }
 
-  #named(frame: Frame, handle: string | undefined): Framed {
+  #named(frame: Frame, handle: Kept | undefined): Framed {
     const counts = this.#parts.tokens.counts && this.#ev.session !== undefined;
     const tokens = counts ? this.#tokens : undefined;
     if (handle !== undefined) return namedBy(this.#parts, frame, handle, this.#ev.view, tokens);
