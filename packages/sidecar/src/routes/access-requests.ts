@@ -1,5 +1,5 @@
 /** AuthZEN's Access Request and Approval Profile over approvals: a denial that people can lift is requested, looked after and cancelled here. */
-import { PortcullisError } from '@portcullis/kernel';
+import { type Code, PortcullisError } from '@portcullis/kernel';
 import type { Approval } from '@portcullis/wire';
 import { denialFault, evaluationRecord, type RequestFault } from '../authzen/denial.ts';
 import { rememberKey, taskOfKey } from '../authzen/idempotency.ts';
@@ -19,21 +19,26 @@ export const ACCESS_REQUESTS = '/access/v1/requests';
 export const ACCESS_REQUEST_CAPABILITY = 'urn:openid:authzen:capability:access-request';
 
 /** Section 9. */
-const FAULTS: Readonly<Record<RequestFault, readonly [status: number, title: string]>> =
+/** Of each the status, our code, and what it says. */
+const FAULTS: Readonly<Record<RequestFault, readonly [status: number, code: Code, title: string]>> =
   Object.freeze({
-    not_requestable: [400, 'the denial cannot be requested'],
-    invalid_denial_binding: [400, 'the request is not for the evaluation that was denied'],
-    expired_denial: [410, 'the denial can no longer be requested'],
-    duplicate_request: [409, 'the idempotency key was used for another request'],
-    unknown_task: [404, 'no task of this id'],
-    invalid_task_state: [409, 'the task is over'],
+    not_requestable: [400, 'malformed_request', 'the denial cannot be requested'],
+    invalid_denial_binding: [
+      400,
+      'malformed_request',
+      'the request is not for the evaluation that was denied',
+    ],
+    expired_denial: [410, 'approval_expired', 'the denial can no longer be requested'],
+    duplicate_request: [409, 'conflict', 'the idempotency key was used for another request'],
+    unknown_task: [404, 'not_found', 'no task of this id'],
+    invalid_task_state: [409, 'conflict', 'the task is over'],
   });
 
-function fault(code: RequestFault): Response {
-  const [status, title] = FAULTS[code];
-  const type = `urn:openid:authzen:access-request:error:${code}`;
+function fault(fault: RequestFault): Response {
+  const [status, code, title] = FAULTS[fault];
+  const type = `urn:openid:authzen:access-request:error:${fault}`;
   const headers = { 'content-type': 'application/problem+json' };
-  return jsonWith(status, { type, title, status }, headers);
+  return jsonWith(status, { type, title, status, code }, headers);
 }
 
 function answer(call: Call<unknown, unknown>, approval: Approval, status = 200): Response {
