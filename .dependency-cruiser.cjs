@@ -9,7 +9,7 @@ module.exports = {
     { name: 'sidecar-knows-kernel-only', severity: 'error', from: { path: '^packages/sidecar/src/', pathNot: '\\.test\\.ts$' }, to: { path: '^packages/(cli|client|gateway)/' } },
     { name: 'errors-and-action-know-nobody', severity: 'error', from: { path: '^packages/kernel/src/(action|errors)', pathNot: '\\.test\\.ts$' }, to: { path: '^packages/kernel/src/(?!action/|errors)' } },
     { name: 'gate-knows-guards-by-interface', severity: 'error', from: { path: '^packages/kernel/src/(policy|session|budget|journal|frame|crypto|store)/', pathNot: '\\.test\\.ts$' }, to: { path: '^packages/kernel/src/(kernel|provider/(fs|proc|http))' } },
-    { name: 'only-the-gate-reaches-a-provider', severity: 'error', from: { path: '^packages/kernel/src/', pathNot: ['^packages/kernel/src/(gate/|provider/|builtins\\.ts|kernel\\.ts|index\\.ts|parts\\.ts|host\\.ts)', '\\.test\\.ts$'] }, to: { path: '^packages/kernel/src/provider/'} },
+    { name: 'only-the-gate-reaches-a-provider', severity: 'error', from: { path: '^packages/kernel/src/', pathNot: ['^packages/kernel/src/(gate/|provider/|wiring/|kernel\\.ts|index\\.ts|parts\\.ts|host\\.ts)', '\\.test\\.ts$'] }, to: { path: '^packages/kernel/src/provider/'} },
   ],
   options: {
     parser: 'swc',

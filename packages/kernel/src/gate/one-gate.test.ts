@@ -44,9 +44,9 @@ describe('one gate', () => {
   it('only the gate, the wiring and the providers import providers at run time', () => {
     const importing = /^import (?!type)[^;]*from '(\.\.?\/)*provider\//m;
     expect(matching(importing, /^kernel\/src\/(?!provider\/)/)).toEqual([
-      'kernel/src/builtins.ts',
       'kernel/src/gate/execute.ts',
       'kernel/src/kernel.ts',
+      'kernel/src/wiring/builtins.ts',
     ]);
   });
 

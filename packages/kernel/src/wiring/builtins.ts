@@ -1,14 +1,14 @@
 /** The providers that come with the kernel, made as the options say. */
 import { resolve } from 'node:path';
-import type { HostOptions } from './host.ts';
-import { realPath } from './provider/fs/reach.ts';
+import type { HostOptions } from '../host.ts';
+import { realPath } from '../provider/fs/reach.ts';
 import {
   createFsProvider,
   createHttpProvider,
   createProcProvider,
   probeSandbox,
-} from './provider/index.ts';
-import type { Provider } from './provider/types.ts';
+} from '../provider/index.ts';
+import type { Provider } from '../provider/types.ts';
 
 export function builtins(
   options: HostOptions,

@@ -7,12 +7,12 @@ import {
   loadOrCreateSecret,
   loadOrCreateSigningKey,
   type SigningKey,
-} from './crypto/index.ts';
-import type { HostOptions } from './host.ts';
-import { openJournal, openMemoryJournal, openMemoryVault, openVault } from './journal/index.ts';
-import type { Recovery } from './journal/open.ts';
-import type { Journal, Vault } from './journal/types.ts';
-import type { KernelState } from './state/state.ts';
+} from '../crypto/index.ts';
+import type { HostOptions } from '../host.ts';
+import { openJournal, openMemoryJournal, openMemoryVault, openVault } from '../journal/index.ts';
+import type { Recovery } from '../journal/open.ts';
+import type { Journal, Vault } from '../journal/types.ts';
+import type { KernelState } from '../state/state.ts';
 
 export interface Secrets {
   readonly signing: SigningKey;

@@ -1,0 +1,83 @@
+/** What must survive a restart: each part a fold over the journal, and the state that they make together. */
+import { APPROVAL_LIMITS, Approvals } from '../approval/approvals.ts';
+import { Correlations } from '../behaviour/correlations.ts';
+import { Sequences } from '../behaviour/sequences.ts';
+import { MemoryRates } from '../budget/index.ts';
+import { Ledger } from '../budget/ledger.ts';
+import { actionBook } from '../capability/action-book.ts';
+import { Grants } from '../capability/grants/grants.ts';
+import { classRates } from '../capability/rates.ts';
+import { BUILT_IN } from '../capability/registry/builtin.ts';
+import { fixedResources } from '../capability/registry/canonical.ts';
+import { readCapabilityFiles } from '../capability/registry/files.ts';
+import { CapabilityRegistry } from '../capability/registry/registry.ts';
+import { Delegations } from '../flow/delegations.ts';
+import { StoredLabels } from '../flow/stored/stored-labels.ts';
+import { Vouched } from '../flow/vouched.ts';
+import { SessionTokens } from '../frame/session-tokens.ts';
+import { Handles } from '../handle/handles.ts';
+import type { HostOptions } from '../host.ts';
+import { handleRoomOf } from '../journal/room.ts';
+import type { Registry } from '../provider/types.ts';
+import { KernelState } from '../state/state.ts';
+import { vaultBytesOf } from './storage.ts';
+
+export interface Lasting {
+  readonly grants: Grants;
+  readonly handles: Handles;
+  readonly tokens: SessionTokens;
+  readonly delegations: Delegations;
+  readonly stored: StoredLabels;
+  readonly vouched: Vouched;
+  readonly approvals: Approvals;
+  readonly ledger: Ledger;
+  readonly capabilities: CapabilityRegistry;
+  readonly sequences: Sequences;
+  readonly correlations: Correlations;
+  readonly state: KernelState;
+}
+
+export function lasting(options: HostOptions, registry: Registry, startDir: string): Lasting {
+  const grants = new Grants();
+  const parts = {
+    grants,
+    // Behind grants: what is revoked takes its handles along.
+    handles: new Handles(
+      {
+        perPrincipal: options.handles?.perPrincipal ?? 10_000,
+        perTenant: options.handles?.perTenant ?? 100_000,
+        bytes: handleRoomOf(vaultBytesOf(options)),
+      },
+      (grant) => grants.isOver(grant),
+    ),
+    tokens: new SessionTokens(options.sessionTokens),
+    delegations: new Delegations(),
+    stored: new StoredLabels(),
+    vouched: new Vouched(),
+    approvals: new Approvals({ ...APPROVAL_LIMITS, ...options.approvals }),
+    ledger: new Ledger(),
+    capabilities: capabilitiesOf(options, registry, startDir),
+    sequences: new Sequences(),
+    correlations: new Correlations(),
+  };
+  // Folded in the order in which they stand.
+  const state = new KernelState(new MemoryRates(), Object.values(parts));
+  return Object.freeze({ ...parts, state });
+}
+
+const capabilitiesOf = (
+  options: HostOptions,
+  { definition, definitions }: Registry,
+  startDir: string,
+): CapabilityRegistry =>
+  new CapabilityRegistry({
+    actions: actionBook(definitions),
+    builtIn: BUILT_IN,
+    configured: [
+      ...(options.capabilities ?? []),
+      ...readCapabilityFiles(options.capabilityFiles ?? []),
+    ],
+    rates: classRates(options.capabilityRates),
+    hasProvider: (action) => definition(action) !== undefined,
+    canonical: fixedResources(definition, startDir),
+  });

@@ -1,0 +1,113 @@
+/** The life of a wired kernel: what a restart owes, upkeep while it runs, and the end. */
+import type { Json, JsonObject } from '@portcullis/wire';
+import type { Caller } from '../gate/guard.ts';
+import { dropValue } from '../handle/value.ts';
+import type { AdminAction, KernelHost, Vouching } from '../host.ts';
+import type { Parts } from '../parts.ts';
+import type { Provider } from '../provider/types.ts';
+import { eventMembers } from '../record/event.ts';
+import { administer } from '../verbs/administer.ts';
+import { sweepApprovals } from '../verbs/approvals.ts';
+import { bind } from '../verbs/bind.ts';
+import { SessionSweep } from '../verbs/expire.ts';
+import { settleInterrupted, sweepUnreported } from '../verbs/host-executed.ts';
+import { Recall } from '../verbs/idempotent.ts';
+import { status } from '../verbs/status.ts';
+import { vouch } from '../verbs/vouch.ts';
+
+/** How often what the host never reported is looked for, and the vault swept. */
+const UPKEEP = 1_000;
+
+export function start(parts: Parts, providers: readonly Provider[]): KernelHost {
+  if (parts.journal.writable) resume(parts);
+  follow(parts);
+  const upkeep = keepUp(parts);
+  const recall = new Recall();
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= end(parts, providers, upkeep);
+    return closing;
+  };
+  return Object.freeze({
+    as: (caller: Caller) => bind(parts, caller, recall, close),
+    administer: <T extends Json>(caller: Caller, action: AdminAction, run: () => T | Promise<T>) =>
+      administer(parts, caller, action, run),
+    endorse: (caller: Caller, vouching: Vouching) => vouch(parts, caller, 'endorse', vouching),
+    declassify: (caller: Caller, vouching: Vouching) =>
+      vouch(parts, caller, 'declassify', vouching),
+    recordRefusal: (code: string, fields: JsonObject) =>
+      note(parts, 'refused', { code, ...fields }),
+    status: () => status(parts),
+    close,
+  });
+}
+
+function note({ journal, now }: Parts, event: string, fields: JsonObject): void {
+  const members = eventMembers(event, fields);
+  journal.append({ kind: 'system', tenant: 'default', at: now(), members }).durable.catch(() => {});
+}
+
+/** What a restart owes: outcomes for what was interrupted, and a record that it started. */
+function resume(parts: Parts): void {
+  // Every intent that is still open has room for its outcome, as it had before the restart.
+  for (let open = parts.state.pending.size; open > 0; open--) parts.journal.reserveOutcome();
+  const interrupted = settleInterrupted(parts);
+  const { version, policy } = status(parts);
+  note(parts, 'started', {
+    version,
+    mode: parts.settings.mode,
+    policy: policy.digest,
+    interrupted,
+  });
+  if (interrupted > 0)
+    parts.onMessage('fault', `${interrupted} actions were interrupted: their outcome is unknown`);
+}
+
+/** What follows from what others change: a record of each policy, and no value in the vault that nothing names. */
+function follow(parts: Parts): void {
+  const { journal, events, policyOrigin, vault, now } = parts;
+  policyOrigin.start(({ from, to, rules, by }) => {
+    const at = now();
+    const members = eventMembers('policy', { from, to, rules, by });
+    journal.append({ kind: 'state', tenant: 'default', at, members }).durable.catch(() => {});
+    events.emit('default', undefined, 'policy', at, { from, to });
+  });
+  parts.handles.onDropped(({ tenant, value }) => {
+    dropValue(vault, tenant, value).catch(() => {});
+  });
+  parts.flows.vouched.onDropped(({ tenant, kept }) => {
+    void Promise.resolve(vault.drop(tenant, kept)).catch(() => {});
+  });
+}
+
+function keepUp(parts: Parts): NodeJS.Timeout {
+  const sweep = new SessionSweep();
+  let swept = parts.now();
+  const upkeep = setInterval(() => {
+    try {
+      sweepUnreported(parts);
+      sweepApprovals(parts, swept);
+      swept = parts.now();
+      sweep.step(parts, parts.now());
+      parts.handles.sweep(parts.now());
+      void parts.vault.sweep(parts.now());
+    } catch (error) {
+      parts.onMessage('fault', `upkeep failed: ${String(error)}`);
+    }
+  }, UPKEEP);
+  return upkeep.unref();
+}
+
+async function end(
+  parts: Parts,
+  providers: readonly Provider[],
+  upkeep: NodeJS.Timeout,
+): Promise<void> {
+  clearInterval(upkeep);
+  parts.policyOrigin.close();
+  parts.events.close();
+  if (parts.journal.writable) note(parts, 'stopped', {});
+  for (const provider of providers) await provider.close?.();
+  await parts.journal.close();
+  parts.vault.close();
+}

@@ -1,0 +1,68 @@
+/** The stages of the gate, each made with what it needs, in the order that gate/order.ts states. */
+import { hash } from 'node:crypto';
+import type { Approvals } from '../approval/approvals.ts';
+import { approvalGuard } from '../approval/guard.ts';
+import { type Behaviours, behaviourGuard } from '../behaviour/guard.ts';
+import type { Ledger } from '../budget/ledger.ts';
+import type { Granting } from '../capability/grants/granting.ts';
+import { capabilityGuard } from '../capability/guard.ts';
+import type { Flows } from '../flow/flows.ts';
+import { flowGuard } from '../flow/guard.ts';
+import { FlowView } from '../flow/view.ts';
+import { admissionStage } from '../gate/admission.ts';
+import { Gate } from '../gate/gate.ts';
+import { modifier } from '../gate/modify.ts';
+import { arrange } from '../gate/order.ts';
+import type { PermitOffice } from '../gate/permit.ts';
+import { budgetStage, invariantsStage, permitStage, policyStage } from '../gate/stages.ts';
+import type { PolicyOrigin } from '../policy-origin.ts';
+import type { Registry } from '../provider/types.ts';
+import type { KernelState } from '../state/state.ts';
+
+export interface Staged {
+  readonly registry: Registry;
+  readonly startDir: string;
+  readonly state: KernelState;
+  readonly origin: PolicyOrigin;
+  readonly flows: Flows;
+  readonly behaviours: Behaviours;
+  readonly granting: Granting;
+  readonly approvals: Approvals;
+  readonly ledger: Ledger;
+  readonly office: PermitOffice;
+  readonly permitTtl: number;
+  readonly commit: (hexDigest: string) => string;
+}
+
+export function stagesOf(staged: Staged): Gate {
+  const { registry, startDir, state, origin, flows, behaviours, granting } = staged;
+  const { approvals, ledger, office, permitTtl, commit } = staged;
+  return new Gate(
+    arrange({
+      admission: admissionStage({
+        registry,
+        startDir,
+        frozen: () => state.frozen,
+        scopes: origin.scopes,
+        session: granting.sessionOf,
+        flow: (session) => new FlowView(flows, session),
+      }),
+      session: granting.session,
+      invariants: invariantsStage(origin.current),
+      capability: capabilityGuard(granting),
+      policy: policyStage(origin.current, state.rates),
+      flow: flowGuard(),
+      behaviour: behaviourGuard(origin.current, behaviours),
+      approval: approvalGuard({
+        approvals,
+        commit,
+        commitText: (text) => commit(hash('sha256', text, 'hex')),
+        over: (tenant, principal, roles) =>
+          state.invalidations.of({ tenant, principals: [principal], roles: [roles] }) !== undefined,
+      }),
+      budget: budgetStage(state.rates, origin.current, ledger),
+      permit: permitStage(office, permitTtl),
+    }),
+    modifier(registry, startDir),
+  );
+}
