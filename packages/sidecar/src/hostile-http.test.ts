@@ -178,8 +178,36 @@ describe('slow senders', () => {
 
 describe('crowds', () => {
   const crowd: ReturnType<typeof open>[] = [];
-  afterEach(() => {
+  const closers: (() => Promise<void>)[] = [];
+  afterEach(async () => {
     for (const socket of crowd.splice(0)) socket.destroy();
+    for (const close of closers.splice(0)) await close();
+  });
+
+  const slow = ({ url, apiKey }: Running): void => {
+    const socket = open(url);
+    socket.write(
+      `POST /v1/submit HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${apiKey}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{`,
+    );
+    crowd.push(socket);
+  };
+
+  test('requests that never end lock out neither whoever may stop them nor, for long, the others', async () => {
+    const patient = await running({ limits: { connections: 40 } });
+    closers.push(() => patient.clear());
+    for (let i = 0; i < 60; i++) slow(patient);
+    const freeze = (on: boolean) =>
+      patient.ask('POST', '/v1/freeze', {
+        key: patient.adminKey,
+        json: { on, reason: 'a crowd' },
+      });
+    expect((await freeze(true)).status).toBe(200);
+    expect((await freeze(false)).status).toBe(200);
+    const decide = () =>
+      patient.ask('POST', '/v1/decide', { json: { action: 'ok.x', execution: 'none' } });
+    expect([200, 429]).toContain((await decide()).status);
+    await eventually(async () => (await decide()).status === 200);
+    for (let i = 0; i < 20; i++) expect((await decide()).status).toBe(200);
   });
 
   test('connections opened and left lock nobody out and are bounded', async () => {

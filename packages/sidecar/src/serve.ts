@@ -38,6 +38,10 @@ export interface Serving {
   readonly refusals: RefusalCounter;
   readonly metrics: Metrics;
   readonly log: Logger;
+  /** Requests and streams under way beyond which there is room only for keys that may stop the others. */
+  readonly crowd: number;
+  /** Ends one of those that take their time to send a request; false where nobody does. */
+  relieve(): boolean;
   /** The kernel's verbs as a credential; the same object each time. */
   kernelOf(credential: Credential): Kernel;
   faulted(error: unknown): Response;
@@ -100,6 +104,7 @@ async function respond(
   let query: unknown;
   let body: unknown;
   if (route.access !== 'public') {
+    checkCrowd(credential, serving);
     limit(credential, 1);
     try {
       demand(route, credential);
@@ -156,6 +161,15 @@ function certificateOf({ socket }: IncomingMessage): string | undefined {
 /** Where a request came from: an address, or `unix`. */
 export function sourceOf({ socket }: Pick<IncomingMessage, 'socket'>): string {
   return socket.remoteAddress ?? 'unix';
+}
+
+function checkCrowd(credential: Credential, serving: Serving): void {
+  const { underWay, streams } = serving.context;
+  if (underWay.count + streams.open <= serving.crowd || credential.stops || serving.relieve())
+    return;
+  throw new PortcullisError('too_many_requests', 'too many requests are under way', {
+    retryAfter: 1,
+  });
 }
 
 function limit(credential: Credential, cost: number): void {

@@ -210,6 +210,8 @@ class Running {
         [this.#address, ...names].filter((name) => name !== ''),
         origins,
       ),
+      crowd: Math.max(1, this.#limits.connections - Math.ceil(this.#limits.connections / 8)),
+      relieve: () => this.#listeners.some(({ connections }) => connections.relieve()),
       context: {
         underWay: this.#underWay,
         host: this.#host,

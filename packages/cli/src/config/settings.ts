@@ -254,7 +254,7 @@ const SETTINGS = Object.freeze({
   'limits.connections': setting(
     count(100_000),
     'a whole number from 1 to 100000',
-    'Connections of each listener; the longest idle makes room.',
+    'Connections of each listener; the longest idle makes room. An eighth of them is for keys that may freeze or change what others do.',
     { example: 1024 },
   ),
   'limits.headers_timeout': setting(span, SPAN, 'For the headers of a request.', {

@@ -1,7 +1,9 @@
 /** A key as the sidecar uses it: who it is to the kernel, and what bounds it here. Made once per key, dropped with it. */
-import type { Caller } from '@portcullis/kernel';
+import type { Caller, Right } from '@portcullis/kernel';
 import type { KeyRate, StoredKey } from '../schema/key.ts';
 import { RateLimit } from './rate.ts';
+
+const STOPPING: ReadonlySet<string> = new Set<Right>(['freeze', 'keys', 'policy', 'quarantine']);
 
 export class Credential {
   readonly id: string;
@@ -11,6 +13,8 @@ export class Credential {
   readonly expires: number;
   /** Where set, only a connection with this client certificate is this key. */
   readonly certificate: string | undefined;
+  /** May stop what others do: is let in where there are too many of them. */
+  readonly stops: boolean;
   /** The bytes of the hash's text. */
   readonly hash: Buffer;
   readonly #revocation = new AbortController();
@@ -22,6 +26,7 @@ export class Credential {
     this.rate = rate === undefined ? undefined : new RateLimit(rate);
     this.expires = key.expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(key.expires);
     this.certificate = key.certificate;
+    this.stops = key.rights.some((right) => STOPPING.has(right));
     this.hash = Buffer.from(key.hash, 'latin1');
   }
 
