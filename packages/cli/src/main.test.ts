@@ -65,6 +65,16 @@ describe('usage', () => {
     expect(ran.err).not.toContain('\u001b');
   });
 
+  test.each([
+    ['a url with a password', 'http://u:p@gate.invalid', 'pcl_x', 'the URL may hold'],
+    ['a key that is none', 'https://gate.invalid', 'a b', 'no key has'],
+  ])('%s is a mistake, and no stack', async (_, url, key, said) => {
+    const ran = await here.run(['status', '--url', url], { env: { PORTCULLIS_API_KEY: key } });
+    expect(ran).toMatchObject({ code: 2, out: '' });
+    expect(ran.err).toContain(said);
+    expect(ran.err).not.toMatch(/\n\s+at /);
+  });
+
   test('huge params are refused before anything is started', async () => {
     const ran = await here.run(['submit', 'a', 'x', '--params', '-'], {
       input: `{"a":"${'x'.repeat(2 << 20)}"}`,

@@ -63,7 +63,17 @@ async function remote(
   if (apiKey === undefined) {
     throw new UsageError('a url needs its key', ['set PORTCULLIS_API_KEY']);
   }
-  return connected(url, apiKey, await connect({ url, apiKey }), async () => {});
+  return connected(url, apiKey, await reached(url, apiKey), async () => {});
+}
+
+/** A url or a key that cannot be one is a mistake in what was typed. */
+async function reached(url: string, apiKey: string): Promise<Kernel> {
+  try {
+    return await connect({ url, apiKey });
+  } catch (error) {
+    if (error instanceof TypeError) throw new UsageError(error.message);
+    throw error;
+  }
 }
 
 const here = (url: string): boolean =>

@@ -25,10 +25,16 @@ const KIND_OF: ReadonlyMap<string, RunnerKind> = new Map(
   ),
 );
 
+/** What a tool is for stands before its name: `x86_64-linux-gnu-gcc`. */
+const TARGET =
+  /^(?:x86_64|i[3-6]86|aarch64|arm[a-z0-9]*|riscv\d*|powerpc\w*|s390x?|mips\w*|sparc\w*|wasm\d*)-(?:[a-z0-9_]+-){1,3}(?=[a-z])/;
+
 /** `/usr/bin/python3.11` is `python`, `vim.basic` is `vim`, `gcc-12` is `gcc`. */
 export function programName(program: string): string {
   const base = program.slice(program.lastIndexOf('/') + 1).toLowerCase();
   if (isKnown(base)) return base;
+  const native = base.replace(TARGET, '');
+  if (native !== base) return programName(native);
   const plain = base.replace(
     /\.(?:exe|basic|tiny|nox|gtk3?|athena|bsd|gnu|traditional|openbsd|so\.\d+)$/,
     '',
@@ -48,13 +54,22 @@ const isKnown = (name: string): boolean =>
 /** One file of many names: it acts by the name that it is called. */
 export const isMultiCall = (program: string): boolean => MULTI_CALL.has(programName(program));
 
+/** What programs of many names say about themselves. */
+const TELLS: ReadonlySet<string> = new Set(['--list', '--list-full', '--help', '--version']);
+
 /** undefined: nothing is known of it. Linear in the arguments. */
 export function runsOthers(program: string, args: readonly string[]): Runner | undefined {
   let name = programName(program);
   let rest = args;
   while (MULTI_CALL.has(name)) {
     const [applet, ...others] = rest;
-    if (applet === undefined || applet.startsWith('-')) return undefined;
+    if (applet === undefined) return undefined;
+    // An option of its own may name the applet, or a file to take options from.
+    if (TELLS.has(applet)) return undefined;
+    if (applet.startsWith('-')) {
+      const detail = applet.slice(0, 64);
+      return { kind: 'option', program: name, detail };
+    }
     name = programName(applet);
     rest = others;
   }

@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
+import { isOutputData } from '../../gate/output.ts';
 import { failure, run } from '../testing.ts';
 import type { Provider } from '../types.ts';
 import type { Dial } from './connector.ts';
@@ -63,6 +64,27 @@ describe('an exchange', () => {
       { source: 'http', origin: host, integrity: 'untrusted', confidentiality: 'private' },
     ]);
     expect(seen).toEqual(['GET /a/b?x=1&y=%20']);
+  });
+
+  it('takes any name of a header for a name', async () => {
+    const server = createTcpServer((socket) => {
+      socket
+        .on('error', () => {})
+        .once('data', () => {
+          socket.end(
+            'HTTP/1.1 200 OK\r\n__proto__: a\r\n__proto__: b\r\nconstructor: c\r\ncontent-length: 2\r\n\r\nok',
+          );
+        });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    open.push(server);
+    const { port } = server.address() as AddressInfo;
+    const http = createHttpProvider({ privateHosts: [`127.0.0.1:${port}`] });
+    const { data } = await run(http, 'http.get', `http://127.0.0.1:${port}/`);
+    const { headers } = data as { headers: Record<string, unknown> };
+    expect(Object.entries(headers)).toContainEqual(['__proto__', ['a', 'b']]);
+    expect(Object.entries(headers)).toContainEqual(['constructor', 'c']);
+    expect(isOutputData(data)).toBe(true);
   });
 
   it('sends each method as itself, with bodies where they have a meaning', async () => {

@@ -181,7 +181,8 @@ function headOf(
   decoded: boolean,
   truncated: boolean,
 ) {
-  const headers: Record<string, Json> = {};
+  // Names are the other side's: `__proto__` is one like any other.
+  const headers: Record<string, Json> = Object.create(null);
   for (const [name, value] of Object.entries(response.headers)) {
     if (value === undefined || (decoded && /^content-(?:encoding|length)$/.test(name))) continue;
     headers[name] = value;
