@@ -18,7 +18,6 @@ export const FEATURES: readonly string[] = Object.freeze([
   'policy',
   'scopes',
   'freeze',
-  'grants',
   'approvals',
   'budgets',
   'drift',
