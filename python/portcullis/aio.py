@@ -16,7 +16,7 @@ from .granting import AsyncGrantVerbs
 from .kernel import Params, batch_body
 from .opening import opening
 from .refusal import raise_refusal
-from .request import GivenContext, Standing, body, wire_context
+from .request import GivenContext, GivenLabels, Standing, body, wire_context, wire_labels
 from .streaming import AsyncStreamVerbs
 from .types.decision import Decision
 from .types.result import CanonicalAction, Frame, OutcomeAnswer, PermitStatus, Result
@@ -127,6 +127,7 @@ class AsyncKernel(AsyncGrantVerbs, AsyncStreamVerbs):
         session: Optional[str] = None,
         context: GivenContext = None,
         justification: Optional[str] = None,
+        labels: GivenLabels = None,
         token: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         resume: Optional[str] = None,
@@ -134,6 +135,7 @@ class AsyncKernel(AsyncGrantVerbs, AsyncStreamVerbs):
     ) -> Result:
         more = {
             "justification": justification,
+            "labels": wire_labels(labels),
             "token": token,
             "idempotency_key": idempotency_key,
             "resume": resume,
@@ -169,9 +171,16 @@ class AsyncKernel(AsyncGrantVerbs, AsyncStreamVerbs):
         session: Optional[str] = None,
         context: GivenContext = None,
         justification: Optional[str] = None,
+        labels: GivenLabels = None,
         token: Optional[str] = None,
     ) -> Result:
-        more = {"execution": execution, "audience": audience, "justification": justification, "token": token}
+        more = {
+            "execution": execution,
+            "audience": audience,
+            "justification": justification,
+            "labels": wire_labels(labels),
+            "token": token,
+        }
         request = body(self._standing, action, resource, params, session, context, more)
         result: Result = await self._transport.send(verbs.decide(request))
         return await self._approved(result) if approval.is_held(result) else result
@@ -190,6 +199,7 @@ class AsyncKernel(AsyncGrantVerbs, AsyncStreamVerbs):
         session: Optional[str] = None,
         context: GivenContext = None,
         justification: Optional[str] = None,
+        labels: GivenLabels = None,
         token: Optional[str] = None,
     ) -> Decision:
         result = await self.decide(
@@ -200,6 +210,7 @@ class AsyncKernel(AsyncGrantVerbs, AsyncStreamVerbs):
             session=session,
             context=context,
             justification=justification,
+            labels=labels,
             token=token,
         )
         return raise_refusal(result).decision
@@ -213,6 +224,7 @@ class AsyncKernel(AsyncGrantVerbs, AsyncStreamVerbs):
         session: Optional[str] = None,
         context: GivenContext = None,
         justification: Optional[str] = None,
+        labels: GivenLabels = None,
         token: Optional[str] = None,
         idempotency_key: Optional[str] = None,
     ) -> Result:
@@ -225,6 +237,7 @@ class AsyncKernel(AsyncGrantVerbs, AsyncStreamVerbs):
                 session=session,
                 context=context,
                 justification=justification,
+                labels=labels,
                 token=token,
                 idempotency_key=idempotency_key,
             )

@@ -15,7 +15,7 @@ from .errors import PortcullisError
 from .events import MAX_SILENCE, Event, EventParser, following
 from .granting import GrantVerbs
 from .refusal import raise_refusal
-from .request import GivenContext, Standing, body, wire_context
+from .request import GivenContext, GivenLabels, Standing, body, wire_context, wire_labels
 from .streaming import StreamVerbs
 from .types.decision import Decision
 from .types.result import CanonicalAction, Frame, OutcomeAnswer, PermitStatus, Result
@@ -69,6 +69,7 @@ class Kernel(GrantVerbs, StreamVerbs):
         session: Optional[str] = None,
         context: GivenContext = None,
         justification: Optional[str] = None,
+        labels: GivenLabels = None,
         token: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         resume: Optional[str] = None,
@@ -77,6 +78,7 @@ class Kernel(GrantVerbs, StreamVerbs):
         """Decide, journal, run, bound what comes back. A refusal is a value: see `result.decision`."""
         more = {
             "justification": justification,
+            "labels": wire_labels(labels),
             "token": token,
             "idempotency_key": idempotency_key,
             "resume": resume,
@@ -112,10 +114,17 @@ class Kernel(GrantVerbs, StreamVerbs):
         session: Optional[str] = None,
         context: GivenContext = None,
         justification: Optional[str] = None,
+        labels: GivenLabels = None,
         token: Optional[str] = None,
     ) -> Result:
         """Decide and journal only. With execution="host" a signed permit comes back: `report` what came of it."""
-        more = {"execution": execution, "audience": audience, "justification": justification, "token": token}
+        more = {
+            "execution": execution,
+            "audience": audience,
+            "justification": justification,
+            "labels": wire_labels(labels),
+            "token": token,
+        }
         request = body(self._standing, action, resource, params, session, context, more)
         result: Result = self._transport.send(verbs.decide(request))
         return self._approved(result) if approval.is_held(result) else result
@@ -134,6 +143,7 @@ class Kernel(GrantVerbs, StreamVerbs):
         session: Optional[str] = None,
         context: GivenContext = None,
         justification: Optional[str] = None,
+        labels: GivenLabels = None,
         token: Optional[str] = None,
     ) -> Decision:
         """Whether this would be permitted: nothing executes and no permit is made. Raises the refusal."""
@@ -145,6 +155,7 @@ class Kernel(GrantVerbs, StreamVerbs):
             session=session,
             context=context,
             justification=justification,
+            labels=labels,
             token=token,
         )
         return raise_refusal(result).decision
@@ -158,6 +169,7 @@ class Kernel(GrantVerbs, StreamVerbs):
         session: Optional[str] = None,
         context: GivenContext = None,
         justification: Optional[str] = None,
+        labels: GivenLabels = None,
         token: Optional[str] = None,
         idempotency_key: Optional[str] = None,
     ) -> Result:
@@ -171,6 +183,7 @@ class Kernel(GrantVerbs, StreamVerbs):
                 session=session,
                 context=context,
                 justification=justification,
+                labels=labels,
                 token=token,
                 idempotency_key=idempotency_key,
             )
@@ -423,4 +436,5 @@ def batch_body(standing: Standing, request: Mapping[str, Any]) -> Dict[str, Any]
     action = more.pop("action", "")
     resource, params = more.pop("resource", None), more.pop("params", None)
     session, context = more.pop("session", None), more.pop("context", None)
+    more["labels"] = wire_labels(more.pop("labels", None))
     return body(standing, action, resource, params, session, context, more)

@@ -1,12 +1,15 @@
 """The body of submit and decide, from what the caller gave and what the kernel adds: its session, and who it acts as."""
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, NamedTuple, Optional, Union
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Union
 
 from .errors import InvalidInput
+from .types.decision import Label
 from .types.session import Context
 
 GivenContext = Union[Context, Mapping[str, Any], None]
+#: What the caller knows of where the arguments come from. Labels only add: what they say is untrusted, private or secret is.
+GivenLabels = Optional[Sequence[Union[Label, Mapping[str, Any]]]]
 
 
 class Standing(NamedTuple):
@@ -60,6 +63,19 @@ def wire_context(context: GivenContext) -> Dict[str, Any]:
     if not isinstance(context, Mapping):
         raise InvalidInput("context is a Context or a mapping")
     return dict(context)
+
+
+def wire_labels(labels: GivenLabels) -> Optional[List[Dict[str, Any]]]:
+    if labels is None:
+        return None
+    if isinstance(labels, (str, bytes, Mapping)):
+        raise InvalidInput("labels are a list of Label or of mappings")
+    found: List[Dict[str, Any]] = []
+    for label in labels:
+        if not isinstance(label, (Label, Mapping)):
+            raise InvalidInput("a label is a Label or a mapping")
+        found.append(dict(label) if isinstance(label, Mapping) else dict(vars(label)))
+    return found
 
 
 def _same_actor(said: Mapping[str, Any], standing: Standing) -> bool:

@@ -15,6 +15,7 @@ import {
   loadPolicy,
   type PolicyFormat,
   type PolicyWatch,
+  presetText,
   readPolicyFile,
   watchPolicyFile,
   workspaceRead,
@@ -133,7 +134,7 @@ export class PolicyOrigin {
   }
 
   hasPreset(name: string): boolean {
-    return Object.hasOwn(this.#options.presets, name);
+    return presetText(this.#options.presets, name) !== undefined;
   }
 
   close(): void {
@@ -161,7 +162,7 @@ export class PolicyOrigin {
   #compose(preset: string): Policy {
     const { presets, startDir } = this.#options;
     // A session may outlive the preset that it was opened under: an empty layer permits nothing.
-    const text = this.hasPreset(preset) ? presets[preset]?.(startDir) : undefined;
+    const text = presetText(presets, preset)?.(startDir);
     const layer: Layer = { layer: 'session', name: preset, text: text ?? '' };
     return loadPolicy([this.#loaded.layer, layer], this.#options);
   }

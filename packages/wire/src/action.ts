@@ -1,6 +1,7 @@
 /** An action: what somebody asks for, first as it came, then as the gate judges it. */
 import type { ResponseMode } from './frame.ts';
 import type { JsonObject } from './json.ts';
+import type { Label } from './label.ts';
 import type { Context } from './principal.ts';
 
 export interface Resource {
@@ -19,6 +20,11 @@ export interface ActionRequest {
   session?: string;
   context?: Context;
   justification?: string;
+  /**
+   * What the caller knows of where its arguments come from, and the kernel cannot: at most 16. They only add: the session bears them from then on,
+   * and a value of this action that is found nowhere else counts as untrusted, or as private, as they say.
+   */
+  labels?: readonly Label[];
   /** Grant token. */
   token?: string;
   /** Where the token names a key: `<milliseconds>.<nonce>.<signature>`; docs/grants.md. */

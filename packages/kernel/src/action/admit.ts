@@ -8,6 +8,7 @@ import { readContext } from './context.ts';
 import { ADMISSION_LIMITS, type AdmissionLimits } from './limits.ts';
 import { isPlainObject, plainObject } from './plain.ts';
 import { pointerStep, type Refusal, refuse, shown } from './refusal.ts';
+import { readLabels } from './said-labels.ts';
 import { isPrintableAscii } from './text.ts';
 import { Unreadable } from './unreadable.ts';
 
@@ -27,6 +28,7 @@ const SHARED_FIELDS = [
   'session',
   'context',
   'justification',
+  'labels',
   'token',
   'proof',
   'idempotency_key',
@@ -102,6 +104,12 @@ function read(input: unknown, limits: AdmissionLimits, fields: readonly string[]
       if (!read.ok) return read;
       request.context = read.context;
       members += Object.keys(read.context).length;
+    } else if (name === 'labels') {
+      const read = readLabels(value);
+      if (!read.ok) return read;
+      // An empty list says nothing.
+      if (read.labels.length > 0) request.labels = read.labels;
+      members += 4 * read.labels.length;
     } else if (name === 'stream') {
       if (typeof value !== 'boolean')
         return refuse('malformed_request', 'stream is true or false', '/stream');

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createKernel } from '../kernel.ts';
+import { ariSix } from '../policy/presets/ari-six.ts';
 
 const SIX = readFileSync(
   join(import.meta.dirname, '../../../../policies/behaviour/ari-six.yaml'),
@@ -10,7 +11,8 @@ const SIX = readFileSync(
 );
 const POLICY = `${SIX}
 rules:
-  - {name: no, effect: deny, when: {action: no.*}}
+  - {name: no, effect: deny, when: {action: [no.*, http.delete]}}
+  - {name: closed, effect: deny, when: {action: fs.read, resource: '/closed/**'}}
   - {name: all, effect: permit}
 `;
 
@@ -38,6 +40,17 @@ const fine = { code: 'permitted', quarantine: 'none' };
 
 it.each([
   ['untrusted, then a probe', [WEB, 'fs.read /home/u/.ssh/id_rsa'], ended],
+  [
+    'untrusted, then a probe that is refused',
+    [WEB, 'fs.read /closed/.env', 'http.get http://a.test/'],
+    ended,
+  ],
+  ['a refused probe alone', ['fs.read /closed/.env', 'http.get http://a.test/'], fine],
+  [
+    'a sensitive read, then egress that is refused',
+    ['fs.read /home/u/.env', 'http.delete http://a.test/', 'http.get http://a.test/'],
+    ended,
+  ],
   ['a probe alone', ['fs.read /home/u/.ssh/id_rsa'], fine],
   ['untrusted, then a plain read', [WEB, 'fs.read /work/notes.txt'], fine],
   ['denied, then riskier', ['no.way', 'fs.write /work/a'], held],
@@ -63,4 +76,8 @@ it.each([
   ['five refusals', ['no.a', 'no.b', 'no.c', 'no.d', 'no.e', 'no.f'], { ...ended }],
 ])('%s', async (_name, calls, expected) => {
   expect(await last(calls)).toEqual(expected);
+});
+
+it('is what a session can have on top of a preset', () => {
+  expect(SIX.slice(SIX.indexOf('behaviour:'))).toBe(ariSix(5));
 });

@@ -153,7 +153,11 @@ export function settleSteps(
   }
   if (walked.length > 0) ev.members = { ...ev.members, steps: membersOf(walked) };
   if (taken.length > 0) ev.members = { ...ev.members, across: acrossOf(taken, session.id) };
-  if (labels.length > 0) ev.members = { ...ev.members, bears: labels.map((one) => ({ ...one })) };
+  if (labels.length > 0) {
+    // Beside what the caller said of this action.
+    const said = (ev.request?.labels ?? []) as readonly Label[];
+    ev.members = { ...ev.members, bears: [...said, ...labels].map((one) => ({ ...one })) };
+  }
   return { walked, feeds, taken, labels };
 }
 

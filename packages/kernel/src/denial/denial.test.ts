@@ -55,7 +55,7 @@ async function world(
 const permitted = ({ decision: { effect } }: Result): boolean =>
   effect === 'permit' || effect === 'modify';
 
-type Asked = Omit<ActionRequest, 'context'> & JsonObject;
+type Asked = Omit<ActionRequest, 'context' | 'labels'> & JsonObject;
 
 /** Does what help says, once; `pick` chooses the value of a changed argument. */
 async function follow(

@@ -45,6 +45,8 @@ export interface Knowledge {
   readonly bears: () => Label['confidentiality'];
   /** Relative paths begin here. */
   readonly startDir: string;
+  /** What the caller says of all arguments together. */
+  readonly said?: Label | undefined;
 }
 
 export function factsOf(
@@ -53,17 +55,17 @@ export function factsOf(
   knowledge: Knowledge,
 ): Facts {
   const { index, tainted } = knowledge;
-  if (labels === undefined) return unlabelled(tainted);
+  if (labels === undefined) return unlabelled(tainted, knowledge.said);
   const args: ArgumentFact[] = [];
-  let carriesPrivate = false;
-  let carriesSecret = false;
+  let carriesPrivate = knowledge.said?.confidentiality === 'private';
+  let carriesSecret = knowledge.said?.confidentiality === 'secret';
   let links: Standing = 'none';
   for (const { steps, role } of labels.args) {
     const address = labels.url !== undefined && sameSteps(labels.url, steps);
     for (const [pointer, value] of valuesOf(action, steps)) {
       if (args.length >= MOST_ARGUMENTS)
         return {
-          ...unlabelled(true),
+          ...unlabelled(true, knowledge.said),
           sinks: labels.sinks,
           labelled: true,
           arguments: [...args, { pointer, role, standing: 'untrusted', source: 0, value: '' }],
@@ -101,14 +103,14 @@ export function factsOf(
   };
 }
 
-const unlabelled = (tainted: boolean): Facts => ({
+const unlabelled = (tainted: boolean, said: Label | undefined): Facts => ({
   labelled: false,
   sinks: [],
   tainted,
   intent: 'absent',
   arguments: [],
-  private: false,
-  secret: false,
+  private: said?.confidentiality === 'private',
+  secret: said?.confidentiality === 'secret',
   links: 'none',
 });
 
@@ -134,6 +136,19 @@ function standingOfResource(
 }
 
 function standingOf(
+  knowledge: Knowledge,
+  labels: ActionLabels,
+  role: Role,
+  value: string,
+  address: boolean,
+): Traced {
+  const traced = tracedOf(knowledge, labels, role, value, address);
+  return traced.standing === 'untraced' && knowledge.said?.integrity === 'untrusted'
+    ? { ...traced, standing: 'untrusted' }
+    : traced;
+}
+
+function tracedOf(
   { index, codes, tainted }: Knowledge,
   labels: ActionLabels,
   role: Role,

@@ -137,7 +137,7 @@ export class Flows {
     this.#open(session).index.declassify(value);
   }
 
-  facts(session: SessionState | undefined, action: Action): Facts {
+  facts(session: SessionState | undefined, action: Action, said?: Label): Facts {
     const flow = this.#known(session);
     return factsOf(action, this.labels.get(action.name), {
       index: flow?.index,
@@ -145,6 +145,7 @@ export class Flows {
       tainted: this.tainted(session),
       bears: () => summary(session?.labels ?? NONE).confidentiality,
       startDir: this.#startDir,
+      said,
     });
   }
 

@@ -1,6 +1,7 @@
 /** What flow knows of the action under judgement, worked out when a guard or a rule first asks and kept while the action stays the same. */
 import type { Label } from '@portcullis/wire';
 import type { Action } from '../action/types.ts';
+import { summary } from '../session/labels.ts';
 import type { SessionState } from '../session/state.ts';
 import type { DelegatedUse, Taken } from './delegations.ts';
 import type { Facts } from './facts.ts';
@@ -10,17 +11,20 @@ import type { ActionLabels } from './label-set.ts';
 export class FlowView {
   readonly #flows: Flows;
   readonly #session: SessionState;
+  readonly #said: Label | undefined;
   #action: Action | undefined;
   #facts: Facts | undefined;
 
-  constructor(flows: Flows, session: SessionState) {
+  /** `said`: what the caller says of the arguments. */
+  constructor(flows: Flows, session: SessionState, said?: readonly Label[]) {
     this.#flows = flows;
     this.#session = session;
+    this.#said = said === undefined ? undefined : summary(said);
   }
 
   facts(action: Action): Facts {
     if (this.#facts === undefined || this.#action !== action) {
-      this.#facts = this.#flows.facts(this.#session, action);
+      this.#facts = this.#flows.facts(this.#session, action, this.#said);
       this.#action = action;
     }
     return this.#facts;
@@ -28,7 +32,11 @@ export class FlowView {
 
   /** The labels of every value at and below a place of the params; none where there is nothing. */
   labelsAt(action: Action, steps: readonly string[]): readonly Label[] {
-    return this.#flows.labelsAt(this.#session, action, steps);
+    const found = this.#flows.labelsAt(this.#session, action, steps);
+    // Who wrote a value is the index's to say, where it knows; how private it is, the caller's too.
+    return this.#said === undefined || found.length === 0
+      ? found
+      : [...found, { ...this.#said, integrity: 'trusted' }];
   }
 
   /** Everything that the session has seen was learned: what is not found was not there. */

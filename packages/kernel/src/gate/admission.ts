@@ -2,6 +2,7 @@
  * The first stage: the request is well-formed and within size, the caller may say what it says, the session is the caller's, and the action is
  * canonical and has its digest. Whatever fails here is answered with the code of what is wrong.
  */
+import type { Json, Label } from '@portcullis/wire';
 import { canonicalAction, readRequest } from '../action/index.ts';
 import type { MaybePromise } from '../action/types.ts';
 import type { Code } from '../errors.ts';
@@ -22,7 +23,10 @@ export interface Admission {
     ev: Evaluation,
     id: string | undefined,
   ) => MaybePromise<SessionState | undefined>;
-  readonly flow: (session: SessionState) => FlowView;
+  /** `said`: what the caller says of the arguments. */
+  readonly flow: (session: SessionState, said: readonly Label[] | undefined) => FlowView;
+  /** From now on the session bears what the caller said, also where this action comes to nothing. */
+  readonly bear: (ev: Evaluation, session: SessionState, said: readonly Label[]) => void;
 }
 
 const deny = (code: Code, reason?: string, note?: string): Answer => ({
@@ -111,8 +115,13 @@ function withSession(
     if (wrong !== undefined) return deny('invalid_params', wrong);
   }
   ev.session = session;
+  const { labels: said } = request;
+  if (said !== undefined) {
+    admission.bear(ev, session, said);
+    ev.members = { ...ev.members, bears: said as unknown as Json };
+  }
   ev.labels = session.labels;
-  ev.flow = admission.flow(session);
+  ev.flow = admission.flow(session, said);
   ev.action = action.action;
   // Last, so that the record of a frozen kernel says what was asked for.
   return admission.frozen() ? deny('frozen') : PASS;

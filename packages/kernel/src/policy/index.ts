@@ -20,6 +20,6 @@ export {
   loadPolicy,
 } from './load.ts';
 export { applyModification } from './modify.ts';
-export { PRESETS, workspaceRead } from './presets.ts';
+export { PRESETS, presetText, workspaceRead } from './presets.ts';
 export { policyReference } from './reference.ts';
 export { type PolicyWatch, readPolicyFile, watchPolicyFile } from './watch.ts';

@@ -1,6 +1,7 @@
 /** Requests about actions. The kernel's admission reads them; these say the same to whoever writes a client. */
 import { z } from 'zod';
 import { jsonObject } from './json.ts';
+import { label } from './label.ts';
 import { context } from './principal.ts';
 
 const resource = z.strictObject({ kind: z.string(), value: z.string() });
@@ -14,6 +15,7 @@ export const actionRequest = z.strictObject({
   session: z.string().exactOptional(),
   context: context.exactOptional(),
   justification: z.string().exactOptional(),
+  labels: z.array(label).max(16).exactOptional(),
   token: z.string().exactOptional(),
   proof: z.string().exactOptional(),
   idempotency_key: z.string().exactOptional(),

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { caveats } from './grant.ts';
 import { json, timestamp } from './json.ts';
-import { approvalAnswerView, approvalRef, effect, label, approvalTerm as term } from './result.ts';
+import { label } from './label.ts';
+import { approvalAnswerView, approvalRef, effect, approvalTerm as term } from './result.ts';
 
 const decision = approvalAnswerView.shape.decision;
 

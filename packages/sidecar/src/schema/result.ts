@@ -3,13 +3,7 @@ import { z } from 'zod';
 import { canonicalAction, responseMode } from './action.ts';
 import { invalidationScope } from './invalidation.ts';
 import { hash, json, timestamp } from './json.ts';
-
-export const label = z.strictObject({
-  source: z.string(),
-  origin: z.string(),
-  integrity: z.enum(['trusted', 'untrusted']),
-  confidentiality: z.enum(['public', 'private', 'secret']),
-});
+import { label } from './label.ts';
 
 export const effect = z.enum(['permit', 'modify', 'require_approval', 'defer', 'deny']);
 export const mode = z.enum(['enforce', 'observe']);

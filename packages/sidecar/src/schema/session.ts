@@ -1,8 +1,8 @@
 /** Sessions: what opens one, and how one looks. */
 import { z } from 'zod';
 import { timestamp } from './json.ts';
+import { label } from './label.ts';
 import { context } from './principal.ts';
-import { label } from './result.ts';
 
 const quarantine = z.enum(['none', 'read_only', 'isolated', 'frozen']);
 

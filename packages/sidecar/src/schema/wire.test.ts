@@ -8,6 +8,7 @@ import type * as capability from './capability.ts';
 import type * as grant from './grant.ts';
 import type * as invalidation from './invalidation.ts';
 import type * as journal from './journal.ts';
+import type * as label from './label.ts';
 import type * as policy from './policy.ts';
 import type * as principal from './principal.ts';
 import type * as result from './result.ts';
@@ -61,7 +62,7 @@ const held: {
   readonly JournalRecord: Held<typeof journal.journalRecord, wire.JournalRecord>;
   readonly KernelEvent: Held<typeof status.kernelEvent, wire.KernelEvent>;
   readonly KernelStatus: Held<typeof status.kernelStatus, wire.KernelStatus>;
-  readonly Label: Held<typeof result.label, wire.Label>;
+  readonly Label: Held<typeof label.label, wire.Label>;
   readonly MayAssert: Held<typeof principal.mayAssert, wire.MayAssert>;
   readonly OutcomeAnswer: Held<typeof result.outcomeAnswer, wire.OutcomeAnswer>;
   readonly OutcomeReport: Held<typeof result.outcomeReport, wire.OutcomeReport>;
