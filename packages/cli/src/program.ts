@@ -98,7 +98,9 @@ export function program(runner: Runner, terminal: Terminal): Command {
     () => import('./commands/config.ts'),
   );
   runs(
-    asking(add(root, 'submit', 'Ask for one action, and have it executed if it is permitted.')),
+    asking(
+      add(root, 'submit', 'Ask for one action, and have it executed if it is permitted.'),
+    ).option('--stream', 'the result as it comes, piece by piece'),
     () => import('./commands/submit.ts'),
   );
   runs(

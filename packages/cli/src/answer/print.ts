@@ -7,7 +7,13 @@ import { milliseconds } from '../terminal/numbers.ts';
 import { printable, printableJson, printableLines, safe } from '../terminal/printable.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
-export function printAnswer(terminal: Terminal, result: Result, asked: string): void {
+/** `shown`: its data stands on stdout already. */
+export function printAnswer(
+  terminal: Terminal,
+  result: Result,
+  asked: string,
+  shown = false,
+): void {
   const { frame, ...rest } = result;
   const { decision, action, approval, outcome, permit, replayed } = safe(rest);
   const said = terminal.toStderr();
@@ -45,7 +51,7 @@ export function printAnswer(terminal: Terminal, result: Result, asked: string): 
     ['more', refused ? colour.dim(`portcullis explain ${decision.id}`) : undefined],
   ]);
   if (permit !== undefined) terminal.line(permit);
-  if (frame !== undefined) terminal.line(dataText(frame.data));
+  if (frame !== undefined && !shown) terminal.line(dataText(frame.data));
 }
 
 function outcomeText(outcome: Outcome): string | undefined {
@@ -54,7 +60,7 @@ function outcomeText(outcome: Outcome): string | undefined {
 }
 
 /** Text as text, everything else as JSON; neither can command a terminal. */
-const dataText = (data: Json): string =>
+export const dataText = (data: Json): string =>
   typeof data === 'string'
     ? printableLines(data.replace(/\n$/, ''))
     : printableJson(JSON.stringify(data, null, 2));

@@ -78,6 +78,24 @@ describe('submit and decide', () => {
     expect(ran.err).toMatch(/^permit {2}fs\.read .*README\.md\n/);
   });
 
+  test('the result as it comes: the same bytes, or a frame a line', async () => {
+    const text = Array.from({ length: 9_000 }, (_, i) => `line ${i} of many\n`).join('');
+    writeFileSync(join(here.dir, 'long.md'), text);
+    const ran = await run('submit', 'fs.read', 'long.md', '--stream');
+    expect(ran.code).toBe(0);
+    expect(text.startsWith(ran.out.slice(0, 20_000))).toBe(true);
+    expect(ran.err).toMatch(/^permit {2}fs\.read .*long\.md\n/);
+    const lines = (await run('submit', 'fs.read', 'long.md', '--stream', '--json')).out.trim();
+    const frames = lines.split('\n').map((line) => JSON.parse(line));
+    expect(frames.length).toBeGreaterThan(1);
+    expect(frames.map(({ final }) => final)).toEqual(
+      frames.map((_, at) => at === frames.length - 1),
+    );
+    expect(frames.at(-1).result.outcome.status).toBe('ok');
+    const denied = await run('submit', 'fs.read', '/etc/shadow', '--stream');
+    expect(denied).toMatchObject({ code: 1, out: '' });
+  });
+
   test('a denied one: code, reason, remedy and where to read more, exit 1', async () => {
     const ran = await run('submit', 'fs.read', '/etc/shadow');
     expect(ran).toMatchObject({ code: 1, out: '' });

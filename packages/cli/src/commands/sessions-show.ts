@@ -22,6 +22,7 @@ export const run: Run = (context, id) =>
       ['on behalf of', session.on_behalf_of],
       ['label', session.label],
       ['preset', session.preset],
+      ['parent', session.parent],
       ['opened', moment(session.opened)],
       ['status', session.status],
       ['quarantine', session.quarantine === 'none' ? 'none' : yellow(session.quarantine)],

@@ -15,6 +15,8 @@ export interface Terminal {
   readonly width: number;
   /** One line, or lines. */
   line(text?: string): void;
+  /** A piece of a text, and no line. */
+  piece(text: string): void;
   json(value: unknown): void;
   /** One JSON value on one line. */
   jsonLine(value: unknown): void;
@@ -54,6 +56,7 @@ function on(stream: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Terminal {
     colour: pc.createColors(wantsColour(stream)),
     width: stream.isTTY === true ? stream.columns || 80 : Number.POSITIVE_INFINITY,
     line: (text = '') => write(text),
+    piece: (text) => void stream.write(guarded(text)),
     json: (value) => write(printableJson(JSON.stringify(value, null, 2))),
     jsonLine: (value) => write(printableJson(JSON.stringify(value))),
     note: (text) => void stderr.write(`${guarded(text)}\n`),

@@ -14,6 +14,7 @@ export function keptTerminal(width = Number.POSITIVE_INFINITY, colour = false): 
     colour: pc.createColors(colour),
     width,
     line: (text = '') => void lines.push(text),
+    piece: (text) => void lines.push(text),
     json: (value) => void lines.push(JSON.stringify(value)),
     jsonLine: (value) => void lines.push(JSON.stringify(value)),
     note: (text) => void lines.push(text),
