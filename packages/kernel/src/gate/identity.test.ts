@@ -41,10 +41,13 @@ describe('identity', () => {
     ).toMatchObject({ code: 'assertion_not_allowed' });
   });
 
-  it('may always be narrowed to fewer of its own roles', () => {
-    expect(identify(caller(), { roles: [] })).toMatchObject({
-      principal: { id: 'bot', roles: [] },
-    });
+  it('sheds no role that it may not assert: rules deny by role', () => {
+    expect(identify(caller(), { roles: [] })).toMatchObject({ code: 'assertion_not_allowed' });
+    for (const roles of [['support'], ['*']]) {
+      expect(identify(caller({ roles }), { roles: [] })).toMatchObject({
+        principal: { id: 'bot', roles: [] },
+      });
+    }
     expect(identify(caller(), { roles: ['support'] })).toMatchObject({
       principal: { roles: ['support'] },
     });
@@ -58,6 +61,7 @@ describe('identity', () => {
         if ('code' in identity) return;
         for (const role of identity.principal.roles)
           expect(['support', ...allowed]).toContain(role);
+        if (!allowed.includes('support')) expect(identity.principal.roles).toContain('support');
       }),
     );
   });

@@ -46,11 +46,13 @@ export function identify(caller: Caller, context: Context): Identity | IdentityR
   }
   if (context.roles !== undefined) {
     const own = principal === caller.principal ? principal.roles : [];
-    for (const role of context.roles) {
-      if (!own.includes(role) && !covers(caller.mayAssert.roles, role)) {
-        return { code: 'assertion_not_allowed', field: 'roles' };
-      }
-    }
+    // A role left out is an assertion too: rules deny by role, and roles are ended.
+    const changed = [
+      ...context.roles.filter((role) => !own.includes(role)),
+      ...own.filter((role) => !context.roles?.includes(role)),
+    ];
+    if (!changed.every((role) => covers(caller.mayAssert.roles, role)))
+      return { code: 'assertion_not_allowed', field: 'roles' };
     principal = { ...principal, roles: Object.freeze([...context.roles]) };
   }
   const onBehalfOf = context.on_behalf_of;
