@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { workspaceRead } from '@portcullis/kernel';
 import { createSidecar, type Listening } from '@portcullis/sidecar';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ORDER } from '../packages/kernel/src/gate/order.ts';
 
 const root = join(import.meta.dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -43,14 +44,20 @@ afterAll(async () => {
 });
 
 describe('the README', () => {
-  it('has no kind of block that is not run here', () => {
-    expect([...new Set(blocks.map((block) => block.language))].sort()).toEqual([
+  it('has no block that is not held to something here', () => {
+    expect(blocks.map((block) => block.language).sort()).toEqual([
       'python',
-      'sh',
+      ...Array(4).fill('sh'),
       'text',
       'ts',
       'yaml',
     ]);
+  });
+
+  it('draws the gate in its order', () => {
+    const [picture] = of('text') as [string];
+    const drawn = [...picture.matchAll(/[─▶] (\w+)/g)].map(([, stage]) => stage as string);
+    expect(drawn.slice(0, ORDER.length)).toEqual([...ORDER]);
   });
 
   it('names the two commands that are there, and the second is what CI runs', () => {
@@ -87,6 +94,17 @@ describe('the README', () => {
     const { stdout } = await run('bash', ['-euc', block], { cwd: root, env: environment() });
     expect(stdout).toContain('fs.read');
     expect(stdout).toContain('/etc/shadow');
+  });
+
+  it('tells its stories', async () => {
+    const block = (of('sh')[3] as string).replaceAll(
+      'npx portcullis',
+      'node packages/cli/src/portcullis.mjs',
+    );
+    const { PORTCULLIS_URL: _, PORTCULLIS_API_KEY: __, ...env } = environment();
+    const { stdout } = await run('bash', ['-euc', block], { cwd: root, env });
+    expect(stdout).toContain('Found, in line');
+    expect(stdout).toContain('to anna@harbour.example: The ferry');
   });
 
   it('works as a library', () => {
