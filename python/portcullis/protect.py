@@ -17,6 +17,7 @@ from .binding import Binding
 from .errors import InvalidInput
 from .kernel import Kernel
 from .refusal import raise_failure
+from .request import GivenLabels
 from .types.result import Result
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def protect_tool(
     kernel: Optional[AnyKernel] = None,
     session: Optional[str] = None,
     justification: Optional[str] = None,
+    labels: GivenLabels = None,
 ) -> Callable[[F], F]:
     """Declares the decorated function as the tool `tool_class`: an action (`fs.read`) or an alias (`file.read`).
 
@@ -76,7 +78,7 @@ def protect_tool(
     """
     if kernel is not None and not isinstance(kernel, Kernel) and not _is_async(kernel):
         raise InvalidInput("kernel is what create_kernel or create_async_kernel gives")
-    options: Dict[str, Any] = {"session": session, "justification": justification}
+    options: Dict[str, Any] = {"session": session, "justification": justification, "labels": labels}
 
     def decorate(function: F) -> F:
         binding = Binding(function)

@@ -201,15 +201,26 @@ class Scripted(unittest.TestCase):
                 self.assertEqual(server.requests[-1].json["action"], action)
             self.assertFalse(kernel.restricted)
             self.assertEqual(kernel.status()["principalId"], "local")
+            kernel.execute_tool("file", "read", {"path": "a"}, taint_labels=["web:news.test"])
+            said = {"source": "web", "origin": "news.test", "integrity": "untrusted", "confidentiality": "public"}
+            self.assertEqual(server.requests[-1].json["labels"], [said])
+            kernel.execute_tool("file", "read", {"path": "a"}, taint_labels=["model-generated"])
+            self.assertNotIn("labels", server.requests[-1].json)
+            for wrong in (["nowhere"], "web", [7], [{"source": "web", "trusted": True}], [{}]):
+                with self.assertRaises(ValueError):
+                    kernel.execute_tool("file", "read", {"path": "a"}, taint_labels=wrong)
             with self.assertRaises(ValueError):
-                kernel.execute_tool("file", "read", {"path": "a"}, taint_labels=["web"])
+                kernel.execute_tool("file", "read", {"path": "a"}, execute_fn=open)
 
     def test_what_cannot_be_honoured_is_refused(self):
         for option in (
             {"auto_scope": True},
             {"allow": {"shell": True}},
             {"audit_log": "./audit.db"},
-            {"max_denied_sensitive_actions": 100},
+            {"max_denied_sensitive_actions": 5},
+            {"preset": "safe", "max_denied_sensitive_actions": 2},
+            {"preset": "safe", "max_denied_sensitive_actions": True},
+            {"preset": "safe", "max_denied_sensitive_actions": 5, "behavioral_rules": False},
             {"behavioral_rules": False},
         ):
             with self.assertRaises(ValueError):

@@ -13,6 +13,7 @@ const POLICY = `${SIX}
 rules:
   - {name: no, effect: deny, when: {action: [no.*, http.delete]}}
   - {name: closed, effect: deny, when: {action: fs.read, resource: '/closed/**'}}
+  - {name: no-such, effect: deny, when: {action: proc.exec, resource: /no}}
   - {name: all, effect: permit}
 `;
 
@@ -70,6 +71,11 @@ it.each([
   ['untrusted, then a database write', [WEB, 'sql.exec main'], held],
   ['untrusted, then a query', [WEB, 'sql.query main'], fine],
   ['untrusted, then a program', [WEB, 'proc.exec ls'], ended],
+  [
+    'untrusted, then a program that is refused',
+    [WEB, 'proc.exec /no', 'http.get http://a.test/'],
+    ended,
+  ],
   ['a program alone', ['proc.exec ls'], fine],
   ['a secret, then any egress', ['sql.query vault_keys', 'http.get http://example.com/'], held],
   ['a query, then any egress', ['sql.query orders', 'http.get http://example.com/'], fine],

@@ -13,7 +13,7 @@ export const ariSix = (most: number): string => `behaviour:
     effect: quarantine
     level: read_only
     reason: text of strangers, then a look at secrets
-  # The same where other rules refuse the look already.
+  # The same where other rules refuse it already, and so below.
   - name: untrusted-then-refused-probe
     sequence: probe
     steps:
@@ -54,6 +54,13 @@ export const ariSix = (most: number): string => `behaviour:
     sequence: run
     steps:
       run: {action: proc.exec, session_has_seen: untrusted}
+    effect: quarantine
+    level: read_only
+    reason: text of strangers, then a program
+  - name: tainted-refused-shell
+    sequence: run
+    steps:
+      run: {action: proc.exec, session_has_seen: untrusted, decided: denied}
     effect: quarantine
     level: read_only
     reason: text of strangers, then a program
