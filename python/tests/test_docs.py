@@ -8,6 +8,7 @@ import unittest
 from unittest import mock
 
 import node
+import portcullis
 
 PAGES = ("docs/python.md", "python/README.md")
 
@@ -31,6 +32,12 @@ class Pages(unittest.TestCase):
         with open(os.path.join(_path.REPOSITORY, "docs", "python.md"), encoding="utf-8") as file:
             first = file.read().split("\n")[:8]
         self.assertIn("not mediated", " ".join(first))
+
+    def test_every_verb_is_named(self):
+        with open(os.path.join(_path.REPOSITORY, "docs", "python.md"), encoding="utf-8") as file:
+            named = set(re.findall(r"\w+", file.read()))
+        for kind in (portcullis.Kernel, portcullis.Gate):
+            self.assertEqual([name for name in dir(kind) if not name.startswith("_") and name not in named], [], kind)
 
 
 if __name__ == "__main__":

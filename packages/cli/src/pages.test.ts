@@ -101,6 +101,31 @@ describe.each(pages)('%s', (page) => {
   });
 });
 
+it('the page of TypeScript names every verb', () => {
+  const kernel = readFileSync(join(root, 'packages/wire/src/kernel.ts'), 'utf8');
+  const page = text('docs/typescript.md');
+  for (const [, verb] of kernel.matchAll(/^ {2}(\w+)\(/gm))
+    expect(page).toMatch(new RegExp(`\\b${verb}\\b`));
+});
+
+it('the tree of ARCHITECTURE has every folder of the kernel, and no other', () => {
+  const [, tree] = text('ARCHITECTURE.md').match(
+    /^ {6}kernel\/src\/\n((?: {8}.*\n)+)/m,
+  ) as string[];
+  const drawn = (tree as string).split('\n').flatMap(
+    (line) =>
+      line
+        .trim()
+        .match(/^(?:[\w-]+\/ ?)+/)?.[0]
+        .trim()
+        .split(' ') ?? [],
+  );
+  const folders = readdirSync(join(root, 'packages/kernel/src'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !['testing', 'wiring'].includes(entry.name))
+    .map((entry) => `${entry.name}/`);
+  expect(drawn.sort()).toEqual(folders.sort());
+});
+
 it('the index has every page', () => {
   const index = text('docs/README.md');
   for (const page of under('docs'))
