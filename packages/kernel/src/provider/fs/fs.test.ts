@@ -257,6 +257,19 @@ describe('what is out of reach', () => {
     expect(readFileSync(join(ours, 'journal'), 'utf8')).toBe('OURS');
   });
 
+  it('is not put in place by a move of the directory above', async () => {
+    const fs = createFsProvider({ outOfReach: [join(base.path, '.git', 'hooks')] });
+    mkdirSync(join(base.path, 'x', 'hooks'), { recursive: true });
+    writeFileSync(join(base.path, 'x', 'hooks', 'pre-commit'), 'mine');
+    const to = join(base.path, '.git');
+    expect(await failure(fs, 'fs.move', join(base.path, 'x'), { to })).toMatchObject({
+      code: 'provider_refused',
+      effect: 'none',
+    });
+    expect(existsSync(to)).toBe(false);
+    await fs.close?.();
+  });
+
   it('holds for an inode that was renamed elsewhere', async () => {
     const key = join(base.path, 'key');
     writeFileSync(key, 'K');

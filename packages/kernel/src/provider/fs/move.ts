@@ -49,6 +49,8 @@ export function moveFile(world: FsWorld, path: string, params: Params): Json {
   const from = splitPath(path);
   const target = splitPath(to);
   const stats = takeable(world, path, world.directories.verify(from.parent), from.name);
+  // What the directory holds would come to lie where nothing of it may.
+  if (stats.isDirectory()) world.reach.tree(to);
 
   let made = 0;
   let goal: Directory;

@@ -12,6 +12,7 @@ import { type ProviderContext, ProviderError } from '../types.ts';
 import { findProgram, type Program } from './program.ts';
 import { plainRequest, sandboxedRequest } from './request.ts';
 import { type RunRequest, type RunResult, runProcess, streamProcess } from './run.ts';
+import { setAside } from './set-aside.ts';
 import type { Settings } from './settings.ts';
 import { environment, holdWorkingDirectory, type WorkingDirectory } from './surroundings.ts';
 
@@ -56,6 +57,9 @@ export async function* execProgramStream(
   }
 }
 
+/** Milliseconds in which all of a sandbox is dead after its end. */
+const LAST_MOMENT = 100;
+
 /** What is open while it runs. */
 interface Prepared {
   readonly deadline: Deadline;
@@ -64,6 +68,8 @@ interface Prepared {
   readonly env: Readonly<Record<string, string>>;
   program: Program | undefined;
   cwd: WorkingDirectory | undefined;
+  /** Where the program must not have put anything. */
+  vacant: readonly string[];
 }
 
 function prepare({ params }: Action, context: ProviderContext, settings: Settings): Prepared {
@@ -75,7 +81,7 @@ function prepare({ params }: Action, context: ProviderContext, settings: Setting
     throw new ProviderError('invalid_params', 'an argument holds no NUL');
   }
   const deadline = startDeadline(context.signal, limit);
-  return { deadline, args, stdin, env, program: undefined, cwd: undefined };
+  return { deadline, args, stdin, env, program: undefined, cwd: undefined, vacant: [] };
 }
 
 function requestOf(prepared: Prepared, action: Action, settings: Settings): RunRequest {
@@ -87,12 +93,16 @@ function requestOf(prepared: Prepared, action: Action, settings: Settings): RunR
   prepared.cwd = cwd;
   const call = { program, args, cwd, env, stdin };
   const { sandbox } = settings;
-  return sandbox === undefined
-    ? plainRequest(call, settings)
-    : sandboxedRequest(call, sandbox, settings);
+  if (sandbox === undefined) return plainRequest(call, settings);
+  prepared.vacant = sandbox.vacant();
+  return sandboxedRequest(call, sandbox, settings);
 }
 
-function release({ deadline, program, cwd }: Prepared): void {
+function release({ deadline, program, cwd, vacant }: Prepared): void {
+  setAside(vacant);
+  // One that was killed may have had a last moment.
+  if (vacant.length > 0 && deadline.ended() !== undefined)
+    setTimeout(setAside, LAST_MOMENT, vacant);
   deadline.release();
   if (program?.fd !== undefined) closeSync(program.fd);
   if (cwd?.fd !== undefined) closeSync(cwd.fd);

@@ -2,9 +2,13 @@ import { execFileSync, type StdioOptions, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
+  renameSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -392,6 +396,74 @@ describe.runIf(sandboxed)('inside the sandbox', () => {
     expect(stdout).toContain('g\n');
     expect(readFileSync(join(ours, 'key'), 'utf8')).toBe('OURS');
     expect(readFileSync(join(ws, 'policy.yaml'), 'utf8')).toBe('POLICY');
+  });
+
+  it('lets nobody move what is ours out of the way and put something else there', async () => {
+    const deep = join(ws, 'a', 'b', 'policy.yaml');
+    mkdirSync(join(ws, 'a', 'b'), { recursive: true });
+    writeFileSync(deep, 'POLICY');
+    const proc = provider({ outOfReach: [deep], sandboxPolicy: { write: [ws] } });
+    const script = `mv ${ws}/a ${ws}/x; mv ${ws}/a/b ${ws}/a/x; rm -rf ${ws}/a; mkdir -p ${ws}/a/b; echo mine > ${deep}; echo there > ${ws}/a/other`;
+    await sh(proc, script);
+    expect(readFileSync(deep, 'utf8')).toBe('POLICY');
+    expect(readFileSync(join(ws, 'a', 'other'), 'utf8')).toBe('there\n');
+  });
+
+  it('runs nothing while what is ours is gone from where a program could put its own', async () => {
+    const policy = join(ws, 'policy.yaml');
+    const proc = provider({ sandboxPolicy: { write: [ws] } });
+    renameSync(policy, `${policy}.old`);
+    expect(
+      await failure(proc, 'proc.exec', 'sh', { args: ['-c', `echo mine > ${policy}`] }),
+    ).toMatchObject({ code: 'sandbox_unavailable', effect: 'none' });
+    expect(existsSync(policy)).toBe(false);
+    renameSync(`${policy}.old`, policy);
+    expect((await sh(proc, 'echo fine')).stdout).toBe('fine\n');
+  });
+
+  it('leaves nothing that a program put where nothing was and nothing may be', async () => {
+    const config = join(ws, 'portcullis.yaml');
+    const hooks = join(ws, '.git', 'hooks');
+    const proc = provider({ outOfReach: [config, hooks], sandboxPolicy: { write: [ws] } });
+    await sh(
+      proc,
+      `echo mine > ${config}; mkdir -p ${hooks}; echo x > ${hooks}/pre-commit; echo y > ${ws}/.git/HEAD`,
+    );
+    expect(existsSync(config)).toBe(false);
+    expect(existsSync(hooks)).toBe(false);
+    expect(readFileSync(join(ws, '.git', 'HEAD'), 'utf8')).toBe('y\n');
+    // Nothing is lost: it stands beside its place.
+    const aside = readdirSync(ws).filter((name) => name.startsWith('portcullis.yaml.refused-'));
+    expect(aside.map((name) => readFileSync(join(ws, name), 'utf8'))).toEqual(['mine\n']);
+    // By way of a link, and to nowhere.
+    rmSync(join(ws, '.git'), { recursive: true });
+    await sh(
+      proc,
+      `mkdir -p ${ws}/elsewhere/hooks; ln -s elsewhere ${ws}/.git; ln -s nowhere ${config}`,
+    );
+    expect(existsSync(hooks)).toBe(false);
+    expect(existsSync(join(ws, 'elsewhere', 'hooks'))).toBe(true);
+    expect(lstatSync(config, { throwIfNoEntry: false })).toBeUndefined();
+    // Also where the program has to be killed.
+    await failure(proc, 'proc.exec', 'sh', {
+      args: ['-c', `echo mine > ${config}; sleep 30`],
+      timeout_ms: 500,
+    });
+    expect(existsSync(config)).toBe(false);
+  });
+
+  it('keeps what is shown for reading so, within what may be written', async () => {
+    const deep = join(ws, 'a', 'ro', 'policy.yaml');
+    mkdirSync(join(ws, 'a', 'ro'), { recursive: true });
+    writeFileSync(deep, 'POLICY');
+    const sandboxPolicy = { write: [ws], read: [join(ws, 'a', 'ro')] };
+    const proc = provider({ outOfReach: [deep], sandboxPolicy });
+    await sh(
+      proc,
+      `mv ${ws}/a ${ws}/x; mkdir -p ${ws}/a/ro; echo mine > ${deep}; echo x > ${ws}/a/ro/f`,
+    );
+    expect(readFileSync(deep, 'utf8')).toBe('POLICY');
+    expect(existsSync(join(ws, 'a', 'ro', 'f'))).toBe(false);
   });
 
   it('refuses to show what is ours, and what is not there', () => {

@@ -6,8 +6,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, readlinkSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { dirname } from 'node:path';
 import { isWithin } from '../fs/mounts.ts';
 import { realPath } from '../fs/reach.ts';
+import { ProviderError } from '../types.ts';
 
 export interface SandboxPolicy {
   /** Shown read-only. Default: the start directory, unless it is the home directory or above it. */
@@ -137,8 +139,13 @@ export interface Sandbox {
   readonly network: boolean;
   /** True where a program inside sees this path of the host. */
   shows(path: string): boolean;
-  /** Arguments for bwrap, up to the program. Looks at what of ours exists now, and masks it. */
+  /**
+   * Arguments for bwrap, up to the program. Looks at what of ours exists now, and masks it; refuses where something that did no longer
+   * does, and the program could put its own there.
+   */
   args(): string[];
+  /** What is out of reach and not there, where the program may write: what it puts there is set aside when it ends. */
+  vacant(): readonly string[];
 }
 
 /** Throws an Error where the policy would show what is out of reach. */
@@ -166,16 +173,51 @@ export function createSandbox(
     ...read.map((path) => ['--ro-bind', path] as const),
     ...write.map((path) => ['--bind', path] as const),
   ].sort((a, b) => a[1].length - b[1].length);
-  for (const [option, path] of binds) fixed.push(option, path, path);
   const visible = [...SYSTEM, ...shown];
   const masked = own.filter((path) => visible.some((root) => isWithin(path, root)));
+  const writable = (path: string): boolean => {
+    const [option] = binds.findLast(([, root]) => isWithin(path, root)) ?? [];
+    return option === '--bind';
+  };
+  const exposed = masked.filter((path) => writable(dirname(path)));
+  // A directory on the way to what is ours could be renamed, and another made in its place. A mount cannot.
+  const pinned = new Set(
+    masked.flatMap((path) => above(path)).filter((path) => !shown.includes(path) && writable(path)),
+  );
+  const mounts = (): string[] =>
+    [...binds, ...[...pinned].filter(isThere).map((path) => ['--bind', path] as const)]
+      .sort((a, b) => a[1].length - b[1].length)
+      .flatMap(([option, path]) => [option, path, path]);
+  const existed = exposed.filter((path) => existsSync(path));
+  const isVacant = (path: string): boolean =>
+    lstatSync(path, { throwIfNoEntry: false }) === undefined;
 
   return Object.freeze({
     network,
     shows: (path: string) => visible.some((root) => isWithin(path, root)),
-    args: () => [...fixed, ...masked.flatMap(mask)],
+    vacant: () => exposed.filter(isVacant),
+    args(): string[] {
+      if (existed.some(isVacant)) {
+        throw new ProviderError(
+          'sandbox_unavailable',
+          'something that is out of reach went away, and the program could put its own there',
+        );
+      }
+      return [...fixed, ...mounts(), ...masked.flatMap(mask)];
+    },
   });
 }
+
+/** The directories above it. */
+function above(path: string): string[] {
+  const directories: string[] = [];
+  for (let at = dirname(path); at !== dirname(at); at = dirname(at)) directories.push(at);
+  return directories;
+}
+
+/** A directory, and no link to one. */
+const isThere = (path: string): boolean =>
+  lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 function mask(path: string): string[] {
   const stats = statSync(path, { throwIfNoEntry: false });
