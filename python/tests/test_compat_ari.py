@@ -2,7 +2,10 @@
 import _path  # noqa: F401 - first: finds the package
 import ast
 import base64
+import glob
 import os
+import re
+import subprocess
 import unittest
 import warnings
 from unittest import mock
@@ -76,6 +79,35 @@ NO_NAMES = (
 )
 IMPORT = "from arikernel import"
 
+SHARED = os.environ.get("PORTCULLIS_SHARED", os.path.join(_path.REPOSITORY, "..", "shared"))
+
+
+def seed(number):
+    """The text of a seed document; a test that asks for one that is not here is skipped."""
+    found = glob.glob(os.path.join(SHARED, "seeds", f"{number:03d}_*"))
+    if not found:
+        raise unittest.SkipTest(f"there is no {SHARED}/seeds")
+    with open(found[0], encoding="utf-8") as file:
+        return file.read()
+
+
+def programs(text):
+    """The Python of the first seed, whose lines run into the prose around them."""
+    start = text.index(IMPORT)
+    handler = text.index("def my_approval_handler", start)
+    listed = text.index("create_kernel(preset, principal", handler)
+    local = text.index("kernel = create_kernel", listed)
+    return indented(text[start:handler]), indented(text[handler:listed]), text[local : text.index("\n", local)]
+
+
+def indented(text):
+    """The document lost its indentation: what follows a `def` is its body, up to the `return`."""
+    found, inside = [], False
+    for line in text.splitlines():
+        found.append("    " + line if inside else line)
+        inside = line.startswith("def ") or (inside and not line.startswith("return"))
+    return "\n".join(found)
+
 
 @node.needs_node
 class Snippets(unittest.TestCase):
@@ -108,8 +140,35 @@ class Snippets(unittest.TestCase):
         return names
 
     def test_quick_start(self):
+        self.quick_start(QUICK_START)
+
+    def test_the_document_itself(self):
+        start, handler, local = programs(seed(0))
+        self.quick_start(start)
+        begin = "from arikernel import create_kernel\n"
+        names = self.run_all(begin + handler)
+        with mock.patch("builtins.input", return_value="n"), mock.patch("builtins.print"):
+            self.assertFalse(names["my_approval_handler"]({"toolClass": "file", "action": "write"}, {}))
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            self.run_all(begin + local)
+        self.assertTrue(caught)
+
+    def test_the_commands_of_the_document(self):
+        lines = re.findall(r"^pnpm ari (.+) --db \./audit\.db", seed(0), re.M)
+        self.assertEqual([line.split()[0] for line in lines], ["trace", "replay"])
+        with ari.create_kernel(preset=self.preset) as kernel:
+            kernel.execute_tool("file", "read", {"path": "./data/report.csv"})
+        for line in lines:
+            # What was a file there is a directory here.
+            asked = [*line.split(), "--data-dir", self.sidecar.data]
+            done = subprocess.run([node.NODE, node.COMMAND, *asked], capture_output=True, text=True, timeout=60)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("data/report.csv", done.stdout)
+
+    def quick_start(self, program):
         names, outcomes = {}, []
-        for statement in self.statements(QUICK_START):
+        for statement in self.statements(program):
             code = ast.Module([statement], [])
             if isinstance(statement, ast.Expr):
                 code = ast.Expression(statement.value)

@@ -9,6 +9,7 @@ from unittest import mock
 import node
 from portcullis import InvalidInput, create_kernel
 from portcullis.compat import weaver
+from test_compat_ari import seed
 
 QUICK_START = '''
 import asyncio
@@ -78,6 +79,19 @@ class Weaver(unittest.TestCase):
         self.assertEqual(len(page.table_preview), 1)
         self.assertEqual((trace.effect, trace.reason_code, trace.principal_id), ("permit", "permitted", "bot"))
         self.assertEqual(frame.to_dict()["handle"]["handle_id"], frame.handle.handle_id)
+
+    def test_the_document_itself(self):
+        """The second seed asks for five verbs over the wire, a client with the same names, and values that have a dictionary form."""
+        text = seed(1)
+        here = create_kernel(url=self.sidecar.url, api_key=self.key)
+        self.addCleanup(here.close)
+        for verb in ("request_capabilities", "grant", "invoke", "expand", "explain"):
+            self.assertIn(verb, text)
+            self.assertTrue(callable(getattr(here, verb)))
+            self.assertTrue(callable(getattr(weaver.Kernel, {"grant": "grant_capability"}.get(verb, verb))))
+        for value in ("Frame", "CapabilityToken", "ActionTrace"):
+            self.assertIn(value, text)
+            self.assertTrue(callable(getattr(weaver, value).to_dict))
 
     def test_tokens_go_through_their_dictionary_form(self):
         kernel, bot = self.kernel(), weaver.Principal("bot")
