@@ -5,7 +5,7 @@ module.exports = {
     { name: 'wire-knows-nobody', severity: 'error', from: { path: '^packages/wire/' }, to: { pathNot: '^packages/wire/' } },
     { name: 'kernel-knows-wire-only', severity: 'error', from: { path: '^packages/kernel/' }, to: { path: '^(packages/(?!kernel/|wire/)|conformance|bench)' } },
     { name: 'client-knows-wire-only', severity: 'error', from: { path: '^packages/client/src/', pathNot: '\\.test\\.ts$' }, to: { pathNot: '^packages/(client|wire)/', dependencyTypesNot: ['core'] } },
-    { name: 'public-face-only', severity: 'error', from: { path: '^packages/([^/]+)/' }, to: { path: '^packages/[^/]+/src/', pathNot: ['^packages/$1/', '^packages/[^/]+/src/index\\.ts$'] } },
+    { name: 'public-face-only', severity: 'error', from: { path: '^packages/([^/]+)/' }, to: { path: '^packages/[^/]+/src/', pathNot: ['^packages/$1/', '^packages/[^/]+/src/(index|compat/[a-z_]+)\\.ts$'] } },
     { name: 'sidecar-knows-kernel-only', severity: 'error', from: { path: '^packages/sidecar/src/', pathNot: '\\.test\\.ts$' }, to: { path: '^packages/(cli|client|gateway)/' } },
     { name: 'errors-and-action-know-nobody', severity: 'error', from: { path: '^packages/kernel/src/(action|errors)', pathNot: '\\.test\\.ts$' }, to: { path: '^packages/kernel/src/(?!action/|errors)' } },
     { name: 'gate-knows-guards-by-interface', severity: 'error', from: { path: '^packages/kernel/src/(policy|session|budget|journal|frame|crypto|store)/', pathNot: '\\.test\\.ts$' }, to: { path: '^packages/kernel/src/(kernel|provider/(fs|proc|http))' } },
