@@ -1,7 +1,7 @@
 """The body of submit and decide, from what the caller gave and what the kernel adds: its session, and who it acts as."""
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Union
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Union
 
 from .errors import InvalidInput
 from .types.decision import Label
@@ -65,17 +65,11 @@ def wire_context(context: GivenContext) -> Dict[str, Any]:
     return dict(context)
 
 
-def wire_labels(labels: GivenLabels) -> Optional[List[Dict[str, Any]]]:
-    if labels is None:
-        return None
-    if isinstance(labels, (str, bytes, Mapping)):
-        raise InvalidInput("labels are a list of Label or of mappings")
-    found: List[Dict[str, Any]] = []
-    for label in labels:
-        if not isinstance(label, (Label, Mapping)):
-            raise InvalidInput("a label is a Label or a mapping")
-        found.append(dict(label) if isinstance(label, Mapping) else dict(vars(label)))
-    return found
+def wire_labels(labels: GivenLabels) -> Any:
+    """What is no list of labels is for the sidecar to refuse."""
+    if not isinstance(labels, (list, tuple)):
+        return labels
+    return [dict(vars(label)) if isinstance(label, Label) else label for label in labels]
 
 
 def _same_actor(said: Mapping[str, Any], standing: Standing) -> bool:

@@ -295,8 +295,8 @@ GRANT_ARGUMENTS = {
     "invoke": set("token args response_mode session context justification idempotency_key resume proof".split()),
 }
 ARGUMENTS = {
-    "submit": set("action resource params session context justification token idempotency_key resume response_mode".split()),
-    "decide": set("action resource params session context justification token execution audience".split()),
+    "submit": set("action resource params session context justification labels token idempotency_key resume response_mode".split()),
+    "decide": set("action resource params session context justification labels token execution audience".split()),
 }
 
 
