@@ -1,8 +1,14 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { isOutputData } from '../../gate/output.ts';
 import { failure, run } from '../testing.ts';
 import type { Provider } from '../types.ts';
@@ -400,6 +406,39 @@ describe('bounds', () => {
       body_base64: expect.any(String),
       headers: { 'content-encoding': 'gzip, gzip' },
     });
+  });
+
+  it('holds the same bytes in chunks of one byte as in large ones', async () => {
+    const text = 'abc'.repeat(5_000);
+    const { http, base } = await site((_, response) => {
+      for (const letter of text) response.write(letter);
+      response.end();
+    });
+    const { data } = await run(http, 'http.get', `${base}/`);
+    expect(data).toMatchObject({ body: text, truncated: false });
+  });
+
+  it('has one room for the bodies of all exchanges, and gives it back', async () => {
+    const stalled: ServerResponse[] = [];
+    const { http, base } = await site(
+      (request, response) => {
+        response.write('x'.repeat(60_000));
+        if (request.url === '/stall') stalled.push(response);
+        else response.end();
+      },
+      { maxBytesUnderWay: 200_000, maxBodyBytes: 64_000 },
+    );
+    const held = [1, 2, 3].map(() => run(http, 'http.get', `${base}/stall`));
+    await vi.waitFor(() => expect(stalled.length).toBe(3));
+    await vi.waitFor(async () => {
+      const error = await failure(http, 'http.get', `${base}/`);
+      expect(error).toMatchObject({ code: 'provider_error', effect: 'none' });
+      expect(error.message).toContain('too many large responses');
+    });
+    for (const response of stalled) response.end();
+    for (const output of await Promise.all(held))
+      expect(output.data).toMatchObject({ status: 200 });
+    expect((await run(http, 'http.get', `${base}/`)).data).toMatchObject({ status: 200 });
   });
 
   it('says when a body is not encoded as it says', async () => {

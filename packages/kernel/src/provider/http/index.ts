@@ -29,6 +29,7 @@ import {
 import { HTTP_ACTIONS } from './definitions.ts';
 import { httpFailure } from './failure.ts';
 import { type HttpRequest, readHttpRequest } from './request.ts';
+import { createRoom, type Lease } from './room.ts';
 
 export interface HttpProviderOptions {
   /** Hosts, exact `host` or `host:port`, that are reached though their addresses are not public. Default: none. */
@@ -39,6 +40,8 @@ export interface HttpProviderOptions {
   readonly maxTimeout?: number;
   /** Bytes of a response body, decoded. Default 10 MiB. */
   readonly maxBodyBytes?: number;
+  /** Bytes that the bodies of all exchanges under way hold together. Default 128 MiB. */
+  readonly maxBytesUnderWay?: number;
   /** PEM of certificate authorities to trust instead of the system's. */
   readonly ca?: string;
   /** How names are resolved. Default: as the system does. */
@@ -54,6 +57,7 @@ export function createHttpProvider(options: HttpProviderOptions = {}): Provider 
   const maxTimeout = options.maxTimeout ?? 300_000;
   const timeout = Math.min(options.timeout ?? 30_000, maxTimeout);
   const cap = options.maxBodyBytes ?? 10 * 1024 * 1024;
+  const room = createRoom(options.maxBytesUnderWay ?? 128 * 1024 * 1024);
   const resolve = options.resolve ?? systemResolve;
 
   const open = (action: Action, context: ProviderContext): Exchange => {
@@ -83,11 +87,13 @@ export function createHttpProvider(options: HttpProviderOptions = {}): Provider 
   const execute = async (action: Action, context: ProviderContext): Promise<ProviderOutput> => {
     const exchange = open(action, context);
     const { request, deadline, labels } = exchange;
+    const lease = room.lease();
     try {
-      return { data: await deadline.race(whole(exchange, cap)), labels };
+      return { data: await deadline.race(whole(exchange, cap, lease)), labels };
     } catch (error) {
       throw httpFailure(error, deadline.ended(), effectOf(request, exchange.connection));
     } finally {
+      lease.end();
       end(exchange);
     }
   };
@@ -149,13 +155,14 @@ const send = ({ client, request, deadline }: Exchange): Promise<Dispatcher.Respo
     signal: deadline.signal,
   });
 
-async function whole(exchange: Exchange, cap: number): Promise<Json> {
+async function whole(exchange: Exchange, cap: number, lease: Lease): Promise<Json> {
   const { request } = exchange;
   const response = await send(exchange);
   const { bytes, truncated, decoded } = await readBody(
     response.body,
     codingOf(response, request),
     cap,
+    lease,
   );
   const { truncated: _, redirect, ...head } = headOf(response, request, decoded, truncated);
   return {
