@@ -47,6 +47,26 @@ describe('a permit', () => {
     expect(office.consume(permit, 'd1', 50)).toBe(action);
   });
 
+  it('is no permit where it is nothing of the kind, and leads to nothing that makes one', () => {
+    const office = openPermitOffice();
+    for (const other of [
+      undefined,
+      null,
+      1,
+      'x',
+      true,
+      Symbol('x'),
+      () => 0,
+      [],
+      new Proxy({}, {}),
+    ])
+      expect(office.consume(other as never, 'd', 0)).toBeUndefined();
+    const permit = office.mint({ digest: 'd' } as never, 10) as unknown as object;
+    expect(permit.constructor).toBe(Object);
+    expect(Reflect.ownKeys(Object.getPrototypeOf(permit))).toEqual([]);
+    expect(Object.isFrozen(Object.getPrototypeOf(permit))).toBe(true);
+  });
+
   it('shows its holder nothing', () => {
     const permit = openPermitOffice().mint(action, 100) as object;
     expect(Reflect.ownKeys(permit)).toEqual([]);

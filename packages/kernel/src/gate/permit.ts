@@ -27,12 +27,23 @@ class Ticket {
     Object.freeze(this);
   }
 
-  static use(permit: object, office: object, digest: string, now: number): Action | undefined {
-    if (!(#office in permit) || permit.#office !== office || permit.#used) return undefined;
+  static use(permit: unknown, office: object, digest: string, now: number): Action | undefined {
+    if (
+      typeof permit !== 'object' ||
+      permit === null ||
+      !(#office in permit) ||
+      permit.#office !== office ||
+      permit.#used
+    )
+      return undefined;
     permit.#used = true;
     return permit.#action.digest === digest && now <= permit.#expires ? permit.#action : undefined;
   }
 }
+
+// Whoever holds a permit holds no way to the class that makes them.
+Reflect.deleteProperty(Ticket.prototype, 'constructor');
+Object.freeze(Ticket.prototype);
 
 export interface PermitOffice {
   mint(action: Action, expires: number): Permit;
