@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -12,6 +13,9 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: 'forks',
+    // No file leaves anything behind, and loading the kernel anew for each costs as much as running it.
+    isolate: false,
+    maxWorkers: availableParallelism(),
     coverage: {
       provider: 'v8',
       include: ['packages/{kernel,sidecar,client}/src/**/*.ts'],

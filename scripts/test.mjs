@@ -1,5 +1,5 @@
 /** The whole test of the project, as `npm test` and CI run it: what is needed, types, structure, tests in both languages. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,13 +38,41 @@ step('import directions', bin('depcruise'), [
   '.dependency-cruiser.cjs',
 ]);
 step('dead exports', bin('knip'), []);
-step('tests', bin('vitest'), [
-  'run',
-  '--coverage',
-  '--reporter=default',
-  '--reporter=json',
-  `--outputFile.json=${report}`,
-]);
+/** Mostly waits for processes of its own, so it runs beside the rest; what it says comes when that is done. */
+function beside(title, command, args) {
+  const started = performance.now();
+  const run = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [run.stdout, run.stderr])
+    stream.setEncoding('utf8').on('data', (text) => {
+      said += text;
+    });
+  return new Promise((resolve) => {
+    const ended = (status) =>
+      resolve({ status, said, seconds: ((performance.now() - started) / 1000).toFixed(1), title });
+    run.on('error', (error) => {
+      said += String(error);
+      ended(1);
+    });
+    run.on('close', ended);
+  });
+}
+
+/** Percent of its lines that have to run. */
+const PYTHON_COVERAGE = '95';
+const pending = beside('python', 'python3', ['scripts/python-tests.py', PYTHON_COVERAGE]);
+const tests = spawn(
+  bin('vitest'),
+  ['run', '--coverage', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+  { stdio: ['ignore', 'inherit', 'inherit'] },
+);
+console.log('\n== tests');
+const testsStarted = performance.now();
+const testStatus = await new Promise((resolve) => tests.on('close', resolve));
+console.log(
+  `== tests: ${testStatus === 0 ? 'ok' : 'FAILED'} (${((performance.now() - testsStarted) / 1000).toFixed(1)} s)`,
+);
+if (testStatus !== 0) failures.push('tests');
 try {
   const counts = JSON.parse(readFileSync(report, 'utf8'));
   passed += counts.numPassedTests;
@@ -52,17 +80,14 @@ try {
 } catch {
   failures.push('the test report');
 }
-const python = step('python', 'python3', [
-  '-m',
-  'unittest',
-  'discover',
-  '-s',
-  'python/tests',
-  '-t',
-  'python',
-]);
-const ran = /^Ran (\d+) tests?/m.exec(python.stderr ?? '');
-const broken = [...(python.stderr ?? '').matchAll(/(?:failures|errors)=(\d+)/g)].reduce(
+const python = await pending;
+console.log(`\n== ${python.title}\n${python.said.trimEnd()}`);
+console.log(
+  `== ${python.title}: ${python.status === 0 ? 'ok' : 'FAILED'} (${python.seconds} s, beside the tests)`,
+);
+if (python.status !== 0) failures.push(python.title);
+const ran = /^Ran (\d+) tests?/m.exec(python.said);
+const broken = [...python.said.matchAll(/(?:failures|errors)=(\d+)/g)].reduce(
   (sum, match) => sum + Number(match[1]),
   0,
 );

@@ -10,7 +10,7 @@ import example
 import node
 
 #: Rounds of the last test; `npm run soak` says more.
-ROUNDS = 2
+ROUNDS = 1
 
 
 @node.needs_node

@@ -17,12 +17,16 @@ export interface ChainHead {
   readonly time: number;
 }
 
-const HEAD = '{"v":1,"seq":';
+const HEAD = Buffer.from('{"v":1,"seq":');
 /** Bytes of `,"ts":"<time>","kind":"`. */
 const STAMP = 41;
 
 /** The fixed members besides what the record says: more than they ever take. */
 const ENVELOPE = 4_096;
+/** Bytes that a record may take, at most. */
+export const mostOf = ({ members, tenant }: Append): number =>
+  Math.min(MAX_RECORD, members.length * 3 + ENVELOPE + tenant.length * 6);
+
 /** Records between two writes; the leaves of that many are held. */
 export const MAX_PENDING = 4_096;
 
@@ -41,7 +45,6 @@ export class Chain {
 
   constructor(node: string, journalId: string, head: ChainHead, frontier: Frontier) {
     this.#origin = `","origin":"${node}/${journalId}","tenant":`;
-    this.#hasher.bytes.write(HEAD, BODY_AT, 'latin1');
     this.frontier = frontier;
     this.#seq = head.seq;
     this.#hash = head.hash;
@@ -74,7 +77,7 @@ export class Chain {
 
   /**
    * Chains the record and writes its line at out[at]; answers where the line ends. Throws `kernel_fault`, with nothing changed,
-   * where the members hold a line break or the record would be larger than MAX_RECORD. `out` has MAX_RECORD bytes left.
+   * where the members hold a line break or the record would be larger than MAX_RECORD. `out` has as many bytes left as `mostOf` says.
    */
   add(record: Append, out: Buffer, at: number): number {
     const members = record.members;
@@ -85,7 +88,7 @@ export class Chain {
     }
     const bytes = this.#hasher.bytes;
     const seq = this.#seq + 1;
-    let end = BODY_AT + HEAD.length;
+    let end = BODY_AT + HEAD.copy(bytes, BODY_AT);
     end += bytes.write(String(seq), end, 'latin1');
     end += this.#stampOf(record.at).copy(bytes, end);
     end += this.#kindOf(record.kind, record.tenant).copy(bytes, end);

@@ -4,7 +4,7 @@
  */
 import { PortcullisError } from '../errors.ts';
 import type { Chain } from './chain.ts';
-import { MAX_PENDING } from './chain.ts';
+import { MAX_PENDING, mostOf } from './chain.ts';
 import { MAX_RECORD } from './format.ts';
 import { isFull, type Reserve } from './reserve.ts';
 import type { Append, Appended } from './types.ts';
@@ -21,6 +21,8 @@ export type Grouping = 'tick' | 'turn';
  */
 export type LogState = 'open' | 'full' | 'failed' | 'broken' | 'closed';
 
+/** Bytes of a group that there is room for at first: most journals see no larger ones. */
+const FIRST_BYTES = 64 * 1024;
 /** Bytes after which a group is written at once. */
 const GROUP_BYTES = 256 * 1024;
 /** Of so many groups of a tick one waits for the event loop: a caller that asks again at once would let no timer and no socket have a turn. */
@@ -48,7 +50,7 @@ export class Groups {
   readonly #reserve: Reserve;
   readonly #durability: Durability;
   readonly #hooks: GroupHooks;
-  readonly #buffer: Buffer = Buffer.allocUnsafeSlow(GROUP_BYTES + MAX_RECORD);
+  #buffer: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
   readonly #tick: () => void;
   readonly #later: (write: () => void) => void;
   #ticks = 0;
@@ -93,6 +95,8 @@ export class Groups {
   append(record: Append): Appended {
     const outcome = record.kind === 'outcome' && this.#reserve.count > 0;
     if (this.#state !== 'open') this.#admit(outcome);
+    const most = this.#fill + mostOf(record);
+    if (most > this.#buffer.length) this.#grow(most);
     const end = this.#chain.add(record, this.#buffer, this.#fill);
     if (outcome) this.#reserve.drop();
     let group = this.#group;
@@ -213,6 +217,13 @@ export class Groups {
     this.#reason = 'the journal is closed';
     this.#writer.retire();
     this.#reserve.close();
+  }
+
+  #grow(most: number): void {
+    const size = Math.min(GROUP_BYTES + MAX_RECORD, Math.max(this.#buffer.length * 2, most));
+    const larger = Buffer.allocUnsafeSlow(size);
+    this.#buffer.copy(larger, 0, 0, this.#fill);
+    this.#buffer = larger;
   }
 
   #soon(write: () => void): void {

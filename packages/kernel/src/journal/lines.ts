@@ -10,7 +10,8 @@ export type VisitLine = (buffer: Buffer, start: number, end: number, offset: num
 
 export class LineReader {
   readonly #fd: number;
-  readonly #buffer: Buffer = Buffer.allocUnsafeSlow(MAX_RECORD + CHUNK);
+  /** Grows where a line is long. */
+  #buffer: Buffer = Buffer.allocUnsafeSlow(2 * CHUNK);
   /** Bytes of the buffer in use, all of one unfinished line. */
   #held = 0;
   /** File offset of the first byte in the buffer. */
@@ -35,6 +36,7 @@ export class LineReader {
   /** Reads one piece and visits the lines that are whole; false at the end of the file, after a stop, or where a line is too long. */
   step(visit: VisitLine): boolean {
     if (this.#done) return false;
+    if (this.#held + CHUNK > this.#buffer.length) this.#grow();
     const buffer = this.#buffer;
     const read = readSync(this.#fd, buffer, this.#held, CHUNK, this.#offset + this.#held);
     if (read === 0) {
@@ -64,5 +66,11 @@ export class LineReader {
 
   close(): void {
     closeSync(this.#fd);
+  }
+
+  #grow(): void {
+    const larger = Buffer.allocUnsafeSlow(Math.min(this.#buffer.length * 2, MAX_RECORD + CHUNK));
+    this.#buffer.copy(larger, 0, 0, this.#held);
+    this.#buffer = larger;
   }
 }

@@ -44,12 +44,14 @@ export function openMemoryJournal(options: MemoryJournalOptions): Journal {
   return new MemoryJournal(options);
 }
 
+/** Where a line is put together, for all of them: it is copied in the same run. */
+const LINE = Buffer.allocUnsafeSlow(MAX_RECORD);
+
 class MemoryJournal implements Journal {
   readonly id: string = randomBytes(16).toString('hex');
   readonly #capacity: number;
   readonly #chain: Chain;
   readonly #notary: Notary;
-  readonly #line: Buffer = Buffer.allocUnsafeSlow(MAX_RECORD);
   /** Slot `seq % capacity`. */
   readonly #kept: Kept[] = [];
   /** Everything before the oldest record kept. */
@@ -80,7 +82,7 @@ class MemoryJournal implements Journal {
 
   append(record: Append): Appended {
     this.#assertOpen();
-    const end = this.#chain.add(record, this.#line, 0);
+    const end = this.#chain.add(record, LINE, 0);
     const { seq, hash } = this.#chain;
     const slot = seq % this.#capacity;
     const dropped = this.#kept[slot];
@@ -88,7 +90,7 @@ class MemoryJournal implements Journal {
       this.#base.push(dropped.leaf);
       this.#baseHash = dropped.hash;
     }
-    const line = Buffer.from(this.#line.subarray(0, end - 1));
+    const line = Buffer.from(LINE.subarray(0, end - 1));
     this.#kept[slot] = { line, leaf: this.#chain.settleOne(), hash };
     if (record.kind === 'outcome' && this.#reserved > 0) this.#reserved--;
     if (this.#notary.due) this.#seal();
