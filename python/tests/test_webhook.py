@@ -185,7 +185,8 @@ class Webhooks(unittest.TestCase):
             for name in ("Signature-Input", "Signature", "Content-Digest"):
                 text = "s=" + piece * (16_000 // len(piece))
                 self.assertNotEqual(code(request, headers={**request["headers"], name: text}), "freeze")
-        self.assertLess(time.perf_counter() - began, 2)
+        # Quadratic time would take minutes.
+        self.assertLess(time.perf_counter() - began, 20)
 
 
 if __name__ == "__main__":

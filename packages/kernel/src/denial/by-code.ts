@@ -68,7 +68,21 @@ export function helpByCode(code: Code): Help {
   };
 }
 
-export const never = (code: Code): Help => ({ code, retry: 'never' });
+const NEVER = new Map<Code, Help>();
+
+/** One object for each code. */
+export function never(code: Code): Help {
+  let help = NEVER.get(code);
+  if (help === undefined) {
+    help = Object.freeze({ code, retry: 'never' } as const);
+    NEVER.set(code, help);
+  }
+  return help;
+}
+
+/** No more than the code says by itself. */
+export const saysNothing = (help: Help): boolean =>
+  help.retry === 'never' && KNOWN[help.code as Code] === undefined;
 
 export const afterSeconds = (code: Code, seconds: number, now: number): Help => ({
   code,

@@ -49,6 +49,9 @@ export function denialOf(
   if (ev.action.name.startsWith('portcullis.')) return undefined;
   if (OF_RULES.has(code)) {
     const policy = parts.policies.for(ev.session.preset);
+    // No rule could permit it, whatever is changed.
+    if (!policy.opens(ev.action.name) && code !== 'deferred')
+      return { code, help: never(code), unmet: undefined };
     return denial(ev, code, unmetOf(policy, ev), () => ofRules(parts, policy, ev, code));
   }
   const settled = situation(parts, ev, judged);
@@ -57,10 +60,7 @@ export function denialOf(
 
 /** Worked out at once for who may not read the policy: its record says what it was told. */
 function denial(ev: Evaluation, code: Code, unmet: Json | undefined, work: () => Help): Denial {
-  if (!isEntitled(ev)) {
-    const told = work();
-    return { code, help: () => told, told, unmet };
-  }
+  if (!isEntitled(ev)) return { code, help: work(), unmet };
   let known: Help | undefined;
   const help = (): Help => {
     try {
@@ -71,7 +71,7 @@ function denial(ev: Evaluation, code: Code, unmet: Json | undefined, work: () =>
     }
     return known;
   };
-  return { code, help, told: undefined, unmet };
+  return { code, help, unmet };
 }
 
 function ofRules(parts: DenialParts, policy: Policy, ev: Evaluation, code: Code): Help {

@@ -22,7 +22,7 @@ const MOST_UNMET = 4;
 export function grantDenial(policy: Policy, probe: Evaluation, code: Code): Denial {
   const { action } = probe;
   const plain = helpByCode(code);
-  if (action === undefined) return { code, help: () => plain, told: undefined, unmet: undefined };
+  if (action === undefined) return { code, help: plain, unmet: undefined };
   const rules = policy.unmet(probe).flatMap(({ rule, conditions }) => {
     const failed = conditions.filter(
       ({ path, test }) => SETTLED.has(path[1]) && test(probe, action) === FALSE,
@@ -42,8 +42,7 @@ export function grantDenial(policy: Policy, probe: Evaluation, code: Code): Deni
   const help = entitled || near?.rule.visible === true ? full : plain;
   return {
     code,
-    help: () => help,
-    told: entitled ? undefined : help,
+    help: entitled ? () => help : help,
     unmet: unmet.length === 0 ? undefined : unmet,
   };
 }

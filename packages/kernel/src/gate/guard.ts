@@ -140,10 +140,8 @@ export interface Hold {
 export interface Denial {
   /** Of the judgement that it is for. */
   readonly code: Code;
-  /** For the caller. Who may read the policy has it worked out when it is looked at: it takes longer than the decision. */
-  readonly help: () => Help;
-  /** The same for the record, where the caller was told it with the decision. */
-  readonly told: Help | undefined;
+  /** For the caller. Who may read the policy has it worked out when it is looked at, for that takes longer than the decision: its record has none. */
+  readonly help: Help | (() => Help);
   /** For the record: [[rule, [conditions that did not hold…]]…]. */
   readonly unmet: Json | undefined;
 }

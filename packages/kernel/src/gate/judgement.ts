@@ -77,13 +77,15 @@ export function toDecision(ev: Evaluation, judgement: Judgement, auditor: boolea
 function refused(ev: Evaluation, { effect, code, reason }: Judgement): Told {
   const { denial } = ev;
   if (denial?.code !== code) return { id: ev.id, effect, code, reason, help: byCode(ev, code) };
+  const work = denial.help;
+  if (typeof work !== 'function') return { id: ev.id, effect, code, reason, help: work };
   return {
     id: ev.id,
     effect,
     code,
     reason,
     get help() {
-      return denial.help();
+      return work();
     },
   };
 }

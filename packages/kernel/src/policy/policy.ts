@@ -22,7 +22,7 @@ import { type CompiledLayer, evaluateLayer, type LayerOutcome } from './evaluate
 import { lacking } from './lacking.ts';
 import { possible } from './possible.ts';
 import { RateLookup, waitFor } from './rates.ts';
-import { plans, unmet } from './remedy.ts';
+import { opens, plans, unmet } from './remedy.ts';
 import type { Policy, RateStore, Settled } from './types.ts';
 import { TRUE } from './value/truth.ts';
 
@@ -55,6 +55,7 @@ export function makePolicy(parts: Parts): CompiledPolicy {
     showsAny:
       layers.some((layer) => layer.rules.some(({ visible }) => visible)) ||
       invariants.some(({ visible }) => visible),
+    opens: (action: string) => opens(parts, action),
     unmet: (ev: Evaluation) => unmet(parts, ev, actionOf(ev)),
     plans: (ev: Evaluation) => plans(parts, ev, actionOf(ev)),
     couldPermit: (ev: Evaluation, settled: Settled): Answer => couldPermit(layers, ev, settled),

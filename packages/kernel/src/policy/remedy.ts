@@ -106,6 +106,12 @@ function permissions(layer: Layer, name: string): CompiledRule[] {
   return rules;
 }
 
+export const opens = ({ layers }: Rules, action: string): boolean =>
+  layers.length > 0 &&
+  layers.every(({ bucket }) =>
+    bucket(action).classes.some((rules) => rules.some(({ permission }) => permission)),
+  );
+
 /** Worked out one after the other, for most of the time the first will do. */
 export function* plans(rules: Rules, ev: Evaluation, action: Action): Generator<Plan> {
   if (rules.layers.length === 0) return;

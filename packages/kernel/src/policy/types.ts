@@ -53,6 +53,8 @@ export interface Policy {
   /** Some rule or invariant may be told to whoever it refuses. */
   readonly showsAny: boolean;
   /** The permissions that the action did not meet, the nearest first. Of a refused action. */
+  /** Whether each layer has a rule that permits such an action under some condition. */
+  opens(action: string): boolean;
   unmet(evaluation: Evaluation): readonly Unmet[];
   /** What would have to be different for it to be permitted, as far as the rules say. Nothing of it is tried. */
   plans(evaluation: Evaluation): Iterable<Plan>;

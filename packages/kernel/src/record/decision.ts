@@ -3,6 +3,7 @@
  * Free text is redacted and capped; values stand as salted commitments only.
  */
 import type { Label } from '@portcullis/wire';
+import { saysNothing } from '../denial/by-code.ts';
 import type { Evaluation } from '../gate/guard.ts';
 import type { Judgement } from '../gate/judgement.ts';
 import { clean } from './clean.ts';
@@ -55,7 +56,9 @@ export function decisionMembers(
       text += `,"remedy":${quote(clean(judgement.remedy, TEXT_CAP))}`;
     const { denial } = ev;
     if (denial?.code === judgement.code) {
-      if (denial.told !== undefined) text += `,"help":${JSON.stringify(denial.told)}`;
+      const { help } = denial;
+      if (typeof help !== 'function' && !saysNothing(help))
+        text += `,"help":${JSON.stringify(help)}`;
       if (denial.unmet !== undefined) text += `,"unmet":${JSON.stringify(denial.unmet)}`;
     }
   } else if (verdict !== undefined && verdict.rates.length > 0 && ev.execution !== 'none') {
