@@ -80,10 +80,6 @@ export function never(code: Code): Help {
   return help;
 }
 
-/** No more than the code says by itself. */
-export const saysNothing = (help: Help): boolean =>
-  help.retry === 'never' && KNOWN[help.code as Code] === undefined;
-
 export const afterSeconds = (code: Code, seconds: number, now: number): Help => ({
   code,
   retry: 'after',

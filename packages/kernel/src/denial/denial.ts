@@ -12,6 +12,7 @@ import type { Judgement } from '../gate/judgement.ts';
 import { pathOf, visibleOf } from '../policy/remedy.ts';
 import type { Policy } from '../policy/types.ts';
 import { afterSeconds, helpByCode, never } from './by-code.ts';
+import { readsPolicy } from './entitled.ts';
 import type { Rehearsal } from './rehearse.ts';
 import { Attempts, helpOf } from './ways.ts';
 
@@ -60,7 +61,7 @@ export function denialOf(
 
 /** Worked out at once for who may not read the policy: its record says what it was told. */
 function denial(ev: Evaluation, code: Code, unmet: Json | undefined, work: () => Help): Denial {
-  if (!isEntitled(ev)) return { code, help: work(), unmet };
+  if (!readsPolicy(ev.caller.rights)) return { code, help: work(), unmet };
   let known: Help | undefined;
   const help = (): Help => {
     try {
@@ -76,7 +77,7 @@ function denial(ev: Evaluation, code: Code, unmet: Json | undefined, work: () =>
 
 function ofRules(parts: DenialParts, policy: Policy, ev: Evaluation, code: Code): Help {
   const least = code === 'deferred' ? helpByCode(code) : never(code);
-  const entitled = isEntitled(ev);
+  const entitled = readsPolicy(ev.caller.rights);
   const asked = code === 'grant_required' || code === 'justification_required';
   // Changed by a rule on its way: what was asked for is not what was judged.
   if (ev.modified || !(entitled || asked || policy.showsAny)) return least;
@@ -107,10 +108,6 @@ function bare(from: Help | undefined, code: Code): Help | undefined {
   const told: ArgumentHelp[] = changes.map(({ argument }) => ({ argument }));
   return { ...help, code, arguments: told };
 }
-
-/** Who may read the policy may be told what it says. */
-export const isEntitled = ({ caller: { rights } }: Evaluation): boolean =>
-  rights.has('journal') || rights.has('policy');
 
 function unmetOf(policy: Policy, ev: Evaluation): Json | undefined {
   const found = policy.unmet(ev).slice(0, MOST_UNMET);

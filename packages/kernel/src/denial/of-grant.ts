@@ -6,7 +6,7 @@ import { pathOf } from '../policy/remedy.ts';
 import type { Policy } from '../policy/types.ts';
 import { FALSE } from '../policy/value/truth.ts';
 import { helpByCode } from './by-code.ts';
-import { isEntitled } from './denial.ts';
+import { readsPolicy } from './entitled.ts';
 
 /** Conditions on these are as they will be when the grant is used. */
 const SETTLED: ReadonlySet<unknown> = new Set([
@@ -38,7 +38,7 @@ export function grantDenial(policy: Policy, probe: Evaluation, code: Code): Deni
   const unmet = rules
     .slice(0, MOST_UNMET)
     .map(({ rule, failed }) => [rule.name, failed.map((one) => pathOf(one))]);
-  const entitled = isEntitled(probe);
+  const entitled = readsPolicy(probe.caller.rights);
   const help = entitled || near?.rule.visible === true ? full : plain;
   return {
     code,

@@ -3,7 +3,7 @@
  * Free text is redacted and capped; values stand as salted commitments only.
  */
 import type { Label } from '@portcullis/wire';
-import { saysNothing } from '../denial/by-code.ts';
+import { readsPolicy } from '../denial/entitled.ts';
 import type { Evaluation } from '../gate/guard.ts';
 import type { Judgement } from '../gate/judgement.ts';
 import { clean } from './clean.ts';
@@ -57,7 +57,8 @@ export function decisionMembers(
     const { denial } = ev;
     if (denial?.code === judgement.code) {
       const { help } = denial;
-      if (typeof help !== 'function' && !saysNothing(help))
+      // What the rules say is in no record that others may read.
+      if (typeof help !== 'function' && !readsPolicy(ev.caller.rights))
         text += `,"help":${JSON.stringify(help)}`;
       if (denial.unmet !== undefined) text += `,"unmet":${JSON.stringify(denial.unmet)}`;
     }

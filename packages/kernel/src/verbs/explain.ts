@@ -1,8 +1,8 @@
 /** Everything the kernel knows of one action: to who asked for it, and to an auditor. What is in no record is not told. */
 import type { Explanation, Help, JournalRecord, ShownOutcome } from '@portcullis/wire';
 import { answerView, statusOf } from '../approval/held.ts';
-import { helpByCode } from '../denial/by-code.ts';
-import { CODES, type Code, PortcullisError } from '../errors.ts';
+import { readsPolicy } from '../denial/entitled.ts';
+import { CODES, PortcullisError } from '../errors.ts';
 import type { Caller } from '../gate/guard.ts';
 import type { Parts } from '../parts.ts';
 import { isAuditor } from './journal.ts';
@@ -30,17 +30,14 @@ function resolutionOf(
     : { resolved: { as: found.as as 'happened' | 'not', at: found.ts } };
 }
 
-/** As the requester was told: what is not recorded the code says; and what the rules say to who may read them. */
+/** As the requester was told, where that is recorded, and what the rules say to who may read them. */
 function helpOf(
   { rights }: Caller,
-  { effect, code, help, unmet }: JournalRecord,
+  { help, unmet }: JournalRecord,
 ): Pick<Explanation, 'help' | 'unmet'> {
-  const refused = effect !== 'permit' && effect !== 'modify';
-  const entitled = rights.has('journal') || rights.has('policy');
-  const byCode = refused && !entitled ? { help: helpByCode(code as Code) } : {};
-  const told = help === undefined ? byCode : { help: help as unknown as Help };
+  const told = help === undefined ? {} : { help: help as unknown as Help };
   const rules = (unmet ?? []) as [string, string[]][];
-  if (rules.length === 0 || !entitled) return told;
+  if (rules.length === 0 || !readsPolicy(rights)) return told;
   return { ...told, unmet: rules.map(([rule, conditions]) => ({ rule, conditions })) };
 }
 
