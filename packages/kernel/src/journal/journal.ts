@@ -23,8 +23,9 @@ import type { Append, Appended, Journal } from './types.ts';
 import { verifyJournal } from './verify.ts';
 import type { SegmentWriter } from './writer.ts';
 
-/** Milliseconds between two looks at whether the index and the state snapshot are behind. */
+/** Milliseconds between two looks at whether the index and the state snapshot are behind: while none come, and while records come. Who asks does not wait for a look. */
 const UPKEEP_INTERVAL = 250;
+const BUSY_INTERVAL = 1_000;
 /** Milliseconds that one look may take: while records come, and while none do. */
 const BUSY_SLICE = 5;
 const IDLE_SLICE = 25;
@@ -166,7 +167,7 @@ export class FileJournal implements Journal {
       this.#fault('the index', error);
       return;
     }
-    if (!idle || archive.seq < seq) this.#armUpkeep();
+    if (!idle || archive.seq < seq) this.#armUpkeep(idle ? UPKEEP_INTERVAL : BUSY_INTERVAL);
   }
 
   get #over(): boolean {
@@ -265,8 +266,8 @@ export class FileJournal implements Journal {
     this.#checkpointTimer.unref();
   }
 
-  #armUpkeep(): void {
-    this.#upkeepTimer = setTimeout(() => this.upkeep(), UPKEEP_INTERVAL);
+  #armUpkeep(after = UPKEEP_INTERVAL): void {
+    this.#upkeepTimer = setTimeout(() => this.upkeep(), after);
     this.#upkeepTimer.unref();
   }
 
