@@ -1,19 +1,17 @@
 /**
- * The sessions' provenance, fed by turns and outcomes and asked by guards. An index does not outlive the process, and those that were not
- * used for longest go when there are too many: where one is missing, a value bears its session's label. What was stored, and what was
- * vouched for, stays.
+ * The sessions' provenance, fed by turns and outcomes and asked by guards. Where an index is missing, a value bears its session's label. What was
+ * stored, and what was vouched for, stays.
  */
 import type { Json, Label } from '@portcullis/wire';
 import type { Action } from '../action/types.ts';
 import { summary } from '../session/labels.ts';
 import type { SessionState } from '../session/state.ts';
-import { Codes } from './codes.ts';
 import { Delegations } from './delegations.ts';
 import { type ArgumentFact, type Facts, factsOf } from './facts.ts';
+import { Indexes } from './indexes.ts';
 import type { ActionLabels, LabelSet } from './label-set.ts';
 import { at } from './leaves.ts';
 import { asStored, learn, moreOf, type Output } from './output.ts';
-import { ProvenanceIndex } from './provenance.ts';
 import { integrityOf } from './standing.ts';
 import { join, type Labels, NONE, WORST } from './stored/join.ts';
 import { labelsRead } from './stored/reading.ts';
@@ -23,17 +21,9 @@ import { privacyOf, storesOf, storesOfProgram, type Writer } from './stored/writ
 import { trace } from './trace.ts';
 import { Vouched } from './vouched.ts';
 
-/** Bytes of all indexes together. */
-const MOST_BYTES = 1_350 * 1024 * 1024;
 /** Actions whose outcome is awaited: the oldest are forgotten, and what comes of them is then nobody's word. */
 const MOST_AWAITED = 100_000;
 const MOST_LABELS = 1_000;
-
-interface SessionFlow {
-  readonly index: ProvenanceIndex;
-  readonly codes: Codes;
-  bytes: number;
-}
 
 /** What is remembered of a permitted action until its outcome comes. */
 interface Awaited {
@@ -94,10 +84,8 @@ export class Flows {
   readonly #seal: Seal;
   readonly #startDir: string;
   readonly #programsWrite: readonly string[];
-  readonly #sessions = new Map<string, SessionFlow>();
+  readonly #indexes: Indexes;
   readonly #awaited = new Map<string, Awaited>();
-  #bytes = 0;
-
   readonly #asked: (session: SessionState) => boolean;
 
   /** `asked`: whether the policy of a session asks where values come from. */
@@ -110,6 +98,7 @@ export class Flows {
     this.delegations = stores.delegations;
     this.stored = stores.stored;
     this.vouched = stores.vouched;
+    this.#indexes = new Indexes(stores.vouched);
     this.#seal = stores.seal;
     this.#startDir = stores.startDir;
     this.#programsWrite = stores.programsWrite;
@@ -117,28 +106,28 @@ export class Flows {
   }
 
   get bytes(): number {
-    return this.#bytes;
+    return this.#indexes.bytes;
   }
 
   /** The user's own words. */
   turn(session: SessionState, text: string): void {
-    const flow = this.#open(session);
+    const flow = this.#indexes.open(session);
     flow.index.turn(text);
-    this.#settle(session.id, flow);
+    this.#indexes.settle(session.id, flow);
   }
 
   endorse(session: SessionState, value: string): void {
-    const flow = this.#open(session);
+    const flow = this.#indexes.open(session);
     flow.index.endorse(value);
-    this.#settle(session.id, flow);
+    this.#indexes.settle(session.id, flow);
   }
 
   declassify(session: SessionState, value: string): void {
-    this.#open(session).index.declassify(value);
+    this.#indexes.open(session).index.declassify(value);
   }
 
   facts(session: SessionState | undefined, action: Action, said?: Label): Facts {
-    const flow = this.#known(session);
+    const flow = this.#indexes.known(session);
     return factsOf(action, this.labels.get(action.name), {
       index: flow?.index,
       codes: flow?.codes,
@@ -166,28 +155,28 @@ export class Flows {
   }
 
   #writer(session: SessionState | undefined): Writer {
-    return { session, index: this.#known(session)?.index, tainted: this.tainted(session) };
+    return { session, index: this.#indexes.known(session)?.index, tainted: this.tainted(session) };
   }
 
   tainted(session: SessionState | undefined): boolean {
     if (session === undefined) return false;
-    if (this.#sessions.get(session.id)?.index.tainted === true) return true;
+    if (this.#indexes.get(session.id)?.index.tainted === true) return true;
     return session.labels.some((label) => label.integrity === 'untrusted');
   }
 
   /** Not after a restart, nor where there was no room for all. */
   knows(session: string): boolean {
-    return this.#sessions.get(session)?.index.overflowed === false;
+    return this.#indexes.get(session)?.index.overflowed === false;
   }
 
   /** Whether the user typed a token, in this session and as far as this process knows. */
   typedIn(session: string): (hash: number) => boolean {
-    const index = this.#sessions.get(session)?.index;
+    const index = this.#indexes.get(session)?.index;
     return index === undefined ? () => false : (hash) => index.trusts(hash);
   }
 
   labelsAt(session: SessionState, action: Action, steps: readonly string[]): readonly Label[] {
-    const index = this.#known(session)?.index;
+    const index = this.#indexes.known(session)?.index;
     const tainted = this.tainted(session);
     const bears = moreOf('private', summary(session.labels).confidentiality);
     const found: Label[] = [];
@@ -220,7 +209,7 @@ export class Flows {
     const source =
       session === undefined
         ? undefined
-        : this.#sessions.get(session.id)?.index.source(argument.source);
+        : this.#indexes.get(session.id)?.index.source(argument.source);
     // Words of the user's put together by somebody else: by whom is not known.
     const unknown =
       source === undefined || (source.action === 'user' && argument.standing !== 'user');
@@ -266,7 +255,7 @@ export class Flows {
 
   #said(session: SessionState, action: Action): Omit<Awaited, 'reads'> {
     const labels = this.labels.get(action.name);
-    const flow = this.#open(session);
+    const flow = this.#indexes.open(session);
     const facts = this.facts(session, action);
     const written: [string, boolean][] = [];
     let selected = 0;
@@ -317,7 +306,7 @@ export class Flows {
 
   /** More came back than is learned. */
   overflow(session: SessionState): void {
-    this.#open(session).index.overflowed = true;
+    this.#indexes.open(session).index.overflowed = true;
   }
 
   /** What came back: every field learned by who wrote it. Answers with the label of the whole, and those of what it was made of. */
@@ -325,7 +314,7 @@ export class Flows {
     const awaited = this.#awaited.get(came.id);
     this.#awaited.delete(came.id);
     if (came.data !== undefined && this.learns(came.session)) {
-      const { index } = this.#open(came.session);
+      const { index } = this.#indexes.open(came.session);
       for (const [value, payload] of awaited?.written ?? []) index.wrote(value, payload);
     }
     return this.#came(came, awaited);
@@ -347,7 +336,7 @@ export class Flows {
     stored: Labels,
   ): Label {
     const labels = this.labels.get(action);
-    const flow = this.#open(session);
+    const flow = this.#indexes.open(session);
     const { index } = flow;
     const output = outputOf(action, labels, origin, awaited);
     const before = index.tainted;
@@ -355,7 +344,7 @@ export class Flows {
     learn(index, data, stored.length === 0 ? output : this.#withStored(output, stored));
     const untrusted = index.tainted;
     index.tainted ||= before;
-    this.#settle(session.id, flow);
+    this.#indexes.settle(session.id, flow);
     return Object.freeze({
       source: origin.source,
       origin: origin.origin,
@@ -389,45 +378,7 @@ export class Flows {
   }
 
   close(session: string): void {
-    const flow = this.#sessions.get(session);
-    if (flow === undefined) return;
-    this.#bytes -= flow.bytes;
-    this.#sessions.delete(session);
-  }
-
-  /** What there is of a session, and what was vouched for in it before a restart. */
-  #known(session: SessionState | undefined): SessionFlow | undefined {
-    if (session === undefined) return undefined;
-    const flow = this.#sessions.get(session.id);
-    if (flow !== undefined || !this.vouched.has(session.id)) return flow;
-    return this.#open(session);
-  }
-
-  #open(session: SessionState): SessionFlow {
-    let flow = this.#sessions.get(session.id);
-    if (flow === undefined) {
-      flow = { index: new ProvenanceIndex(), codes: new Codes(), bytes: 0 };
-      // It has seen what this index has not: after a restart, or after the index went for want of room.
-      flow.index.overflowed = session.labels.length > 0;
-      flow.index.tainted = session.labels.some(({ integrity }) => integrity === 'untrusted');
-      for (const [as, value] of this.vouched.of(session.id)) flow.index[as](value);
-    } else {
-      this.#sessions.delete(session.id);
-    }
-    this.#sessions.set(session.id, flow);
-    return flow;
-  }
-
-  #settle(id: string, flow: SessionFlow): void {
-    const now = flow.index.bytes;
-    this.#bytes += now - flow.bytes;
-    flow.bytes = now;
-    if (this.#bytes <= MOST_BYTES) return;
-    for (const [oldest, { bytes }] of this.#sessions) {
-      if (oldest === id || this.#bytes <= MOST_BYTES) return;
-      this.#sessions.delete(oldest);
-      this.#bytes -= bytes;
-    }
+    this.#indexes.close(session);
   }
 }
 
