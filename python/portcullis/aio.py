@@ -1,4 +1,4 @@
-"""The kernel for asyncio programs: the verbs of `Kernel`, each a coroutine, none of which blocks the loop."""
+"""Long because `Kernel` is: the kernel for asyncio programs, the verbs of `Kernel`, each a coroutine, none of which blocks the loop."""
 from __future__ import annotations
 
 import asyncio

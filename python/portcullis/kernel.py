@@ -1,4 +1,4 @@
-"""The kernel as a Python program sees it: every verb of the wire, blocking, for any number of threads.
+"""Long because it is one face: the kernel as a Python program sees it, every verb of the wire, blocking, for any number of threads.
 
 `submit` and `decide` answer with values, refusals included; `check` and `execute_tool` raise them. What is raised is a
 PortcullisError, and nothing else that the sidecar or the way to it can cause.

@@ -5,7 +5,7 @@ which ends the call: the provider is told, and the journal has the outcome.
 """
 from __future__ import annotations
 
-from typing import Any, AsyncIterator, Dict, Iterator, Mapping, Optional, Union
+from typing import Any, AsyncIterator, Dict, Generic, Iterator, Mapping, Optional, TypeVar, Union
 
 from . import shape, verbs
 from .approval import is_held
@@ -59,8 +59,11 @@ def _held(frame: StreamFrame) -> Optional[Result]:
     return frame.result if frame.result is not None and is_held(frame.result) else None
 
 
-class StreamVerbs:
-    """Part of `Kernel`."""
+Stream = TypeVar("Stream")
+
+
+class _Verbs(Generic[Stream]):
+    """What both say; how the frames come is each one's own."""
 
     _transport: Any
     _standing: Standing
@@ -79,7 +82,7 @@ class StreamVerbs:
         idempotency_key: Optional[str] = None,
         resume: Optional[str] = None,
         response_mode: Optional[str] = None,
-    ) -> "Iterator[StreamFrame]":
+    ) -> Stream:
         """As `submit`, the result as it comes: pieces, then a last frame with `result`. Leaving ends the call."""
         more = verbs.present(
             justification=justification, token=token, idempotency_key=idempotency_key, resume=resume,
@@ -99,13 +102,20 @@ class StreamVerbs:
         idempotency_key: Optional[str] = None,
         resume: Optional[str] = None,
         proof: Optional[str] = None,
-    ) -> "Iterator[StreamFrame]":
+    ) -> Stream:
         """As `invoke`, the result as it comes."""
         members = verbs.present(
             token=token, args=args, response_mode=response_mode, justification=justification,
             idempotency_key=idempotency_key, resume=resume, proof=proof,
         )  # fmt: skip
         return self._frames("invoke", placed(self._standing, members, session, context))
+
+    def _frames(self, verb: str, asked: Dict[str, Any]) -> Stream:
+        raise NotImplementedError  # pragma: no cover
+
+
+class StreamVerbs(_Verbs["Iterator[StreamFrame]"]):
+    """Part of `Kernel`."""
 
     def _frames(self, verb: str, asked: Dict[str, Any]) -> "Iterator[StreamFrame]":
         while True:
@@ -125,51 +135,8 @@ class StreamVerbs:
             asked = {**asked, "resume": again}
 
 
-class AsyncStreamVerbs:
+class AsyncStreamVerbs(_Verbs["AsyncIterator[StreamFrame]"]):
     """Part of `AsyncKernel`."""
-
-    _transport: Any
-    _standing: Standing
-    _answered: Any
-
-    def submit_stream(
-        self,
-        action: str,
-        resource: Optional[str] = None,
-        params: Members = None,
-        *,
-        session: Optional[str] = None,
-        context: GivenContext = None,
-        justification: Optional[str] = None,
-        token: Optional[str] = None,
-        idempotency_key: Optional[str] = None,
-        resume: Optional[str] = None,
-        response_mode: Optional[str] = None,
-    ) -> "AsyncIterator[StreamFrame]":
-        more = verbs.present(
-            justification=justification, token=token, idempotency_key=idempotency_key, resume=resume,
-            response_mode=response_mode,
-        )  # fmt: skip
-        return self._frames("submit", body(self._standing, action, resource, params, session, context, more))
-
-    def invoke_stream(
-        self,
-        token: str,
-        args: Members = None,
-        *,
-        response_mode: Optional[str] = None,
-        session: Optional[str] = None,
-        context: GivenContext = None,
-        justification: Optional[str] = None,
-        idempotency_key: Optional[str] = None,
-        resume: Optional[str] = None,
-        proof: Optional[str] = None,
-    ) -> "AsyncIterator[StreamFrame]":
-        members = verbs.present(
-            token=token, args=args, response_mode=response_mode, justification=justification,
-            idempotency_key=idempotency_key, resume=resume, proof=proof,
-        )  # fmt: skip
-        return self._frames("invoke", placed(self._standing, members, session, context))
 
     async def _frames(self, verb: str, asked: Dict[str, Any]) -> "AsyncIterator[StreamFrame]":
         while True:

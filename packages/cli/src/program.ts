@@ -1,4 +1,4 @@
-/** Every subcommand with its options, in one readable list. What a subcommand does is loaded when it runs. */
+/** Long because it is one list: every subcommand with its options. What a subcommand does is loaded when it runs. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Options, Run } from './context.ts';
 import { printable, printableLines } from './terminal/printable.ts';

@@ -1,4 +1,4 @@
-/** The shape of every answer of the wire, and how an answer is read: a text within bounds, or PortcullisError. */
+/** Long because it is one list: the shape of every answer of the wire, and how an answer is read: a text within bounds, or PortcullisError. */
 import type {
   Approval,
   ApprovalAnswerView,

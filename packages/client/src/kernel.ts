@@ -1,5 +1,5 @@
 /**
- * The verbs over the wire: each one route. A refusal is a value, as in the process; what is thrown is a PortcullisError.
+ * Long because `Kernel` is: the verbs over the wire, each one route. A refusal is a value, as in the process; what is thrown is a PortcullisError.
  * Answers are held to what was asked, so that a mixed-up server is noticed.
  */
 import type {

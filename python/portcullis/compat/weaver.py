@@ -1,4 +1,4 @@
-"""weaver-kernel's five verbs: change the import line, and the program asks a sidecar that many agents share.
+"""Long because it is one face. weaver-kernel's five verbs: change the import line, and the program asks a sidecar that many agents share.
 
 Discover, grant, invoke, expand, explain, with its argument order and its names. Capabilities are registered with the sidecar, so the
 registry, policy engine, token provider, router and drivers of the original have nothing to do here and are not taken. What

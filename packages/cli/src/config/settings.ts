@@ -1,5 +1,5 @@
 /**
- * Every setting, as one table: what it takes, what it means, where it may come from. The schema of `portcullis.yaml`,
+ * Long because it is one table. Every setting: what it takes, what it means, where it may come from. The schema of `portcullis.yaml`,
  * the environment variables, the flags and docs/configuration.md all follow from it.
  */
 import * as z from 'zod';

@@ -1,5 +1,5 @@
 /**
- * The sessions' provenance, fed by turns and outcomes and asked by guards. Where an index is missing, a value bears its session's label. What was
+ * Long because what is asked and what is learned have to agree. The sessions' provenance, fed by turns and outcomes and asked by guards. Where an index is missing, a value bears its session's label. What was
  * stored, and what was vouched for, stays.
  */
 import type { Json, Label } from '@portcullis/wire';

@@ -1,5 +1,5 @@
 /**
- * The labels of what one tenant's agents stored, by name. A write counts from its intent on and is settled by its outcome: what was
+ * Long because all its parts hold one invariant. The labels of what one tenant's agents stored, by name. A write counts from its intent on and is settled by its outcome: what was
  * overwritten for certain is replaced, everything else is joined. Bounded: what is forgotten leaves a mark on what it lay in, and
  * counts as untrusted from then on. Same calls in the same order, same tree: a restart makes it again from the records.
  *
