@@ -1,4 +1,5 @@
 /** Who may ask: credentials of every wrong form, rates, and what strangers leave behind. */
+import { Agent, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Running, running } from './testing/running.ts';
 
@@ -59,6 +60,31 @@ describe('credentials', () => {
     expect([await status(made.key), await status(key)]).toEqual([401, 200]);
     one.keys.revoke('default', made.view.id);
     expect(await status(key)).toBe(401);
+  });
+
+  test('are who each request says, however often the connection was used', async () => {
+    const made = one.keys.create('default', { principal: { id: 'kept' }, rights: ['explain'] });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ports = new Set<number | undefined>();
+    const ask = (key: string | undefined) =>
+      new Promise<string>((resolve, reject) => {
+        const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
+        const asked = request(`${one.url}/v1/status`, { agent, headers }, (answer) => {
+          ports.add(answer.socket.localPort);
+          answer.resume().on('end', () => resolve(String(answer.statusCode)));
+        });
+        asked.on('error', reject).end();
+      });
+    expect(await ask(made.key)).toBe('200');
+    expect(await ask(made.key)).toBe('200');
+    expect(await ask(undefined)).toBe('401');
+    const other = made.key.endsWith('A') ? 'B' : 'A';
+    expect(await ask(made.key.slice(0, -1) + other)).toBe('401');
+    expect(await ask(made.key)).toBe('200');
+    one.keys.rotate('default', made.view.id);
+    expect(await ask(made.key)).toBe('401');
+    expect(ports.size).toBe(1);
+    agent.destroy();
   });
 
   test('a page of another site cannot use them', async () => {

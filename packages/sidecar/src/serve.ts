@@ -3,6 +3,7 @@
  * nobody's rate reaches the journal. Whatever goes wrong ends in a problem document.
  */
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { HttpBindings } from '@hono/node-server';
 import {
@@ -139,15 +140,24 @@ const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({});
 
 const STREAMS = new Set(['text/event-stream', 'application/x-ndjson']);
 
+/** By connection, the header that was let in last: who sends the very same again, over the same connection, is who it was. */
+const letIn = new WeakMap<Socket, { readonly header: string; readonly credential: Credential }>();
+
 function identify(incoming: IncomingMessage, serving: Serving): Credential {
   const header = incoming.headers.authorization;
+  const before = letIn.get(incoming.socket);
+  if (before !== undefined && before.header === header && serving.keys.stands(before.credential))
+    return before.credential;
   const token = bearerToken(header);
   const certificate = certificateOf(incoming);
   const credential =
     token === undefined && header !== undefined
       ? undefined
       : serving.keys.authenticate(token, certificate);
-  if (credential !== undefined) return credential;
+  if (credential !== undefined) {
+    if (header !== undefined) letIn.set(incoming.socket, { header, credential });
+    return credential;
+  }
   serving.refusals.count('unauthenticated', sourceOf(incoming));
   throw new PortcullisError('unauthenticated');
 }

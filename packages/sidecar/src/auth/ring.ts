@@ -65,7 +65,12 @@ export class KeyRing {
       found = tokenMatches(token.text, known?.hash) ? known : undefined;
       if (found?.certificate !== undefined && found.certificate !== certificate) return undefined;
     }
-    return found !== undefined && found.expires > this.#now() ? found : undefined;
+    return found !== undefined && this.stands(found) ? found : undefined;
+  }
+
+  /** Neither revoked nor rotated, and its time is not over. */
+  stands(credential: Credential): boolean {
+    return credential.expires > this.#now() && !credential.revoked.aborted;
   }
 
   list(tenant: string): KeyView[] {

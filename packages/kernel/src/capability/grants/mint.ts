@@ -7,7 +7,7 @@ import type { CaveatsRead } from '../token/caveats.ts';
 import { type CaveatTest, compileCaveats, proofKeysOf } from '../token/covers.ts';
 import { takeEphemeralKey } from '../token/ephemeral.ts';
 import type { KeyRing } from '../token/keys.ts';
-import { issueToken, tokenDigest, verifyToken } from '../token/token.ts';
+import { type Issued, issueToken, tokenDigest, verifyToken } from '../token/token.ts';
 import type { GrantClaims, TokenFault, VerifiedToken } from '../token/types.ts';
 import type { BlockCount, GrantTerms } from './grant.ts';
 
@@ -22,6 +22,8 @@ export interface KnownToken {
 }
 
 const MOST_KNOWN = 8_192;
+/** The end of a token is its secret, or the seal. */
+const tailOf = (token: string): string => token.slice(-43);
 const NO_COUNTS: readonly BlockCount[] = Object.freeze([]);
 
 export class Mint {
@@ -30,6 +32,9 @@ export class Mint {
   /** Two generations: the older goes when the younger is full. */
   #known = new Map<string, KnownToken>();
   #older = new Map<string, KnownToken>();
+
+  /** Made here and not shown yet, by its last characters: most never are, and a digest costs more than keeping them. */
+  readonly #fresh = new Map<string, Issued>();
 
   constructor(keys: KeyRing, issuer: string) {
     this.#keys = keys;
@@ -46,8 +51,8 @@ export class Mint {
     const claims = claimsOf(terms, this.#issuer, name);
     const made = issueToken(claims, caveats, key, takeEphemeralKey, inherited);
     if (made === undefined) return undefined;
-    // A tag is verified in no time; a signature costs more than the grant did.
-    if (key.algorithm === 'ed25519') this.#remember(tokenDigest(made.token), made.verified);
+    if (this.#fresh.size >= MOST_KNOWN) this.#fresh.clear();
+    this.#fresh.set(tailOf(made.token), made);
     return made.token;
   }
 
@@ -57,6 +62,12 @@ export class Mint {
     if (known !== undefined) return known;
     const older = this.#older.get(digest);
     if (older !== undefined) return this.#keep(digest, older);
+    const tail = tailOf(token);
+    const fresh = this.#fresh.get(tail);
+    if (fresh !== undefined && tokenDigest(fresh.token) === digest) {
+      this.#fresh.delete(tail);
+      return this.#remember(digest, fresh.verified);
+    }
     const verified = verifyToken(token, (name) => this.#keys.find(name));
     return 'fault' in verified ? verified : this.#remember(digest, verified);
   }
