@@ -419,6 +419,37 @@ export function program(runner: Runner, terminal: Terminal): Command {
   );
 
   runs(
+    json(
+      client(
+        add(sessions, 'quarantine <id>', 'Take freedom from a session, and from all below it.'),
+      ),
+    )
+      .addOption(
+        new Option('--level <level>', 'what it may still do').choices([
+          'read_only',
+          'isolated',
+          'frozen',
+        ]),
+      )
+      .option('--reason <text>', 'for the journal'),
+    async () => ({ run: (await import('./commands/sessions-quarantine.ts')).quarantine }),
+  );
+  runs(
+    json(
+      client(add(sessions, 'release <id>', 'End the quarantine of a session that is not yours.')),
+    )
+      .addOption(
+        new Option('--level <level>', 'the milder one that stays').choices([
+          'none',
+          'read_only',
+          'isolated',
+        ]),
+      )
+      .option('--reason <text>', 'for the journal'),
+    async () => ({ run: (await import('./commands/sessions-quarantine.ts')).release }),
+  );
+
+  runs(
     json(add(root, 'version', 'The version of this command.')),
     () => import('./commands/version.ts'),
   );

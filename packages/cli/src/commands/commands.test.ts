@@ -272,6 +272,19 @@ describe('status, sessions, keys, freeze, resolve', () => {
     expect((await run('sessions', 'show')).out).toContain(first.id);
   });
 
+  test('a quarantine, what it stops, and its end', async () => {
+    const { id } = JSON.parse((await run('sessions', 'show', '--json')).out);
+    const held = await run('sessions', 'quarantine', id, '--level', 'frozen', '--reason', 'odd');
+    expect(held).toMatchObject({ code: 0, out: `${id} has quarantine frozen\n` });
+    expect((await run('submit', 'fs.read', 'README.md')).err).toContain('session_quarantined');
+    expect((await run('sessions', 'show', id)).out).toMatch(/quarantine +frozen/);
+    expect((await run('sessions', 'release', id, '--level', 'deep')).code).toBe(2);
+    expect((await run('sessions', 'release', id, '--reason', 'looked at')).out).toBe(
+      `${id} has quarantine none\n`,
+    );
+    expect((await run('submit', 'fs.read', 'README.md')).code).toBe(0);
+  });
+
   test('a key: shown once on stdout, used, rotated, revoked', async () => {
     const made = await run(
       'keys',
