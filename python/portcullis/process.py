@@ -84,7 +84,9 @@ class Process:
         except OSError:
             text = ""
         return Unavailable(
-            f"the private sidecar did not start: {text[-2000:] or 'it said nothing'}", retry="after_change"
+            f"the private sidecar did not start: {text[-2000:] or 'it said nothing'}",
+            remedy="run this where Portcullis is installed, or name its command: PORTCULLIS_BIN",
+            retry="after_change",
         )
 
     def close(self) -> None:

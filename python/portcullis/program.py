@@ -19,8 +19,8 @@ def find_program() -> List[str]:
         return [found]
     npx = shutil.which("npx")
     if npx is not None:
-        # Never from a registry: what is not installed is not run.
-        return [npx, "--no-install", "portcullis"]
+        # Never from a registry, nor is one asked: what is not installed is not run.
+        return [npx, "--offline", "--no-install", "portcullis"]
     raise _no_node()
 
 

@@ -39,7 +39,7 @@ class Finds(Folder):
         node = self.script("node", "")
         npx = self.script("npx", "")
         with self.env():
-            self.assertEqual(find_program(), [npx, "--no-install", "portcullis"])
+            self.assertEqual(find_program(), [npx, "--offline", "--no-install", "portcullis"])
         command = self.script("portcullis", "")
         with self.env():
             self.assertEqual(find_program(), [command])
