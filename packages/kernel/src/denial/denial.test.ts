@@ -457,6 +457,23 @@ describe('help', () => {
     expect(followed).toBeGreaterThan(20);
   });
 
+  it('names no argument that its rule would refuse, though a hard cap is on it', async () => {
+    const { owner } = await world(
+      [
+        pay({ '/b': { under: 0 } }),
+        rule('open', 'permit', {
+          action: 'pay',
+          params: { '/a': { over: 0 }, other: 'any' },
+        }),
+      ],
+      { invariants: [{ name: 'cap', action: 'pay', param: '/a', max: 1 }] },
+    );
+    const { decision } = await owner.decide({ action: 'pay', params: { a: 2, b: 0 } });
+    expect(decision.help?.arguments).toEqual([
+      expect.objectContaining({ argument: '/params/a', permitted: [{ over: 0 }, { max: 1 }] }),
+    ]);
+  });
+
   it('is true of paths below what it names, and says what is not', async () => {
     const made = await world([
       rule('read', 'permit', { action: 'fs.read', resource: ['/workspace/**', '/data/*.csv'] }),

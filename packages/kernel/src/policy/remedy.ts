@@ -188,6 +188,8 @@ function planFor(
     else changed.add(argumentOf(way));
   }
   const left = leftOut(chosen, changed);
+  // A hard cap asks for an argument that no rule of this way lets in.
+  if ([...changed].some(left)) return undefined;
   let exact = chosen.every(({ rule }) => !rule.conditions.some(isOpaque));
   const unless = new Map<string, Said[]>();
   for (const restriction of restrictions) {
