@@ -103,8 +103,8 @@ async function beside(rounds: number, calls: number): Promise<Figure[]> {
       const theirs = JSON.parse(
         execFileSync('python3', [
           join(import.meta.dirname, 'baseline', 'token_kernel.py'),
-          String(calls),
           'rows',
+          String(calls),
         ]).toString(),
       ) as Record<'summary' | 'table', number>;
       for (const mode of ['summary', 'table'] as const) {
