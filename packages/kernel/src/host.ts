@@ -50,6 +50,8 @@ export interface HostOptions {
     readonly network?: boolean;
     /** Programs that run other programs and may: `python`, `git`. Default: none. */
     readonly allowRunners?: readonly string[];
+    /** Programs that run at once; more wait their turn, within their time. Default 32. */
+    readonly maxRunning?: number;
   };
   /** fs writes, moves and deletes where the platform cannot hold directories by descriptor. */
   readonly allowUnsafePlatform?: boolean;

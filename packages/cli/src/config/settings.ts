@@ -215,6 +215,12 @@ const SETTINGS = Object.freeze({
     'Programs that run other programs and are permitted nevertheless.',
     { example: ['make'], fileOnly: true },
   ),
+  'proc.max_running': setting(
+    count(10_000),
+    'a whole number from 1 to 10000',
+    'Programs that run at once; more wait their turn, and their own time runs while they wait.',
+    { fallback: 32 },
+  ),
   'http.private_hosts': setting(
     texts,
     'a list of hosts (host or host:port)',

@@ -29,6 +29,7 @@ export function hostOptions(configuration: Configuration): HostOptions & { dataD
     write: settings['proc.write'],
     network: settings['proc.network'],
     allowRunners: settings['proc.allow_runners'],
+    maxRunning: settings['proc.max_running'],
   });
   const frame = set({
     bytes: settings['limits.frame_bytes'],

@@ -16,7 +16,7 @@ export function builtins(
   outOfReach: readonly string[],
 ): Provider[] {
   const wanted = options.builtins ?? ['fs', 'proc', 'http'];
-  const { allowRunners, ...sandboxPolicy } = options.proc ?? {};
+  const { allowRunners, maxRunning, ...sandboxPolicy } = options.proc ?? {};
   const make: Record<'fs' | 'proc' | 'http', () => Provider> = {
     fs: () =>
       createFsProvider({ outOfReach, allowUnsafePlatform: options.allowUnsafePlatform ?? false }),
@@ -27,6 +27,7 @@ export function builtins(
         sandbox: options.sandbox ?? 'required',
         sandboxPolicy,
         allowRunners: allowRunners ?? [],
+        ...(maxRunning === undefined ? {} : { maxRunning }),
       }),
     http: () => createHttpProvider({ privateHosts: options.privateHosts ?? [] }),
   };

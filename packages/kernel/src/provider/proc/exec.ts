@@ -23,6 +23,7 @@ export async function execProgram(
 ): Promise<Json> {
   const prepared = prepare(action, context, settings);
   try {
+    prepared.leave = await settings.slots.take(prepared.deadline);
     const request = requestOf(prepared, action, settings);
     const result = await runProcess(request, prepared.deadline);
     const { truncated, ...rest } = report(result, settings);
@@ -46,6 +47,7 @@ export async function* execProgramStream(
 ): AsyncGenerator<Buffer, Json, undefined> {
   const prepared = prepare(action, context, settings);
   try {
+    prepared.leave = await settings.slots.take(prepared.deadline);
     const request = requestOf(prepared, action, settings);
     const wanted = context.wanted ?? (() => true);
     const result = yield* streamProcess(request, prepared.deadline, wanted);
@@ -66,6 +68,8 @@ interface Prepared {
   readonly args: readonly string[];
   readonly stdin: string | undefined;
   readonly env: Readonly<Record<string, string>>;
+  /** Gives back its place among those that run. */
+  leave: (() => void) | undefined;
   program: Program | undefined;
   cwd: WorkingDirectory | undefined;
   /** Where the program must not have put anything. */
@@ -81,7 +85,16 @@ function prepare({ params }: Action, context: ProviderContext, settings: Setting
     throw new ProviderError('invalid_params', 'an argument holds no NUL');
   }
   const deadline = startDeadline(context.signal, limit);
-  return { deadline, args, stdin, env, program: undefined, cwd: undefined, vacant: [] };
+  return {
+    deadline,
+    args,
+    stdin,
+    env,
+    leave: undefined,
+    program: undefined,
+    cwd: undefined,
+    vacant: [],
+  };
 }
 
 function requestOf(prepared: Prepared, action: Action, settings: Settings): RunRequest {
@@ -98,12 +111,13 @@ function requestOf(prepared: Prepared, action: Action, settings: Settings): RunR
   return sandboxedRequest(call, sandbox, settings);
 }
 
-function release({ deadline, program, cwd, vacant }: Prepared): void {
+function release({ deadline, leave, program, cwd, vacant }: Prepared): void {
   setAside(vacant);
   // One that was killed may have had a last moment.
   if (vacant.length > 0 && deadline.ended() !== undefined)
     setTimeout(setAside, LAST_MOMENT, vacant);
   deadline.release();
+  leave?.();
   if (program?.fd !== undefined) closeSync(program.fd);
   if (cwd?.fd !== undefined) closeSync(cwd.fd);
 }

@@ -19,6 +19,7 @@ import { execProgram, execProgramStream } from './exec.ts';
 import { SEARCH_PATH } from './program.ts';
 import { createSandbox, probeSandbox, type Sandbox, type SandboxPolicy } from './sandbox.ts';
 import type { Settings } from './settings.ts';
+import { createSlots } from './slots.ts';
 import { DEFAULT_ENV } from './surroundings.ts';
 
 export interface ProcProviderOptions {
@@ -40,6 +41,8 @@ export interface ProcProviderOptions {
   readonly timeout?: number;
   /** The most that a call may ask for. Default 600,000. */
   readonly maxTimeout?: number;
+  /** Programs that run at once; more wait their turn, within their time. Default 32. */
+  readonly maxRunning?: number;
   /** Bytes kept of standard output, and of standard error. Default 1 MiB. */
   readonly maxOutputBytes?: number;
   /** Where bubblewrap is. Default `/usr/bin/bwrap`. */
@@ -64,6 +67,7 @@ export function createProcProvider(options: ProcProviderOptions = {}): Provider 
     runners: new Set((options.allowRunners ?? []).map(programName)),
     allowEnv: new Set(options.allowEnv ?? DEFAULT_ENV),
     searchPath: options.searchPath ?? SEARCH_PATH,
+    slots: createSlots(options.maxRunning ?? 32),
     timeout: Math.min(options.timeout ?? 30_000, maxTimeout),
     maxTimeout,
     cap: options.maxOutputBytes ?? 1024 * 1024,

@@ -229,6 +229,22 @@ describe.each(MODES)('proc.exec with the sandbox %s', (sandbox) => {
     expect(await untilGone(seconds)).toBe(0);
   });
 
+  it('runs so many at once, and starts none whose time is over before its turn', async () => {
+    const seconds = mark();
+    const proc = provider({ sandbox, maxRunning: 1 });
+    const controller = new AbortController();
+    const first = failure(proc, 'proc.exec', 'sleep', { args: [seconds] }, controller.signal);
+    const never = { args: ['never'], timeout_ms: 50 };
+    expect(await failure(proc, 'proc.exec', 'echo', never)).toMatchObject({
+      code: 'timeout',
+      effect: 'none',
+    });
+    const waits = exec(proc, 'echo', ['its turn']);
+    controller.abort();
+    expect(await first).toMatchObject({ code: 'cancelled' });
+    expect(await waits).toMatchObject({ stdout: 'its turn\n' });
+  });
+
   it('kills it when the caller goes away', async () => {
     const proc = provider({ sandbox });
     const seconds = mark();

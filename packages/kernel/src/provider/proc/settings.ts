@@ -1,6 +1,7 @@
 /** What a proc provider was made with, ready for use. */
 import type { Reach } from '../fs/reach.ts';
 import type { Sandbox } from './sandbox.ts';
+import type { Slots } from './slots.ts';
 
 export interface Settings {
   readonly startDir: string;
@@ -11,6 +12,7 @@ export interface Settings {
   readonly runners: ReadonlySet<string>;
   readonly allowEnv: ReadonlySet<string>;
   readonly searchPath: readonly string[];
+  readonly slots: Slots;
   readonly timeout: number;
   readonly maxTimeout: number;
   readonly cap: number;
