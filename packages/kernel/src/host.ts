@@ -40,7 +40,7 @@ export interface HostOptions {
   /** Which built-in providers to load. Default: all. */
   readonly builtins?: readonly ('fs' | 'proc' | 'http')[];
   readonly sandbox?: 'required' | 'off';
-  /** What `proc` shows and lets run; design section 5's default policy permits none of it. */
+  /** What `proc` shows and lets run, where the policy permits it: the default one never does. */
   readonly proc?: {
     /** Shown read-only inside the sandbox. Default: the start directory. */
     readonly read?: readonly string[];

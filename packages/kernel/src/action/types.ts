@@ -8,7 +8,7 @@ export interface Action extends CanonicalAction {
   readonly params: Readonly<JsonObject>;
   /** The JCS text of `params`, made once. */
   readonly paramsText: string;
-  /** Lower-case hex SHA-256; design section 2. */
+  /** Lower-case hex SHA-256 of what `digest.ts` says it binds. */
   readonly digest: string;
   /** The path is lexical, for the host executes: no link in it was resolved here. */
   readonly hostPath: boolean;

@@ -140,7 +140,7 @@ test('a rule that changes the action changes it within the grant, and takes one 
   const change = {
     name: 'cap',
     effect: 'modify',
-    // biome-ignore lint/suspicious/noThenProperty: the policy's word.
+    // biome-ignore lint/suspicious/noThenProperty: rules have a then.
     then: { set: { '/n': { cap: 10 } } },
     when: { action: 'mark', params: { other: 'any' } },
   };

@@ -184,7 +184,7 @@ export class Evaluation {
   hold: Hold | undefined = undefined;
   answers: GuardAnswer[] = [];
   reservations: Reservation[] = [];
-  /** What guards add to the decision's record, by the names that docs/journal.md lists: what a fold needs to do it again. */
+  /** What guards add to the decision's record, by the names that docs/journal-format.md lists: what a fold needs to do it again. */
   members: Record<string, Json> | undefined = undefined;
   /** What is over, where that is why it is denied. */
   over: InvalidationScope | undefined = undefined;

@@ -202,7 +202,7 @@ function rule(name: string): fc.Arbitrary<Rule> {
         ...(priority === undefined ? {} : { priority }),
         ...(final && effect === 'deny' && priority === 200 ? { final: true } : {}),
         ...(absent && !permission ? { absent: 'no_match' } : {}),
-        // biome-ignore lint/suspicious/noThenProperty: the design's word.
+        // biome-ignore lint/suspicious/noThenProperty: rules have a then.
         ...(effect === 'modify' ? { then: { set: { '/z': { value: 1 } } } } : {}),
         when: some,
       } as Rule;

@@ -1,4 +1,4 @@
-// biome-ignore-all lint/suspicious/noThenProperty: rules have a then, the design's word.
+// biome-ignore-all lint/suspicious/noThenProperty: rules have a then.
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../gate/guard.ts';
 import { ask, server } from './fixtures.ts';

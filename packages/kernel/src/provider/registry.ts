@@ -7,7 +7,7 @@ import { HTTP_ACTIONS } from './http/definitions.ts';
 import { PROC_ACTIONS } from './proc/definitions.ts';
 import type { ActionDefinition, Provider, Registry } from './types.ts';
 
-/** Design section 2: lower-case ASCII, dots. */
+/** Lower-case ASCII in parts, a dot between them. */
 const NAME = /^[a-z][a-z0-9_-]*(?:\.[a-z0-9][a-z0-9_-]*)*$/;
 const KINDS: ReadonlySet<string> = new Set(['fs', 'http', 'proc', 'mcp', 'other']);
 const EFFECTS: ReadonlySet<string> = new Set(['read', 'write', 'destructive']);

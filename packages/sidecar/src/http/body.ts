@@ -1,9 +1,9 @@
 /** Reads a body once, as bytes, up to a cap. What is over the cap is refused before it is read, or as soon as it shows. */
 import type { IncomingMessage } from 'node:http';
-import { PortcullisError } from '@portcullis/kernel';
+import { ADMISSION_LIMITS, PortcullisError } from '@portcullis/kernel';
 
-/** Bytes; design: admission limits. */
-export const MAX_BODY = 1024 * 1024;
+/** Bytes: what is longer the kernel would not admit. */
+export const MAX_BODY = ADMISSION_LIMITS.bytes;
 
 const JSON_TYPE = /^application\/json(?: *; *charset="?utf-8"?)? *$/i;
 

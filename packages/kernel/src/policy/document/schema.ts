@@ -209,7 +209,7 @@ const rule = closed({
   absent: z.literal('no_match', 'expected no_match').optional(),
   visible: z.boolean().optional(),
   when: when.optional(),
-  // biome-ignore lint/suspicious/noThenProperty: the design's word; a rule is never awaited.
+  // biome-ignore lint/suspicious/noThenProperty: rules have a then, and a rule is never awaited.
   then: then.optional(),
   reason: prose.optional(),
   remedy: prose.optional(),
