@@ -65,7 +65,6 @@ function asked(checks: ApprovalChecks, ev: Evaluation, asks: readonly Ask[]): An
     if (ev.execution !== 'none') {
       standing.used += 1;
       ev.reservations.push({
-        commit: () => {},
         release: () => {
           standing.used -= 1;
         },
@@ -130,7 +129,6 @@ function consumed(ev: Evaluation, held: Held): Answer {
   if (ev.execution === 'none') return { kind: 'pass', note };
   held.taken = true;
   ev.reservations.push({
-    commit: () => {},
     release: () => {
       held.taken = false;
     },

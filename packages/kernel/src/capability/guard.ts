@@ -142,7 +142,7 @@ function taken(
       if (!grants.hasUse(count)) return deny('token_exhausted', `grant ${id}`);
     } else {
       if (!grants.take(count)) return deny('token_exhausted', `grant ${id}`);
-      ev.reservations.push({ commit: () => {}, release: () => grants.giveBack(count) });
+      ev.reservations.push({ release: () => grants.giveBack(count) });
     }
     const member: Record<string, Json> = { id, capability: of };
     if (verified.caveats.length > 1) member.block = verified.blocks.at(-1) as string;

@@ -6,9 +6,8 @@ import type { JournalRecord, Json } from '@portcullis/wire';
 import type { Fold } from '../state/fold.ts';
 import type { ArgumentFact } from './facts.ts';
 
-/** As guards take things: kept where the permit is made, else given back. */
+/** What was taken is kept, unless it is given back. */
 export interface Taken {
-  commit(): void;
   release(): void;
 }
 
@@ -59,7 +58,6 @@ export class Delegations implements Fold {
     if (!uses.every((use) => this.room(session, use))) return undefined;
     const back = uses.map((use) => this.#add(session, use.key, use.amounts));
     return {
-      commit: () => {},
       release: () => {
         for (const giveBack of back) giveBack();
       },

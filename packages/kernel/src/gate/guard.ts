@@ -85,9 +85,8 @@ export interface Guard {
   check(evaluation: Evaluation): MaybePromise<Answer>;
 }
 
-/** Something a guard took for this action: kept when the permit is made, else given back. */
+/** Something a guard took for this action: kept, unless a later guard or the journal refuses it. */
 export interface Reservation {
-  commit(): MaybePromise<void>;
   release(): MaybePromise<void>;
 }
 

@@ -82,7 +82,7 @@ function keep(
           : `the rate of capability ${capability} is full`,
     };
   }
-  ev.reservations.push({ commit: () => {}, release: () => taken.release() });
+  ev.reservations.push({ release: () => taken.release() });
   return spend(ev, policies, ledger);
 }
 
@@ -104,7 +104,7 @@ function spend(ev: Evaluation, policies: CurrentPolicy, ledger: Ledger): Answer 
   }
   ev.spends = spends;
   ev.members = { ...ev.members, budgets: membersOf(spends) };
-  ev.reservations.push({ commit: () => {}, release: () => taken.release() });
+  ev.reservations.push({ release: () => taken.release() });
   return PASS;
 }
 

@@ -61,10 +61,7 @@ export async function recordDecision(
     return { ev, judgement: refusal('journal', 'journal_unavailable'), record: undefined };
   }
   // Most actions reserve nothing, and waiting for nothing costs a turn of the queue.
-  if (ev.reservations.length > 0) {
-    if (permits(written.judgement.effect)) await commit(ev);
-    else await release(ev);
-  }
+  if (ev.reservations.length > 0 && !permits(written.judgement.effect)) await release(ev);
   return written;
 }
 
@@ -233,10 +230,6 @@ function announce(parts: Parts, ev: Evaluation, judged: Judgement): void {
       effect: judged.effect,
     });
   }
-}
-
-async function commit(ev: Evaluation): Promise<void> {
-  for (const reservation of ev.reservations) await reservation.commit();
 }
 
 async function release(ev: Evaluation): Promise<void> {

@@ -101,7 +101,6 @@ function judge(parts: Parts, ev: Evaluation, asked: ReadGrant): Made {
   granting.grants.issue(terms.terms);
   // Given back where the record cannot be written.
   ev.reservations.push({
-    commit: () => {},
     release: () => granting.grants.withdraw(terms.terms.id),
   });
   ev.members = { ...ev.members, issued: recordOf(terms.terms) };
