@@ -6,9 +6,10 @@ module.exports = {
     { name: 'kernel-knows-wire-only', severity: 'error', from: { path: '^packages/kernel/' }, to: { path: '^(packages/(?!kernel/|wire/)|conformance|bench)' } },
     { name: 'client-knows-wire-only', severity: 'error', from: { path: '^packages/client/src/', pathNot: '\\.test\\.ts$' }, to: { pathNot: '^packages/(client|wire)/', dependencyTypesNot: ['core'] } },
     { name: 'public-face-only', severity: 'error', from: { path: '^packages/([^/]+)/' }, to: { path: '^packages/[^/]+/src/', pathNot: ['^packages/$1/', '^packages/[^/]+/src/(index|compat/[a-z_]+)\\.ts$'] } },
-    { name: 'sidecar-knows-kernel-only', severity: 'error', from: { path: '^packages/sidecar/src/', pathNot: '\\.test\\.ts$' }, to: { path: '^packages/(cli|client|gateway)/' } },
+    { name: 'sidecar-knows-kernel-only', severity: 'error', from: { path: '^packages/sidecar/src/', pathNot: '\\.test\\.ts$' }, to: { path: '^packages/(cli|client)/' } },
     { name: 'errors-and-action-know-nobody', severity: 'error', from: { path: '^packages/kernel/src/(action|errors)', pathNot: '\\.test\\.ts$' }, to: { path: '^packages/kernel/src/(?!action/|errors)' } },
-    { name: 'gate-knows-guards-by-interface', severity: 'error', from: { path: '^packages/kernel/src/(policy|session|budget|journal|frame|crypto|store)/', pathNot: '\\.test\\.ts$' }, to: { path: '^packages/kernel/src/(kernel|provider/(fs|proc|http))' } },
+    { name: 'gate-knows-stages-by-interface', severity: 'error', from: { path: '^packages/kernel/src/gate/', pathNot: '\\.test\\.ts$' }, to: { path: '^packages/kernel/src/(?!gate/)[^/]+/guard\\.ts$' } },
+    { name: 'stages-know-no-wiring', severity: 'error', from: { path: '^packages/kernel/src/(action|session|capability|policy|flow|behaviour|approval|budget|gate|denial|record|journal|frame|handle|provider|state|crypto|store)/', pathNot: ['\\.test\\.ts$', '/testing/'] }, to: { path: '^packages/kernel/src/(kernel\\.ts|parts\\.ts|wiring/|verbs/)' } },
     { name: 'only-the-gate-reaches-a-provider', severity: 'error', from: { path: '^packages/kernel/src/', pathNot: ['^packages/kernel/src/(gate/|provider/|wiring/|kernel\\.ts|index\\.ts|parts\\.ts|host\\.ts)', '\\.test\\.ts$'] }, to: { path: '^packages/kernel/src/provider/'} },
   ],
   options: {

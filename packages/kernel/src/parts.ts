@@ -11,14 +11,14 @@ import type { EventStream } from './events.ts';
 import type { Flows } from './flow/flows.ts';
 import type { SessionTokens } from './frame/session-tokens.ts';
 import type { FrameBudgets } from './frame/types.ts';
-import type { CurrentPolicy } from './gate/current-policy.ts';
 import type { Gate } from './gate/gate.ts';
 import type { PermitOffice } from './gate/permit.ts';
 import type { Handles } from './handle/handles.ts';
 import type { Journal, Vault } from './journal/types.ts';
-import type { PolicyOrigin } from './policy-origin.ts';
+import type { CurrentPolicy } from './policy/in-force/current.ts';
+import type { PolicyOrigin } from './policy/in-force/origin.ts';
+import type { Scopes } from './policy/in-force/scopes.ts';
 import type { Registry } from './provider/types.ts';
-import type { Scopes } from './scopes.ts';
 import type { Life } from './session/life.ts';
 import type { KernelState } from './state/state.ts';
 

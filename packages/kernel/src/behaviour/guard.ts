@@ -3,9 +3,9 @@
  * held for people, or ends the session's freedom; what has begun goes on when the call is decided.
  */
 import type { Label } from '@portcullis/wire';
-import type { CurrentPolicy } from '../gate/current-policy.ts';
 import { type Answer, type Demand, type Evaluation, type Guard, PASS } from '../gate/guard.ts';
 import type { CompiledBehaviour } from '../policy/compile/behaviour.ts';
+import type { CurrentPolicy } from '../policy/in-force/current.ts';
 import type { Policy } from '../policy/types.ts';
 import { Across, type Neighbours } from './across.ts';
 import type { Began, Carried, Feeds } from './carried.ts';

@@ -7,8 +7,8 @@ import { canonicalAction, readRequest } from '../action/index.ts';
 import type { MaybePromise } from '../action/types.ts';
 import type { Code } from '../errors.ts';
 import type { FlowView } from '../flow/view.ts';
+import { type Scopes, scopeIdOf } from '../policy/in-force/scopes.ts';
 import type { Registry } from '../provider/types.ts';
-import { type Scopes, scopeIdOf } from '../scopes.ts';
 import type { SessionState } from '../session/state.ts';
 import { type Answer, type Evaluation, type Guard, PASS } from './guard.ts';
 import { identify, ownIdentity } from './identity.ts';
@@ -36,7 +36,7 @@ const deny = (code: Code, reason?: string, note?: string): Answer => ({
   ...(note === undefined ? {} : { note }),
 });
 
-export function admissionStage(admission: Admission): Guard {
+export function admissionGuard(admission: Admission): Guard {
   return {
     name: 'admission',
     check(ev): MaybePromise<Answer> {

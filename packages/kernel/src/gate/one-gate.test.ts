@@ -34,7 +34,7 @@ describe('one gate', () => {
   });
 
   it('one stage makes permits, one place uses them up, and the wiring hands them out', () => {
-    expect(matching(/\boffice\.mint\(/)).toEqual(['kernel/src/gate/stages.ts']);
+    expect(matching(/\boffice\.mint\(/)).toEqual(['kernel/src/gate/permit-guard.ts']);
     expect(matching(/\boffice\.consume\(/)).toEqual(['kernel/src/gate/execute.ts']);
     expect(matching(/openPermitOffice\(\)/, /^(?!kernel\/src\/gate\/permit\.ts)/)).toEqual([
       'kernel/src/kernel.ts',

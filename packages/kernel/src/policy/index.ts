@@ -22,4 +22,3 @@ export {
 export { applyModification } from './modify.ts';
 export { PRESETS, presetText, workspaceRead } from './presets.ts';
 export { policyReference } from './reference.ts';
-export { type PolicyWatch, readPolicyFile, watchPolicyFile } from './watch.ts';

@@ -4,8 +4,8 @@ import type { ScopeRequest, ScopeView } from '@portcullis/wire';
 import { PortcullisError } from '../errors.ts';
 import type { Caller } from '../gate/guard.ts';
 import type { Parts } from '../parts.ts';
+import { scopeView } from '../policy/in-force/scopes.ts';
 import type { PolicyFormat } from '../policy/index.ts';
-import { scopeView } from '../scopes.ts';
 import { administer } from './administer.ts';
 
 const ownerOf = ({ tenant, credential }: Caller) => ({ tenant, credential });

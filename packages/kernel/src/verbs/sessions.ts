@@ -5,8 +5,8 @@ import { PortcullisError } from '../errors.ts';
 import type { Caller, Evaluation } from '../gate/guard.ts';
 import { type Identity, identify } from '../gate/identity.ts';
 import type { Parts } from '../parts.ts';
+import { scopeIdOf, scopeName } from '../policy/in-force/scopes.ts';
 import { eventMembers } from '../record/event.ts';
-import { scopeIdOf, scopeName } from '../scopes.ts';
 import {
   MOST_BELOW,
   mintSessionId,

@@ -3,19 +3,21 @@ import { hash } from 'node:crypto';
 import type { Approvals } from '../approval/approvals.ts';
 import { approvalGuard } from '../approval/guard.ts';
 import { type Behaviours, behaviourGuard } from '../behaviour/guard.ts';
+import { budgetGuard } from '../budget/guard.ts';
 import type { Ledger } from '../budget/ledger.ts';
 import type { Granting } from '../capability/grants/granting.ts';
 import { capabilityGuard } from '../capability/guard.ts';
 import type { Flows } from '../flow/flows.ts';
 import { flowGuard } from '../flow/guard.ts';
 import { FlowView } from '../flow/view.ts';
-import { admissionStage } from '../gate/admission.ts';
+import { admissionGuard } from '../gate/admission.ts';
 import { Gate } from '../gate/gate.ts';
 import { modifier } from '../gate/modify.ts';
 import { arrange } from '../gate/order.ts';
 import type { PermitOffice } from '../gate/permit.ts';
-import { budgetStage, invariantsStage, permitStage, policyStage } from '../gate/stages.ts';
-import type { PolicyOrigin } from '../policy-origin.ts';
+import { permitGuard } from '../gate/permit-guard.ts';
+import { invariantsGuard, policyGuard } from '../policy/guard.ts';
+import type { PolicyOrigin } from '../policy/in-force/origin.ts';
 import type { Registry } from '../provider/types.ts';
 import type { KernelState } from '../state/state.ts';
 
@@ -39,7 +41,7 @@ export function stagesOf(staged: Staged): Gate {
   const { approvals, ledger, office, permitTtl, commit } = staged;
   return new Gate(
     arrange({
-      admission: admissionStage({
+      admission: admissionGuard({
         registry,
         startDir,
         frozen: () => state.frozen,
@@ -49,9 +51,9 @@ export function stagesOf(staged: Staged): Gate {
         bear: ({ caller, now: at }, { id }, said) => state.sees(caller.tenant, id, said, at),
       }),
       session: granting.session,
-      invariants: invariantsStage(origin.current),
+      invariants: invariantsGuard(origin.current),
       capability: capabilityGuard(granting),
-      policy: policyStage(origin.current, state.rates),
+      policy: policyGuard(origin.current, state.rates),
       flow: flowGuard(),
       behaviour: behaviourGuard(origin.current, behaviours),
       approval: approvalGuard({
@@ -61,8 +63,8 @@ export function stagesOf(staged: Staged): Gate {
         over: (tenant, principal, roles) =>
           state.invalidations.of({ tenant, principals: [principal], roles: [roles] }) !== undefined,
       }),
-      budget: budgetStage(state.rates, origin.current, ledger),
-      permit: permitStage(office, permitTtl),
+      budget: budgetGuard(state.rates, origin.current, ledger),
+      permit: permitGuard(office, permitTtl),
     }),
     modifier(registry, startDir),
   );

@@ -4,9 +4,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Mode, ScopeView } from '@portcullis/wire';
-import { PortcullisError } from './errors.ts';
-import { type DeclaredParams, loadPolicy, type PolicyFormat } from './policy/index.ts';
-import type { Policy } from './policy/types.ts';
+import { PortcullisError } from '../../errors.ts';
+import { type DeclaredParams, loadPolicy, type PolicyFormat } from '../index.ts';
+import type { Policy } from '../types.ts';
 
 export interface ScopeOwner {
   readonly tenant: string;

@@ -6,22 +6,20 @@ import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import type { PolicyView } from '@portcullis/wire';
 import { parse as parseToml } from 'smol-toml';
-import { PortcullisError } from './errors.ts';
-import { CurrentPolicy } from './gate/current-policy.ts';
-import type { PolicyOption } from './host.ts';
+import { PortcullisError } from '../../errors.ts';
+import type { PolicyOption } from '../../host.ts';
 import {
   type DeclaredParams,
   type Layer,
   loadPolicy,
   type PolicyFormat,
-  type PolicyWatch,
   presetText,
-  readPolicyFile,
-  watchPolicyFile,
   workspaceRead,
-} from './policy/index.ts';
-import type { Policy } from './policy/types.ts';
+} from '../index.ts';
+import type { Policy } from '../types.ts';
+import { CurrentPolicy } from './current.ts';
 import { Scopes } from './scopes.ts';
+import { type PolicyWatch, readPolicyFile, watchPolicyFile } from './watch.ts';
 
 export interface PolicyChange {
   readonly from: string;

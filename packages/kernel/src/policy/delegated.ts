@@ -1,7 +1,7 @@
 /** A delegated grant is worth what it would be to who delegated it: the rules have to permit the action to each of them too. */
 import type { MaybePromise } from '../action/types.ts';
-import type { Policy, RateStore } from '../policy/types.ts';
-import type { Answer, Evaluation } from './guard.ts';
+import type { Answer, Evaluation } from '../gate/guard.ts';
+import type { Policy, RateStore } from './types.ts';
 
 /** The answer for all of them: the first refusal, or what all of them demand. What their rules count is counted for each. */
 export function forDelegators(

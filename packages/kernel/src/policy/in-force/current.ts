@@ -2,8 +2,8 @@
  * The policy in force: replaced as a whole, never in part. A preset is a layer of a session, compiled once per policy; a scope stands in the
  * policy's place.
  */
-import type { Policy } from '../policy/types.ts';
-import { type Scopes, scopeIdOf } from '../scopes.ts';
+import type { Policy } from '../types.ts';
+import { type Scopes, scopeIdOf } from './scopes.ts';
 
 export class CurrentPolicy {
   #policy: Policy;

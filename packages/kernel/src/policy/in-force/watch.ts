@@ -4,7 +4,7 @@
  */
 import { type FSWatcher, lstatSync, readlinkSync, watch } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
-import { readRegular } from '../store/regular-file.ts';
+import { readRegular } from '../../store/regular-file.ts';
 
 export interface PolicyWatch {
   /** As it was when the watch began. */

@@ -4,7 +4,7 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { PolicyOrigin } from './policy-origin.ts';
+import { PolicyOrigin } from './origin.ts';
 
 let dir: string;
 let file: string;
