@@ -13,7 +13,7 @@ import {
   type ProviderOutput,
   type ProviderPiece,
 } from '../provider/types.ts';
-import { isOutputData } from './output.ts';
+import { isOutputData, labelsOf } from './output.ts';
 import type { Permit, PermitOffice } from './permit.ts';
 
 export type { ProviderPiece } from '../provider/types.ts';
@@ -41,6 +41,9 @@ export interface Execution {
 const LONGEST_MESSAGE = 1_024;
 
 const NO_LABELS: readonly Label[] = Object.freeze([]);
+
+/** Milliseconds for which pieces may follow each other while nobody else has a turn. */
+const LONGEST_TURN = 10;
 
 /** How long after its deadline a provider that was told to stop may still answer. */
 const GRACE = 2_000;
@@ -103,6 +106,7 @@ export async function executeStream(
   const abort = new AbortController();
   const answered = { yes: false };
   let pieces: AsyncIterator<ProviderPiece, ProviderOutput, undefined> | undefined;
+  let turn = performance.now();
   const pull = async (): Promise<ProviderOutput> => {
     pieces = run.provider.executeStream?.(action, { ...run.context, signal: abort.signal });
     if (pieces === undefined) throw new Error('this provider does not stream');
@@ -112,6 +116,11 @@ export async function executeStream(
       // Told to stop, it may still say what came of it; nobody waits for who reads.
       if (answered.yes) throw new Error('given up');
       if (!abort.signal.aborted) await unlessAborted(take(sound(next.value)), abort.signal);
+      // Pieces that wait for nothing leave no turn to timers, its own deadline among them.
+      if (performance.now() - turn > LONGEST_TURN) {
+        await new Promise(setImmediate);
+        turn = performance.now();
+      }
     }
   };
   try {
@@ -119,7 +128,15 @@ export async function executeStream(
   } finally {
     answered.yes = true;
     // It may be in the middle of a piece that never comes: nobody waits for what it makes of this.
-    void Promise.resolve(pieces?.return?.()).catch(() => {});
+    void ended(pieces);
+  }
+}
+
+async function ended(pieces: AsyncIterator<unknown> | undefined): Promise<void> {
+  try {
+    await pieces?.return?.();
+  } catch {
+    // What it did is settled by now.
   }
 }
 
@@ -132,7 +149,8 @@ function unlessAborted(taken: Promise<void>, signal: AbortSignal): Promise<void>
 }
 
 function sound(piece: ProviderPiece): ProviderPiece {
-  if (Array.isArray(piece?.labels) && isOutputData(piece.data)) return piece;
+  const labels = labelsOf(piece?.labels);
+  if (labels !== undefined && isOutputData(piece.data)) return { data: piece.data, labels };
   throw new ProviderError('provider_error', NEITHER, 'possible');
 }
 
@@ -169,9 +187,9 @@ async function watched(
 
 function done(output: ProviderOutput): Executed {
   try {
-    if (Array.isArray(output.labels) && isOutputData(output.data)) {
-      return { status: 'ok', error: undefined, data: output.data, labels: output.labels };
-    }
+    const labels = labelsOf(output.labels);
+    if (labels !== undefined && isOutputData(output.data))
+      return { status: 'ok', error: undefined, data: output.data, labels };
   } catch {
     // Reading it failed: it is no data.
   }

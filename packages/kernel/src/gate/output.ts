@@ -1,5 +1,5 @@
-/** What a provider may answer with: bytes, or JSON. Held to that before anything is made of it, in time linear in its size. */
-import type { Json } from '@portcullis/wire';
+/** What a provider may answer with: bytes, or JSON, and labels. Held to that before anything is made of it, in time linear in its size. */
+import type { Json, Label } from '@portcullis/wire';
 import { isPlainObject } from '../action/plain.ts';
 
 /** Deeper results are refused, cycles among them. A frame shows less depth than this. */
@@ -26,3 +26,27 @@ function isJson(value: unknown, depth: number): boolean {
   if (!isPlainObject(value)) return false;
   return Object.values(value).every((member) => isJson(member, depth + 1));
 }
+
+/** Undefined where one of them is none; without what a label does not have. */
+export function labelsOf(labels: unknown): readonly Label[] | undefined {
+  if (!Array.isArray(labels)) return undefined;
+  let plain = true;
+  for (const label of labels) {
+    if (!isLabel(label)) return undefined;
+    plain &&= Object.keys(label).length === MEMBERS;
+  }
+  return plain ? labels : labels.map(bare);
+}
+
+const MEMBERS = 4;
+const INTEGRITY: ReadonlySet<unknown> = new Set(['trusted', 'untrusted']);
+const CONFIDENTIALITY: ReadonlySet<unknown> = new Set(['public', 'private', 'secret']);
+
+const isLabel = (label: Partial<Label> | null | undefined): label is Label =>
+  typeof label?.source === 'string' &&
+  typeof label.origin === 'string' &&
+  INTEGRITY.has(label.integrity) &&
+  CONFIDENTIALITY.has(label.confidentiality);
+
+const bare = ({ source, origin, integrity, confidentiality }: Label): Label =>
+  Object.freeze({ source, origin, integrity, confidentiality });

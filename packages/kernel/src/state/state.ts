@@ -180,6 +180,14 @@ export class KernelState implements FoldedState {
         if (spoken !== undefined) spoken.used = Date.parse(record.ts);
         return;
       }
+      case 'answer.replayed':
+        this.sees(
+          record.tenant,
+          session,
+          record.labels as unknown as Label[],
+          Date.parse(record.ts),
+        );
+        return;
       case 'session.quarantined':
         this.#quarantine(session, record.level as Quarantine, record.tenant);
         return;

@@ -40,7 +40,7 @@ class FrameStream implements AsyncIterator<StreamFrame, undefined>, FrameSink {
   // ---- who reads
 
   async next(): Promise<IteratorResult<StreamFrame, undefined>> {
-    this.#running ??= this.#start();
+    if (!this.#left) this.#running ??= this.#start();
     for (;;) {
       if (this.#left) return DONE;
       const frame = this.#ready.shift();

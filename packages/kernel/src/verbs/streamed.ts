@@ -12,6 +12,7 @@ import type { Executed, ProviderPiece } from '../gate/execute.ts';
 import type { Evaluation } from '../gate/guard.ts';
 import { type Kept, ValueWriter } from '../handle/value.ts';
 import type { Parts } from '../parts.ts';
+import { summary } from '../session/labels.ts';
 import { type Framed, namedBy, type Viewer, viewerOf } from './framed.ts';
 
 /** Where frames go as they are made. */
@@ -37,6 +38,8 @@ const MOST_READ = 8 * 1024 * 1024;
 const OVERLAP = 1_024;
 /** Tokens of `handle`, `handle_expires` and `tier`. */
 const OWN = 40;
+/** Labels that are told apart; then one stands for all of them. */
+const MOST_LABELS = 64;
 /** UTF-16 units of masked text that wait for the end of their line. */
 const LONGEST_LINE = 4_096;
 
@@ -153,7 +156,12 @@ export class Streamed {
 
   #note(label: Label): void {
     const key = JSON.stringify(label);
-    if (this.#labels.has(key) || this.#labels.size > 64) return;
+    if (this.#labels.has(key)) return;
+    if (this.#labels.size === MOST_LABELS) {
+      const all = summary([...this.#labels.values()]);
+      this.#labels.clear();
+      this.#labels.set(JSON.stringify(all), all);
+    }
     this.#labels.set(key, label);
     const { caller, session, now } = this.#ev;
     this.#parts.state.sees(caller.tenant, session?.id, [label], now);
