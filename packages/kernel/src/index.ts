@@ -62,3 +62,4 @@ export {
 export { ADMIN_RIGHTS, AGENT_RIGHTS, RIGHTS, type Right } from './rights.ts';
 export type { DriftOptions } from './session/drift.ts';
 export type { SessionLife } from './session/life.ts';
+export { storyteller } from './story.ts';

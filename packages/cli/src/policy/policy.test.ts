@@ -106,6 +106,24 @@ describe('policy test', () => {
     expect(xml).toContain('name="a &amp; &lt;b&gt;"');
   });
 
+  test('a case that says what happened before goes through all of the gate', async () => {
+    file(
+      's.yaml',
+      `${rules}behaviour:\n  - {name: twice, sequence: a then b, steps: {a: {action: fs.read, resource: /a}, b: {action: fs.read}}, effect: deny, reason: once is enough}\n`,
+    );
+    const before = (effect: string): string =>
+      cases('deny').replace(
+        'expect:',
+        `before: [{action: {action: fs.read, resource: /a}, expect: ${effect}}]\n    expect:`,
+      );
+    file('s.cases.yaml', before('permit'));
+    expect(await here.run(['policy', 'test', 's.yaml'])).toMatchObject({ code: 0 });
+    file('s.cases.yaml', before('deny'));
+    const ran = await here.run(['policy', 'test', 's.yaml']);
+    expect(ran.code).toBe(1);
+    expect(ran.out).toContain('before 1: fs.read came to permit (permitted)');
+  });
+
   test('coverage can be demanded', async () => {
     file('q.yaml', rules);
     file('q.cases.yaml', cases('permit'));

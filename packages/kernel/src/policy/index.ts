@@ -5,7 +5,7 @@ export {
   type CasesReport,
   policyOfCases,
   runPolicyCases,
-} from './cases.ts';
+} from './cases/run.ts';
 export type { DeclaredParams } from './compile/invariants.ts';
 export type { PolicyFormat } from './document/load.ts';
 export {

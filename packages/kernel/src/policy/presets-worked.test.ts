@@ -5,7 +5,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { runPolicyCases } from './cases.ts';
+import { storyteller } from '../story.ts';
+import { runPolicyCases } from './cases/run.ts';
 import { checkPolicy, loadPolicy } from './load.ts';
 import { PRESETS } from './presets.ts';
 import { presetsTable } from './testing/presets-table.ts';
@@ -45,7 +46,7 @@ describe.each(worked)('%s', (name) => {
   test('its cases pass and reach every rule', async () => {
     const policy = loadPolicy([{ layer: 'server', name, text: text(name) }]);
     const table = readFileSync(at(`policies/presets/${name}.cases.yaml`), 'utf8');
-    const report = await runPolicyCases(policy, table);
+    const report = await runPolicyCases(policy, table, { story: storyteller(text(name)) });
     expect(report.diagnostics).toEqual([]);
     expect(report.cases.filter(({ ok }) => !ok)).toEqual([]);
     expect(report.coverage.missing).toEqual([]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { policyOfCases, runPolicyCases } from './cases.ts';
-import { explainPolicy } from './explain.ts';
-import { loadPolicy } from './load.ts';
+import { explainPolicy } from '../explain.ts';
+import { loadPolicy } from '../load.ts';
+import { policyOfCases, runPolicyCases } from './run.ts';
 
 const policy = loadPolicy([
   {
