@@ -3,23 +3,21 @@
  * (`password = read()`, `token: string`) stays readable. Linear: each value is read once, and what is let through is looked at for
  * a bounded length.
  */
-import { ASSIGNMENT_HINTS, assignment } from './names.ts';
+import { assignmentFrom } from './names.ts';
 import { MASK_START, maskOf } from './tokens.ts';
 
 /** Characters that a decision to let a value through may look at. */
 const GLANCE = 64;
 const SHORTEST = { password: 3, key: 8, token: 16 } as const;
-const PATTERN = assignment();
 const END_OF_BARE = /[\s"'`&;,<>)}\]\\]/;
 
 export function maskAssigned(text: string, found: Set<string>): string {
-  const lower = text.toLowerCase();
-  if (!ASSIGNMENT_HINTS.some((hint) => lower.includes(hint))) return text;
   let masked = '';
   let from = 0;
-  PATTERN.lastIndex = 0;
-  for (let match = PATTERN.exec(text); match !== null; match = PATTERN.exec(text)) {
-    const start = PATTERN.lastIndex;
+  let match = assignmentFrom(text, 0);
+  for (let next = 0; match !== null; match = assignmentFrom(text, next)) {
+    const start = match.index + match[0].length;
+    next = start;
     if (/^pwd$/i.test(match[2] ?? '') && PATH_START.test(text.charAt(start))) continue;
     const spaced = match[3] !== '' || match[4] !== '';
     const value = secretAt(text, start, strengthOf(match[1]), spaced);
@@ -27,20 +25,21 @@ export function maskAssigned(text: string, found: Set<string>): string {
     found.add('assigned_secret');
     masked += text.slice(from, value.start) + maskOf('assigned_secret');
     from = value.end;
-    PATTERN.lastIndex = value.end;
+    next = value.end;
   }
   return from === 0 ? text : masked + text.slice(from);
 }
 
 /** Where an assignment begins and its value ends, whether it is a secret or not; without an end where the value may go on. One line. */
 export function assignmentSpans(line: string): Assignment[] {
-  const lower = line.toLowerCase();
-  if (!ASSIGNMENT_HINTS.some((hint) => lower.includes(hint))) return [];
   const spans: Assignment[] = [];
   // Names within a value without quotes end where it does: each character is looked at once.
   let bare = 0;
-  for (const match of line.matchAll(PATTERN)) {
-    const value = match.index + match[0].length;
+  let value = 0;
+  for (;;) {
+    const match = assignmentFrom(line, value);
+    if (match === null) return spans;
+    value = match.index + match[0].length;
     const quote = line.charAt(afterBackslashes(line, value));
     const quoted = quotedAt(line, value);
     const opens = quote === '"' || quote === "'" || quote === '`';
@@ -49,7 +48,6 @@ export function assignmentSpans(line: string): Assignment[] {
     const open = opens ? quoted === undefined : end === line.length;
     spans.push({ start: match.index, end: open ? Number.POSITIVE_INFINITY : end, quoted: opens });
   }
-  return spans;
 }
 
 interface Assignment extends Span {

@@ -182,10 +182,10 @@ export class Framing {
   }
 
   #masked(whole: string): string {
-    if (this.#clean.has(whole)) return whole;
+    const short = whole.length <= LONGEST_KNOWN;
+    if (short && this.#clean.has(whole)) return whole;
     const masked = this.#searched(whole);
-    if (masked === whole && whole.length <= LONGEST_KNOWN && this.#clean.size < MOST_KNOWN)
-      this.#clean.add(whole);
+    if (short && masked === whole && this.#clean.size < MOST_KNOWN) this.#clean.add(whole);
     return masked;
   }
 

@@ -3,8 +3,9 @@
  * fit for records, logs and error messages: one line, without control characters or marks that reorder text, and capped.
  */
 import { maskAssigned } from './assigned.ts';
+import { assignsSecret } from './names.ts';
 import { maskPrivateKeys } from './private-key.ts';
-import { ANY_NEEDLE, maskOf, SECRET_PATTERNS, type SecretPattern } from './tokens.ts';
+import { announcesSecret, maskOf, SECRET_PATTERNS, type SecretPattern } from './tokens.ts';
 
 export interface Redacted {
   readonly text: string;
@@ -15,43 +16,21 @@ export interface Redacted {
 const NOTHING: readonly string[] = Object.freeze([]);
 
 export function maskSecrets(text: string): Redacted {
-  if (!maybeSecret(text)) return { text, found: NOTHING };
+  const announced = announcesSecret(text);
+  if (!announced && !assignsSecret(text)) return { text, found: NOTHING };
   const found = new Set<string>();
-  let masked = maskPrivateKeys(text, found);
-  if (ANY_NEEDLE.test(masked)) {
-    for (const secret of SECRET_PATTERNS) {
-      if (secret.needles.some((needle) => masked.includes(needle))) {
-        masked = maskPattern(masked, secret, found);
-      }
-    }
-  }
-  masked = maskAssigned(masked, found);
+  const masked = maskAssigned(announced ? maskAnnounced(text, found) : text, found);
   return { text: masked, found: found.size === 0 ? NOTHING : [...found] };
 }
 
-/** Every secret that a pattern knows has a sign that assigns, ten letters, digits or dashes in a row, or follows a scheme's name or an option's. */
-function maybeSecret(text: string): boolean {
-  let run = 0;
-  for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at);
-    if (unit === COLON || unit === EQUALS) return true;
-    if (isWord(unit)) {
-      if (++run === RUN) return true;
-    } else run = 0;
+function maskAnnounced(text: string, found: Set<string>): string {
+  let masked = maskPrivateKeys(text, found);
+  for (const secret of SECRET_PATTERNS) {
+    if (secret.needles.some((needle) => masked.includes(needle)))
+      masked = maskPattern(masked, secret, found);
   }
-  return SCHEMES.some((scheme) => text.includes(scheme));
+  return masked;
 }
-
-const isWord = (unit: number): boolean =>
-  unit === 45 ||
-  unit === 95 ||
-  (unit >= 48 && unit <= 57) ||
-  ((unit | 32) >= 97 && (unit | 32) <= 122);
-
-const RUN = 10;
-const COLON = 58;
-const EQUALS = 61;
-const SCHEMES: readonly string[] = ['asic ', 'ASIC ', 'earer', 'EARER', '--'];
 
 function maskPattern(text: string, secret: SecretPattern, found: Set<string>): string {
   const { kind, group, accept } = secret;
