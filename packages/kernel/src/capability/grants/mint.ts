@@ -1,6 +1,7 @@
 /**
- * Makes tokens and reads them. What was made or verified once is known by its digest for as long as there is room: verifying a chain costs two
- * signatures and more, and the same text always verifies in the same way.
+ * Makes tokens and reads them. What was made or verified once is known for as long as there is room: verifying a chain costs two signatures and
+ * more, and the same text always verifies in the same way. Whether it is still good (time, revocation, uses, whom it is for) is asked at each use
+ * and never remembered.
  */
 
 import type { CaveatsRead } from '../token/caveats.ts';
@@ -9,6 +10,7 @@ import { takeEphemeralKey } from '../token/ephemeral.ts';
 import type { KeyRing } from '../token/keys.ts';
 import { type Issued, issueToken, tokenDigest, verifyToken } from '../token/token.ts';
 import type { GrantClaims, TokenFault, VerifiedToken } from '../token/types.ts';
+import { Generations } from './generations.ts';
 import type { BlockCount, GrantTerms } from './grant.ts';
 
 /** A token that holds, made ready to be asked. */
@@ -29,12 +31,10 @@ const NO_COUNTS: readonly BlockCount[] = Object.freeze([]);
 export class Mint {
   readonly #keys: KeyRing;
   readonly #issuer: string;
-  /** Two generations: the older goes when the younger is full. */
-  #known = new Map<string, KnownToken>();
-  #older = new Map<string, KnownToken>();
-
-  /** Made here and not shown yet, by its last characters: most never are, and a digest costs more than keeping them. */
-  readonly #fresh = new Map<string, Issued>();
+  /** Verified here, by digest: who could read this memory would hold no token. */
+  readonly #known = new Generations<string, KnownToken>(MOST_KNOWN);
+  /** Made here, by their ends: most are shown soon or never, and a digest costs more than keeping them. */
+  readonly #fresh = new Generations<string, Fresh>(MOST_KNOWN);
 
   constructor(keys: KeyRing, issuer: string) {
     this.#keys = keys;
@@ -51,38 +51,38 @@ export class Mint {
     const claims = claimsOf(terms, this.#issuer, name);
     const made = issueToken(claims, caveats, key, takeEphemeralKey, inherited);
     if (made === undefined) return undefined;
-    if (this.#fresh.size >= MOST_KNOWN) this.#fresh.clear();
-    this.#fresh.set(tailOf(made.token), made);
+    this.#fresh.set(tailOf(made.token), new Fresh(made));
     return made.token;
   }
 
   read(token: string): KnownToken | TokenFault {
+    const fresh = this.#fresh.get(tailOf(token));
+    // Whoever shows the end knows the secret: how long comparing the rest takes tells nothing more.
+    if (fresh !== undefined && fresh.token === token) return fresh.known;
     const digest = tokenDigest(token);
     const known = this.#known.get(digest);
     if (known !== undefined) return known;
-    const older = this.#older.get(digest);
-    if (older !== undefined) return this.#keep(digest, older);
-    const tail = tailOf(token);
-    const fresh = this.#fresh.get(tail);
-    if (fresh !== undefined && tokenDigest(fresh.token) === digest) {
-      this.#fresh.delete(tail);
-      return this.#remember(digest, fresh.verified);
-    }
     const verified = verifyToken(token, (name) => this.#keys.find(name));
-    return 'fault' in verified ? verified : this.#remember(digest, verified);
+    if ('fault' in verified) return verified;
+    const made = new Known(verified);
+    this.#known.set(digest, made);
+    return made;
+  }
+}
+
+class Fresh {
+  readonly token: string;
+  readonly #verified: VerifiedToken;
+  #known: KnownToken | undefined = undefined;
+
+  constructor({ token, verified }: Issued) {
+    this.token = token;
+    this.#verified = verified;
   }
 
-  #remember(digest: string, verified: VerifiedToken): KnownToken {
-    return this.#keep(digest, new Known(verified));
-  }
-
-  #keep(digest: string, known: KnownToken): KnownToken {
-    if (this.#known.size >= MOST_KNOWN / 2) {
-      this.#older = this.#known;
-      this.#known = new Map();
-    }
-    this.#known.set(digest, known);
-    return known;
+  get known(): KnownToken {
+    this.#known ??= new Known(this.#verified);
+    return this.#known;
   }
 }
 

@@ -10,7 +10,7 @@ import { type HmacKey, hmacKey } from '../../crypto/hmac.ts';
 import type { EphemeralKey } from './ephemeral-key.ts';
 import { NOTHING, type RawBlock, type RawToken } from './format.ts';
 
-const BLOCK = Buffer.from('portcullis/grant/v1\0');
+export const BLOCK_DOMAIN = Buffer.from('portcullis/grant/v1\0');
 const SEAL = Buffer.from('portcullis/grant/seal/v1\0');
 const ID = Buffer.from('portcullis/grant/block/v1\0');
 /** The DER that stands before 32 raw bytes of a private key in PKCS#8 (RFC 8410). */
@@ -41,13 +41,13 @@ function message(
 }
 
 const signedBytes = (index: number, payload: Buffer, next: Buffer, before: Buffer): Buffer =>
-  message(BLOCK, index, payload, next, before);
+  message(BLOCK_DOMAIN, index, payload, next, before);
 
 const sealedBytes = (index: number, { payload, next, signature }: RawBlock): Buffer =>
   message(SEAL, index, payload, next, signature);
 
 const tag = (key: HmacKey, index: number, payload: Buffer): Buffer =>
-  key.tag(message(BLOCK, index, payload));
+  key.tag(message(BLOCK_DOMAIN, index, payload));
 
 const hmacSeal = (last: Buffer): Buffer => hmacKey(last).tag(SEAL);
 

@@ -11,10 +11,12 @@ import type { Algorithm, TokenFault } from './types.ts';
 /** Characters of a token's text. */
 export const MAX_TOKEN = 8_192;
 export const MAX_BLOCKS = 16;
-const PREFIX = 'pg1.';
-const VERSION = 1;
-const KEY = 32;
-const SIGNATURE = 64;
+export const PREFIX = 'pg1.';
+/** Bytes that fit into so many characters. */
+export const MOST_BYTES = Math.floor(((MAX_TOKEN - PREFIX.length) * 3) / 4);
+export const VERSION = 1;
+export const KEY = 32;
+export const SIGNATURE = 64;
 const TEXT = /^pg1\.[A-Za-z0-9_-]+$/;
 
 export interface RawBlock {
@@ -33,7 +35,7 @@ export interface RawToken {
 }
 
 export const NOTHING = Buffer.alloc(0);
-const CODE: Readonly<Record<Algorithm, number>> = Object.freeze({ ed25519: 1, hmac: 2 });
+export const CODE: Readonly<Record<Algorithm, number>> = Object.freeze({ ed25519: 1, hmac: 2 });
 
 const proofSize = (algorithm: Algorithm, sealed: boolean): number =>
   algorithm === 'ed25519' && sealed ? SIGNATURE : KEY;
@@ -46,7 +48,7 @@ export function encodeToken({ algorithm, blocks, sealed, proof }: RawToken): str
     if (payload.length > 0xffff) return undefined;
     size += 2 + payload.length + next.length + signature.length;
   }
-  if (PREFIX.length + Math.ceil((size * 4) / 3) > MAX_TOKEN) return undefined;
+  if (size > MOST_BYTES) return undefined;
   const bytes = Buffer.allocUnsafe(size);
   bytes[0] = VERSION;
   bytes[1] = CODE[algorithm];

@@ -42,13 +42,13 @@ export function ringOver(memory: SharedArrayBuffer): Ring {
       const written = Atomics.load(counts, WRITTEN);
       if (written === read) return undefined;
       const slot = slotOf(read);
-      const seed = Buffer.from(slot.subarray(0, HALF));
-      const publicKey = Buffer.from(slot.subarray(HALF));
+      const key = Buffer.allocUnsafe(SLOT);
+      key.set(slot);
       slot.fill(0);
       Atomics.store(counts, READ, (read + 1) | 0);
       // The writer sleeps only on a full ring, and a wake-up costs as much as a third of a key: once, when it is half empty.
       if (((written - read - 1) | 0) === slots >> 1) Atomics.notify(counts, READ);
-      return { seed, publicKey };
+      return { seed: key.subarray(0, HALF), publicKey: key.subarray(HALF) };
     },
   };
 }

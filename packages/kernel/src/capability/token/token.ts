@@ -8,6 +8,7 @@ import { type CaveatsRead, readCaveats } from './caveats.ts';
 import { begin, extend, lastBlockId, type RootKey, seal, verifyChain } from './chain.ts';
 import { type EphemeralKey, newEphemeralKey } from './ephemeral-key.ts';
 import { decodeToken, encodeToken, type RawToken } from './format.ts';
+import { singleToken } from './single.ts';
 import type { Caveats, GrantClaims, TokenFault, VerifiedToken } from './types.ts';
 
 const quote = JSON.stringify as (text: string) => string;
@@ -19,8 +20,11 @@ export interface Issued {
   readonly verified: VerifiedToken;
 }
 
+/** What is signed besides its caveats. */
+type Said = Omit<GrantClaims, 'caveats'>;
+
 /** The first block's payload: RFC 8785 text, written by hand since its shape is fixed. */
-function claimsText(claims: GrantClaims, caveats: string): string {
+function claimsText(claims: Said, caveats: string): string {
   const behind =
     claims.on_behalf_of === undefined ? '' : `"on_behalf_of":${quote(claims.on_behalf_of)},`;
   const parent = claims.parent === undefined ? '' : `"parent":${quote(claims.parent)},`;
@@ -29,48 +33,60 @@ function claimsText(claims: GrantClaims, caveats: string): string {
 
 /** `inherited` become blocks of their own. undefined where it makes no token of `MAX_TOKEN` characters and `MAX_BLOCKS` blocks. */
 export function issueToken(
-  claims: Omit<GrantClaims, 'caveats'>,
+  claims: Said,
   caveats: CaveatsRead,
   root: RootKey,
   ephemeral: () => EphemeralKey = newEphemeralKey,
   inherited: readonly CaveatsRead[] = [],
 ): Issued | undefined {
-  const whole: GrantClaims = Object.freeze({ ...claims, caveats: caveats.caveats });
-  let raw = begin(root, Buffer.from(claimsText(whole, caveats.text)), ephemeral);
-  if (inherited.length === 0) return issued(raw, new FreshToken(whole, raw));
+  const payload = claimsText(claims, caveats.text);
+  if (inherited.length === 0) {
+    const token = singleToken(root, payload, ephemeral);
+    return token === undefined
+      ? undefined
+      : { token, verified: new SingleBlock(token, claims, caveats.caveats) };
+  }
+  let raw = begin(root, Buffer.from(payload), ephemeral);
   const blocks = [lastBlockId(raw)];
   for (const { text } of inherited) {
     raw = extend(raw, blockPayload(text), ephemeral) as RawToken;
     blocks.push(lastBlockId(raw));
   }
-  return issued(raw, {
-    claims: whole,
-    caveats: Object.freeze([whole.caveats, ...inherited.map((one) => one.caveats)]),
+  const token = encodeToken(raw);
+  if (token === undefined) return undefined;
+  const verified = Object.freeze({
+    claims: whole(claims, caveats.caveats),
+    caveats: Object.freeze([caveats.caveats, ...inherited.map((one) => one.caveats)]),
     blocks: Object.freeze(blocks),
     sealed: false,
   });
+  return { token, verified };
 }
 
-function issued(raw: RawToken, verified: VerifiedToken): Issued | undefined {
-  const token = encodeToken(raw);
-  return token === undefined ? undefined : { token, verified };
-}
+const whole = (claims: Said, caveats: Caveats): GrantClaims =>
+  Object.freeze({ ...claims, caveats });
 
-/** Of one block, made here. Few are ever asked for their block's id. */
-class FreshToken implements VerifiedToken {
-  readonly claims: GrantClaims;
-  readonly caveats: readonly Caveats[];
+/** Of one block, made here. Most are never shown again, and few are asked for their block's id: nothing is made before it is asked for. */
+class SingleBlock implements VerifiedToken {
   readonly sealed = false;
-  readonly #raw: RawToken;
+  readonly #token: string;
+  readonly #said: Said;
+  readonly caveats: readonly Caveats[];
+  #claims: GrantClaims | undefined = undefined;
 
-  constructor(claims: GrantClaims, raw: RawToken) {
-    this.claims = claims;
-    this.caveats = [claims.caveats];
-    this.#raw = raw;
+  constructor(token: string, said: Said, caveats: Caveats) {
+    this.#token = token;
+    this.#said = said;
+    this.caveats = [caveats];
+  }
+
+  get claims(): GrantClaims {
+    this.#claims ??= whole(this.#said, this.caveats[0] as Caveats);
+    return this.#claims;
   }
 
   get blocks(): readonly string[] {
-    return [lastBlockId(this.#raw)];
+    return [lastBlockId(decodeToken(this.#token) as RawToken)];
   }
 }
 
