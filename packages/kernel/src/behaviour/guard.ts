@@ -107,7 +107,7 @@ class Asked {
 }
 
 /** What a decision does to sequences, once it is recorded. */
-export interface Settled {
+export interface SettledSteps {
   readonly walked: readonly Walked[];
   readonly feeds: readonly Feeds[];
   readonly taken: readonly Taken[];
@@ -121,7 +121,7 @@ export function settleSteps(
   near: Behaviours,
   ev: Evaluation,
   permitted: boolean,
-): Settled {
+): SettledSteps {
   const { action, session } = ev;
   if (policy.behaviours.length === 0 || action === undefined || session === undefined)
     return NOTHING;
@@ -207,7 +207,7 @@ const NO_STEPS: readonly number[] = Object.freeze([]);
 
 const listed = <T>(one: T | undefined): readonly T[] => (one === undefined ? [] : [one]);
 
-const NOTHING: Settled = Object.freeze({
+const NOTHING: SettledSteps = Object.freeze({
   walked: Object.freeze([]),
   feeds: Object.freeze([]),
   taken: Object.freeze([]),

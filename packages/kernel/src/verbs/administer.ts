@@ -8,7 +8,7 @@ import { permission, permits, refusal } from '../gate/judgement.ts';
 import type { AdminAction } from '../host.ts';
 import type { Parts } from '../parts.ts';
 import { outcomeMembers } from '../record/outcome.ts';
-import { evaluation, recordDecision } from './decide.ts';
+import { evaluation, recordDecision } from './record-decision.ts';
 
 export async function administer<T extends Json>(
   parts: Parts,
@@ -93,4 +93,10 @@ async function outcome(
   });
   parts.state.settled(id, status, [], undefined);
   await record.durable;
+}
+
+/** Who reads the journal later wants to know why. */
+export function needReason(reason: unknown): void {
+  if (typeof reason === 'string' && reason.trim() !== '' && reason.length <= 1_000) return;
+  throw new PortcullisError('malformed_request', 'a reason is a text of 1 to 1,000 characters');
 }

@@ -31,6 +31,7 @@ import type { Caller } from '../gate/guard.ts';
 import type { Parts } from '../parts.ts';
 import { checkPolicy, type PolicyFormat } from '../policy/index.ts';
 import type { Right } from '../rights.ts';
+import { needReason } from './administer.ts';
 import { answerApprovals, findApproval, listApprovals, withdrawApproval } from './approvals.ts';
 import { attenuate } from './attenuate.ts';
 import { listBudgets } from './budgets.ts';
@@ -40,17 +41,21 @@ import {
   registerCapability,
   requestCapabilities,
 } from './capabilities.ts';
+import { decide } from './decide.ts';
 import { expand } from './expand.ts';
 import { explain } from './explain.ts';
 import { frameStream } from './frame-stream.ts';
+import { freeze } from './freeze.ts';
 import { grant } from './grants.ts';
-import { decide, redeemPermit, report, verifyPermit } from './host-executed.ts';
 import type { Recall } from './idempotent.ts';
 import { invalidate, listInvalidations, onInvalidation, restore } from './invalidate.ts';
 import { invoke } from './invoke.ts';
 import { query, record } from './journal.ts';
-import { freeze, needReason, policyView, replacePolicy, resolve } from './manage.ts';
+import { redeemPermit, verifyPermit } from './permits.ts';
+import { policyView, replacePolicy } from './policy.ts';
 import { quarantine } from './quarantine.ts';
+import { report } from './report.ts';
+import { resolve } from './resolve.ts';
 import { resume } from './resume.ts';
 import { listGrants, revoke, revokeGrant } from './revoke.ts';
 import { createScope, dropScope, replaceScope } from './scopes.ts';

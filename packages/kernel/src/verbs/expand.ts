@@ -12,6 +12,7 @@ import type { Handle } from '../handle/handles.ts';
 import { type Page, readPage } from '../handle/page.ts';
 import { type Query, readQuery } from '../handle/query.ts';
 import { getHead, type ValueHead } from '../handle/value.ts';
+import type { Appended } from '../journal/types.ts';
 import type { Parts } from '../parts.ts';
 import { eventMembers } from '../record/event.ts';
 import type { SessionState } from '../session/state.ts';
@@ -105,7 +106,7 @@ async function record(
   // A look that finds nothing tells something too: it costs a row.
   const cost = handle.left === undefined ? count : Math.max(1, count);
   const at = parts.now();
-  let appended: ReturnType<Parts['journal']['append']>;
+  let appended: Appended;
   try {
     appended = parts.journal.append({
       kind: 'state',

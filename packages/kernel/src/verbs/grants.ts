@@ -15,8 +15,8 @@ import { type Answer, type Caller, Evaluation } from '../gate/guard.ts';
 import { identify, ownIdentity } from '../gate/identity.ts';
 import { type Judgement, permission, permits, refusal, toDecision } from '../gate/judgement.ts';
 import type { Parts } from '../parts.ts';
-import { evaluation, type Recorded, recordDecision } from './decide.ts';
 import { mintGrantId } from './mint.ts';
+import { evaluation, type Recorded, recordDecision } from './record-decision.ts';
 
 const JUSTIFICATION_CAP = 1_024;
 const NO_CONSTRAINTS: JsonObject = Object.freeze(plainObject());

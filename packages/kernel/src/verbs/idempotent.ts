@@ -9,7 +9,7 @@ import { refusal } from '../gate/judgement.ts';
 import type { Parts } from '../parts.ts';
 import { eventMembers } from '../record/event.ts';
 import { REMEMBER_FOR, type Remembered } from '../state/idempotency.ts';
-import { recordDecision, toResult } from './decide.ts';
+import { recordDecision, toResult } from './record-decision.ts';
 
 export interface Keyed {
   /** Commitment to tenant, principal and key. */

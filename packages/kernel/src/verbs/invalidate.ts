@@ -15,9 +15,8 @@ import { ListenerQueue } from '../listeners.ts';
 import type { Parts } from '../parts.ts';
 import { eventMembers } from '../record/event.ts';
 import { type Held, viewOf } from '../session/over.ts';
-import { administer } from './administer.ts';
+import { administer, needReason } from './administer.ts';
 import { announceEnd } from './announce-end.ts';
-import { needReason } from './manage.ts';
 
 const TARGETS: readonly InvalidationTarget[] = ['session', 'principal', 'role'];
 const LONGEST_ID = 256;

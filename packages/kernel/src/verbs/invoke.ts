@@ -9,9 +9,9 @@ import type { Code } from '../errors.ts';
 import type { Caller, Evaluation, Execution } from '../gate/guard.ts';
 import { type Judgement, refusal } from '../gate/judgement.ts';
 import type { Parts } from '../parts.ts';
-import { evaluation, recordDecision, toResult } from './decide.ts';
-import { decided } from './host-executed.ts';
+import { decided } from './decide.ts';
 import type { Recall } from './idempotent.ts';
+import { evaluation, recordDecision, toResult } from './record-decision.ts';
 import type { FrameSink } from './streamed.ts';
 import { submitted } from './submit.ts';
 

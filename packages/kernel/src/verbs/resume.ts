@@ -4,7 +4,7 @@ import { PortcullisError } from '../errors.ts';
 import type { Caller } from '../gate/guard.ts';
 import type { Parts } from '../parts.ts';
 import { heldValueOf } from './approvals.ts';
-import { decide } from './host-executed.ts';
+import { decide } from './decide.ts';
 import type { Recall } from './idempotent.ts';
 import { invoke } from './invoke.ts';
 import { submit } from './submit.ts';

@@ -9,8 +9,7 @@ import type { Caller } from '../gate/guard.ts';
 import type { Appended } from '../journal/types.ts';
 import type { Parts } from '../parts.ts';
 import { eventMembers } from '../record/event.ts';
-import { administer } from './administer.ts';
-import { needReason } from './manage.ts';
+import { administer, needReason } from './administer.ts';
 
 const MOST = 1_000;
 const NO_BLOCKS = Object.freeze({ blocks: [] });

@@ -6,9 +6,9 @@ import type { Caller, Evaluation } from '../gate/guard.ts';
 import { permits } from '../gate/judgement.ts';
 import type { Parts } from '../parts.ts';
 import { outcomeMembers } from '../record/outcome.ts';
-import { evaluation, type Recorded, recordDecision, toResult } from './decide.ts';
 import { forgo, framed, keep, rawRefused, viewerOf } from './framed.ts';
 import { type Keyed, keepAnswer, keyOf, type Recall } from './idempotent.ts';
+import { evaluation, type Recorded, recordDecision, toResult } from './record-decision.ts';
 import { type FrameSink, Streamed } from './streamed.ts';
 
 /** Bytes of a result that are read for where values come from. */

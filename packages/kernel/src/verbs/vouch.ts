@@ -9,8 +9,7 @@ import type { Vouching } from '../host.ts';
 import type { Vault } from '../journal/types.ts';
 import type { Parts } from '../parts.ts';
 import { eventMembers } from '../record/event.ts';
-import { administer } from './administer.ts';
-import { needReason } from './manage.ts';
+import { administer, needReason } from './administer.ts';
 import { findSession } from './sessions.ts';
 
 const LONGEST = 65_536;

@@ -10,8 +10,8 @@ import { administer } from '../verbs/administer.ts';
 import { sweepApprovals } from '../verbs/approvals.ts';
 import { bind } from '../verbs/bind.ts';
 import { SessionSweep } from '../verbs/expire.ts';
-import { settleInterrupted, sweepUnreported } from '../verbs/host-executed.ts';
 import { Recall } from '../verbs/idempotent.ts';
+import { settleInterrupted, sweepUnreported } from '../verbs/settle-pending.ts';
 import { status } from '../verbs/status.ts';
 import { vouch } from '../verbs/vouch.ts';
 

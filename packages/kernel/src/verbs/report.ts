@@ -1,0 +1,133 @@
+/** `report`: what came of an action that the host executed. It is learned, framed and journaled like what a provider gives. */
+import type { Json, OutcomeAnswer, OutcomeReport } from '@portcullis/wire';
+import { PortcullisError } from '../errors.ts';
+import { redactText } from '../frame/index.ts';
+import type { ViewLimits } from '../frame/types.ts';
+import type { Caller } from '../gate/guard.ts';
+import type { Appended } from '../journal/types.ts';
+import type { Parts } from '../parts.ts';
+import type { PendingAction } from '../state/pending.ts';
+import { checkMode, type Framed, forgo, framed, keep, type Viewer } from './framed.ts';
+import { type PendingOutcome, settlePending, sweepUnreported } from './settle-pending.ts';
+import { digestOf } from './submit.ts';
+
+/** What the capability lets a frame show. One that is gone shows nothing: what it hid is not known any more. */
+function limitsOf({ granting }: Parts, { tenant, grant }: PendingAction): ViewLimits | undefined {
+  if (grant === undefined) return undefined;
+  const capability = grant.capability ?? granting.grants.get(grant.id)?.terms.capability;
+  const found = capability === undefined ? undefined : granting.book.find(capability, tenant);
+  const view = found === undefined ? { fields: [] } : found.view;
+  return { ...view, grant: grant.id };
+}
+
+/** Throws `malformed_request` for what is no usage. */
+function usageOf({ usage }: OutcomeReport): OutcomeReport['usage'] {
+  if (usage === undefined) return undefined;
+  const { tokens } = usage;
+  if (tokens === undefined || (Number.isSafeInteger(tokens) && tokens >= 0)) return usage;
+  throw new PortcullisError('malformed_request', 'usage.tokens is a whole number');
+}
+
+export async function report(
+  parts: Parts,
+  caller: Caller,
+  given: OutcomeReport,
+): Promise<OutcomeAnswer> {
+  const claims = parts.readPermit(given.permit);
+  if (claims === undefined || claims.tenant !== caller.tenant)
+    throw new PortcullisError('permit_invalid');
+  const own =
+    claims.principal === caller.principal.id ||
+    ['*', claims.principal].some((id) => caller.mayAssert.principals.includes(id));
+  if (!own) throw new PortcullisError('permit_invalid');
+  checkMode(parts, caller, given.response_mode);
+  const usage = usageOf(given);
+  sweepUnreported(parts);
+  const pending = parts.state.pending.get(claims.id);
+  if (pending === undefined || pending.execution !== 'host') throw known();
+  const data = given.result as Json | undefined;
+  const labels = parts.flows.outcome({
+    id: claims.id,
+    tenant: claims.tenant,
+    session:
+      pending.session === undefined
+        ? undefined
+        : parts.state.sessions.findAny(pending.session, claims.tenant),
+    action: pending.action,
+    data: data ?? given.error,
+    labels: [
+      {
+        source: 'host',
+        origin: pending.action,
+        integrity: 'untrusted',
+        confidentiality: 'private',
+      },
+    ],
+  });
+  const error =
+    given.error === undefined
+      ? undefined
+      : { code: 'provider_error', message: redactText(given.error, 1_024).text };
+  const viewer = {
+    tenant: pending.tenant,
+    principal: pending.principal,
+    session: pending.session,
+    id: pending.id,
+    action: pending.action,
+  };
+  const making =
+    data === undefined
+      ? undefined
+      : framed(parts, viewer, data, labels, given.response_mode, limitsOf(parts, pending));
+  const made = making instanceof Promise ? await making : making;
+  if (parts.state.pending.get(claims.id) !== pending) {
+    if (made !== undefined) forgo(parts, viewer, made);
+    throw known();
+  }
+  const frame = made?.frame;
+  const duration = given.duration_ms ?? 0;
+  parts.behaviours.carried.settled(claims.id, data ?? given.error);
+  const record = settleOrForgo(parts, viewer, made, pending, {
+    status: given.status,
+    error,
+    duration,
+    result: data === undefined ? undefined : parts.commit(digestOf(data)),
+    frame,
+    labels,
+    handle: made?.handle,
+    tokens: made?.tokens,
+    usage,
+  });
+  const used = { bytes: frame?.bytes, time: duration, tokens: given.usage?.tokens };
+  parts.ledger.settle(claims.id, used, parts.now());
+  if (made !== undefined) keep(parts, viewer, made);
+  await record.durable;
+  return {
+    id: claims.id,
+    outcome:
+      error === undefined
+        ? { status: given.status, duration_ms: duration }
+        : { status: given.status, error, duration_ms: duration },
+    ...(frame === undefined ? {} : { frame }),
+    record: { seq: record.seq, hash: record.hash },
+    unredeemed: !pending.redeemed,
+  };
+}
+
+const known = (): PortcullisError =>
+  new PortcullisError('conflict', 'the outcome of this action is known already');
+
+function settleOrForgo(
+  parts: Parts,
+  viewer: Viewer,
+  made: Framed | undefined,
+  pending: PendingAction,
+  facts: PendingOutcome,
+): Appended {
+  try {
+    return settlePending(parts, pending, facts);
+  } catch (error) {
+    if (made !== undefined) forgo(parts, viewer, made);
+    throw error;
+  }
+}
