@@ -4,6 +4,7 @@
  */
 import type { JsonObject, KernelEvent } from '@portcullis/wire';
 import { isNamed } from './approval/approvers.ts';
+import { covers } from './gate/identity.ts';
 
 const RING = 4_096;
 
@@ -163,6 +164,3 @@ function answerable({ extras }: Entry, { approves }: EventScope): boolean {
   if (approves === undefined) return false;
   return approvers.length === 0 || isNamed(approvers, approves.id, approves.roles);
 }
-
-const covers = (list: readonly string[] | undefined, value: string): boolean =>
-  list?.includes(value) === true || list?.includes('*') === true;

@@ -25,8 +25,13 @@ const ENVIRONMENT_FIELDS = [
   'user_agent',
 ] as const;
 
-const covers = (list: readonly string[], value: string): boolean =>
-  list.includes(value) || list.includes('*');
+/** `*` is any. */
+export const covers = (list: readonly string[] | undefined, value: string): boolean =>
+  list?.includes(value) === true || list?.includes('*') === true;
+
+/** Whether what is this principal's is the caller's too: its own, or one that it may assert. */
+export const mayActAs = ({ principal, mayAssert }: Caller, id: string): boolean =>
+  id === principal.id || covers(mayAssert.principals, id);
 
 /** The identity that a caller has when it asserts nothing. */
 export function ownIdentity(caller: Caller): Identity {

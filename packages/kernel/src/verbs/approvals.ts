@@ -19,6 +19,7 @@ import { PortcullisError } from '../errors.ts';
 import { redactText } from '../frame/index.ts';
 import { visible, visibleJson } from '../frame/screen.ts';
 import type { Caller } from '../gate/guard.ts';
+import { mayActAs } from '../gate/identity.ts';
 import type { Parts } from '../parts.ts';
 import { eventMembers } from '../record/event.ts';
 
@@ -42,11 +43,6 @@ const answererOf = (caller: Caller) => ({
 const isAnswerable = (held: Held, caller: Caller): boolean =>
   notAnApprover(held, answererOf(caller)) === undefined;
 
-const isOwn = (held: Held, { principal, mayAssert }: Caller): boolean =>
-  held.principal === principal.id ||
-  mayAssert.principals.includes(held.principal) ||
-  mayAssert.principals.includes('*');
-
 /** The requester, whoever may answer, and an auditor; to others there is no such thing. */
 function find(parts: Parts, caller: Caller, id: string): Held {
   const held = parts.approvals.get(id, caller.tenant);
@@ -55,7 +51,7 @@ function find(parts: Parts, caller: Caller, id: string): Held {
 }
 
 const isVisible = (held: Held, caller: Caller): boolean =>
-  isOwn(held, caller) || caller.rights.has('journal') || isAnswerable(held, caller);
+  mayActAs(caller, held.principal) || caller.rights.has('journal') || isAnswerable(held, caller);
 
 export async function listApprovals(
   parts: Parts,
@@ -194,7 +190,8 @@ export async function withdrawApproval(
   id: string,
 ): Promise<Approval> {
   const held = find(parts, caller, id);
-  if (!isOwn(held, caller)) throw new PortcullisError('forbidden', 'who asked may withdraw it');
+  if (!mayActAs(caller, held.principal))
+    throw new PortcullisError('forbidden', 'who asked may withdraw it');
   const at = parts.now();
   const status = statusOf(held, at);
   if (status !== 'open' && status !== 'approved')

@@ -8,6 +8,7 @@ import { PortcullisError } from '../errors.ts';
 import { bounded } from '../frame/frame.ts';
 import { tokensOf } from '../frame/session-tokens.ts';
 import type { Caller } from '../gate/guard.ts';
+import { mayActAs } from '../gate/identity.ts';
 import type { Handle } from '../handle/handles.ts';
 import { type Page, readPage } from '../handle/page.ts';
 import { type Query, readQuery } from '../handle/query.ts';
@@ -53,12 +54,8 @@ function readRequest(request: ExpandRequest): { id: string; query: Query } {
 /** Absent, another's and forged look the same. */
 function found(parts: Parts, caller: Caller, id: string): Handle {
   const handle = parts.handles.get(keyOfHandle(parts, id), parts.now());
-  const own =
-    handle !== undefined &&
-    handle.tenant === caller.tenant &&
-    (handle.principal === caller.principal.id ||
-      ['*', handle.principal].some((one) => caller.mayAssert.principals.includes(one)));
-  if (!own) throw new PortcullisError('unknown_handle');
+  const known = handle !== undefined && handle.tenant === caller.tenant;
+  if (!known || !mayActAs(caller, handle.principal)) throw new PortcullisError('unknown_handle');
   return handle;
 }
 

@@ -11,6 +11,7 @@ import { isVisible } from '../action/text.ts';
 import { PortcullisError } from '../errors.ts';
 import type { EventScope } from '../events.ts';
 import type { Caller } from '../gate/guard.ts';
+import { covers } from '../gate/identity.ts';
 import { ListenerQueue } from '../listeners.ts';
 import type { Parts } from '../parts.ts';
 import { eventMembers } from '../record/event.ts';
@@ -155,10 +156,10 @@ function append(
 }
 
 function concerns(parts: Parts, scope: EventScope, { target, tenant, id }: Held): boolean {
-  const may = (list: readonly string[] | undefined, name: string): boolean =>
-    list?.includes(name) === true || list?.includes('*') === true;
-  if (target === 'role') return may(scope.bears, id);
+  if (target === 'role') return covers(scope.bears, id);
   const principal =
     target === 'principal' ? id : parts.state.sessions.findAny(id, tenant)?.principal;
-  return principal !== undefined && (principal === scope.principal || may(scope.actsAs, principal));
+  return (
+    principal !== undefined && (principal === scope.principal || covers(scope.actsAs, principal))
+  );
 }

@@ -4,6 +4,7 @@ import { PortcullisError } from '../errors.ts';
 import { redactText } from '../frame/index.ts';
 import type { ViewLimits } from '../frame/types.ts';
 import type { Caller } from '../gate/guard.ts';
+import { mayActAs } from '../gate/identity.ts';
 import type { Appended } from '../journal/types.ts';
 import type { Parts } from '../parts.ts';
 import type { PendingAction } from '../state/pending.ts';
@@ -36,10 +37,7 @@ export async function report(
   const claims = parts.readPermit(given.permit);
   if (claims === undefined || claims.tenant !== caller.tenant)
     throw new PortcullisError('permit_invalid');
-  const own =
-    claims.principal === caller.principal.id ||
-    ['*', claims.principal].some((id) => caller.mayAssert.principals.includes(id));
-  if (!own) throw new PortcullisError('permit_invalid');
+  if (!mayActAs(caller, claims.principal)) throw new PortcullisError('permit_invalid');
   checkMode(parts, caller, given.response_mode);
   const usage = usageOf(given);
   sweepUnreported(parts);

@@ -6,6 +6,7 @@ import type { RevocationTarget } from '../capability/grants/grants.ts';
 import { readRevocation } from '../capability/grants/request.ts';
 import { PortcullisError } from '../errors.ts';
 import type { Caller } from '../gate/guard.ts';
+import { mayActAs } from '../gate/identity.ts';
 import type { Appended } from '../journal/types.ts';
 import type { Parts } from '../parts.ts';
 import { eventMembers } from '../record/event.ts';
@@ -39,11 +40,8 @@ export function listGrants(parts: Parts, caller: Caller, query: GrantQuery): Gra
 
 /** Its own, and what was delegated from them. */
 const concerns = (caller: Caller, { terms }: LiveGrant): boolean =>
-  [terms.principal, ...terms.by.map(({ principal }) => principal.id)].some(
-    (id) =>
-      id === caller.principal.id ||
-      caller.mayAssert.principals.includes(id) ||
-      caller.mayAssert.principals.includes('*'),
+  [terms.principal, ...terms.by.map(({ principal }) => principal.id)].some((id) =>
+    mayActAs(caller, id),
   );
 
 /** One's own, or one delegated from it; anybody's with the right `quarantine`. Absent and forbidden look the same. */

@@ -3,7 +3,7 @@ import type { SessionOptions, SessionView, Turn } from '@portcullis/wire';
 import { readContext } from '../action/index.ts';
 import { PortcullisError } from '../errors.ts';
 import type { Caller, Evaluation } from '../gate/guard.ts';
-import { type Identity, identify } from '../gate/identity.ts';
+import { type Identity, identify, mayActAs } from '../gate/identity.ts';
 import type { Parts } from '../parts.ts';
 import { scopeIdOf, scopeName } from '../policy/in-force/scopes.ts';
 import { eventMembers } from '../record/event.ts';
@@ -148,9 +148,6 @@ export function findSession(parts: Parts, caller: Caller, id: string | undefined
   if (found === undefined) throw new PortcullisError('unknown_session');
   return found;
 }
-
-const mayActAs = ({ principal, mayAssert }: Caller, id: string): boolean =>
-  id === principal.id || mayAssert.principals.includes(id) || mayAssert.principals.includes('*');
 
 export async function closeSession(parts: Parts, caller: Caller, id: string): Promise<SessionView> {
   const session = findSession(parts, caller, id);
