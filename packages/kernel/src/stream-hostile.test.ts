@@ -247,16 +247,18 @@ describe('pieces', () => {
   });
 
   it('that never wait for anything hold up nobody: the deadline comes', async () => {
-    const until = Date.now() + 4_000;
+    const until = Date.now() + 3_000;
+    let told = false;
     const k = await kernelOf(
-      async function* () {
-        while (Date.now() < until) yield { data: '', labels: [] as Label[] };
+      async function* (_, { signal }) {
+        while (Date.now() < until && !signal.aborted) yield { data: '', labels: [] as Label[] };
+        told = signal.aborted;
         return { data: null, labels: [] as Label[] };
       },
       { providerDeadline: 20 },
     );
-    const frames = await all(k.submitStream({ action: 'thing.do' }));
-    expect(last(frames).result?.outcome).toMatchObject({ error: { code: 'timeout' } });
+    await all(k.submitStream({ action: 'thing.do' }));
+    expect(told).toBe(true);
   });
 });
 

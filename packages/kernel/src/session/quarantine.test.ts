@@ -160,6 +160,34 @@ describe('release', () => {
     expect(await code(bot(), id)).toBe('permitted');
   });
 
+  it.each([
+    ['by hand', (id: string) => admin().quarantine(id, 'isolated', 'odder')],
+    // Of all that its principal has.
+    ['by a rule', () => bot().decide({ action: 'bad' })],
+  ] as const)('leaves what comes while its record is written: %s', async (_, again) => {
+    await host.close();
+    host = await openHost({ dataDir: folder, builtins: [], policy: POLICY, durability: 'fsync' });
+    const { id } = await bot().openSession();
+    await admin().quarantine(id, 'read_only', 'odd');
+    const { seq } = host.status().journal;
+    const released = admin().quarantine(id, 'none', 'looked at');
+    // The decision, then the release.
+    while (host.status().journal.seq < seq + 2) await new Promise(setImmediate);
+    await Promise.all([released, again(id)]);
+    expect((await bot().session(id)).quarantine).toBe('isolated');
+    await restart();
+    expect((await bot().session(id)).quarantine).toBe('isolated');
+  });
+
+  it('is of what was there when it was asked for', async () => {
+    const { id } = await bot().openSession();
+    await admin().quarantine(id, 'read_only', 'odd');
+    const released = admin().quarantine(id, 'none', 'looked at');
+    await admin().quarantine(id, 'frozen', 'odder');
+    await expect(released).rejects.toMatchObject({ code: 'conflict' });
+    expect((await bot().session(id)).quarantine).toBe('frozen');
+  });
+
   it('is nothing that a rule gives by being milder', async () => {
     const { id } = await bot().openSession();
     await admin().quarantine(id, 'frozen', 'odd');

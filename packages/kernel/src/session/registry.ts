@@ -60,6 +60,8 @@ export class SessionRegistry {
 
   readonly #children = new Map<string, Set<SessionState>>();
   readonly #principals = new Map<string, Quarantine>();
+  /** What is quarantined while releases wait for their records. */
+  readonly #meanwhile = new Set<(() => void)[]>();
   /** Closed and quarantined. */
   readonly #held = new Set<string>();
   /** Oldest first. */
@@ -190,6 +192,7 @@ export class SessionRegistry {
   quarantine(id: string, level: Quarantine, whom: Whom = 'session'): void {
     const state = this.#sessions.get(id);
     if (state === undefined) return;
+    for (const later of this.#meanwhile) later.push(() => this.quarantine(id, level, whom));
     if (whom === 'session') {
       state.held = stricter(state.held, level);
       this.#settle(state);
@@ -212,6 +215,19 @@ export class SessionRegistry {
     else this.#principals.set(key, principal);
     this.#settle(state);
     this.#settlePrincipal(state);
+  }
+
+  /** A release once its record is written: what is quarantined until then comes after it in the journal, and stays. */
+  async releaseAfter(recorded: Promise<void>, id: string, level: Quarantine): Promise<void> {
+    const later: (() => void)[] = [];
+    this.#meanwhile.add(later);
+    try {
+      await recorded;
+    } finally {
+      this.#meanwhile.delete(later);
+    }
+    this.release(id, level);
+    for (const again of later) again();
   }
 
   /** The session and all above it, nearest first. */

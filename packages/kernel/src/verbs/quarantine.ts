@@ -41,7 +41,8 @@ async function release(
   reason: string,
 ): Promise<void> {
   const { sessions } = parts.state;
-  const params = { session: session.id, from: session.quarantine, to: level, reason };
+  const from = session.quarantine;
+  const params = { session: session.id, from, to: level, reason };
   const own = [...sessions.line(session)].some((one) => isOwn(caller, one));
   await administer(
     parts,
@@ -51,9 +52,12 @@ async function release(
       const [, parent] = sessions.line(session);
       if (parent !== undefined && isStricter(parent.quarantine, level))
         throw new PortcullisError('conflict', `it is held by ${parent.id}: release that`);
+      if (isStricter(session.quarantine, from))
+        throw new PortcullisError('conflict', 'it was quarantined again meanwhile');
+      const fields = { level, reason, by: caller.credential };
       // In force only when it is recorded for good.
-      await change(parts, session, 'session.released', { level, reason, by: caller.credential });
-      sessions.release(session.id, level);
+      const recorded = change(parts, session, 'session.released', fields);
+      await sessions.releaseAfter(recorded, session.id, level);
       return true;
     },
     own ? 'self_approval' : undefined,
