@@ -10,6 +10,7 @@ module.exports = {
     { name: 'errors-and-action-know-nobody', severity: 'error', from: { path: '^packages/kernel/src/(action|errors)', pathNot: '\\.test\\.ts$' }, to: { path: '^packages/kernel/src/(?!action/|errors)' } },
     { name: 'gate-knows-stages-by-interface', severity: 'error', from: { path: '^packages/kernel/src/gate/', pathNot: '\\.test\\.ts$' }, to: { path: '^packages/kernel/src/(?!gate/)[^/]+/guard\\.ts$' } },
     { name: 'stages-know-no-wiring', severity: 'error', from: { path: '^packages/kernel/src/(action|session|capability|policy|flow|behaviour|approval|budget|gate|denial|record|journal|frame|handle|provider|state|crypto|store)/', pathNot: ['\\.test\\.ts$', '/testing/'] }, to: { path: '^packages/kernel/src/(kernel\\.ts|parts\\.ts|wiring/|verbs/)' } },
+    { name: 'only-tests-know-testing', severity: 'error', from: { path: '^packages/', pathNot: ['\\.test\\.ts$', '/testing/'] }, to: { path: '/testing/' } },
     { name: 'only-the-gate-reaches-a-provider', severity: 'error', from: { path: '^packages/kernel/src/', pathNot: ['^packages/kernel/src/(gate/|provider/|wiring/|kernel\\.ts|index\\.ts|parts\\.ts|host\\.ts)', '\\.test\\.ts$'] }, to: { path: '^packages/kernel/src/provider/'} },
   ],
   options: {

@@ -19,7 +19,7 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: ['packages/{kernel,sidecar,client}/src/**/*.ts'],
-      exclude: ['**/*.test.ts', '**/testing/**', '**/crash-child.ts'],
+      exclude: ['**/*.test.ts', '**/testing/**'],
       reporter: ['text-summary'],
       reportOnFailure: true,
       thresholds: { lines: 95 },

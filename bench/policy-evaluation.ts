@@ -1,7 +1,7 @@
 /** Evaluation of a compiled policy on a compiled action: 100 rules, and 10,000 of which as many concern the action. */
 import { MemoryRates } from '../packages/kernel/src/budget/index.ts';
-import { evaluationOf } from '../packages/kernel/src/policy/fixtures.ts';
 import { loadPolicy } from '../packages/kernel/src/policy/index.ts';
+import { evaluationOf } from '../packages/kernel/src/policy/testing/fixtures.ts';
 import { main, type Size } from './figure.ts';
 import { inTurn, timePerCall } from './measure.ts';
 

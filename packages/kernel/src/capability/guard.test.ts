@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { beforeEach, expect, test } from 'vitest';
 import { generateSigningKey } from '../crypto/index.ts';
 import type { Answer } from '../gate/guard.ts';
-import { evaluationOf } from '../policy/fixtures.ts';
+import { evaluationOf } from '../policy/testing/fixtures.ts';
 import { Grants } from './grants/grants.ts';
 import { Mint } from './grants/mint.ts';
 import { Proofs } from './grants/proof.ts';

@@ -3,10 +3,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { KEY, makeKit, range } from './test-kit.ts';
+import { KEY, makeKit, range } from './testing/kit.ts';
 import { verifyJournal } from './verify.ts';
 
-const CHILD = fileURLToPath(new URL('./crash-child.ts', import.meta.url));
+const CHILD = fileURLToPath(new URL('./testing/crash-child.ts', import.meta.url));
 /** `npm run soak` asks for more. */
 const ROUNDS = Number(process.env.PORTCULLIS_CRASHES ?? 6);
 

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openJournal } from './open.ts';
 import { OUTCOME_ROOM } from './reserve.ts';
-import { KEY, SeenState, START } from './test-kit.ts';
+import { KEY, SeenState, START } from './testing/kit.ts';
 import type { Append, Journal } from './types.ts';
 import { verifyJournal } from './verify.ts';
 

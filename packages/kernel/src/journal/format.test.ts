@@ -10,7 +10,7 @@ import { decodeVerifierKey } from '../crypto/note.ts';
 import { Chain } from './chain.ts';
 import { checkpointEntry, signCheckpoint } from './checkpoint.ts';
 import { genesis } from './format.ts';
-import { addMany, linesOf, makeKit, segmentsOf, writeLines } from './test-kit.ts';
+import { addMany, linesOf, makeKit, segmentsOf, writeLines } from './testing/kit.ts';
 import { verifyJournal } from './verify.ts';
 
 const DOC = readFileSync(new URL('../../../../docs/journal-format.md', import.meta.url), 'utf8');

@@ -15,7 +15,7 @@ import {
   range,
   START,
   segmentsOf,
-} from './test-kit.ts';
+} from './testing/kit.ts';
 import { verifyJournal } from './verify.ts';
 
 let kit: Kit;

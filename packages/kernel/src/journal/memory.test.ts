@@ -3,7 +3,7 @@ import { noteVerifier } from '../crypto/note.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { openMemoryJournal } from './memory.ts';
 import { verifyInclusion } from './proof.ts';
-import { add, KEY, SeenState } from './test-kit.ts';
+import { add, KEY, SeenState } from './testing/kit.ts';
 
 const open = (capacity?: number) =>
   openMemoryJournal({

@@ -2,7 +2,7 @@ import type { JournalQuery, JournalRecord } from '@portcullis/wire';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openMemoryJournal } from './memory.ts';
-import { add, KEY, type Kit, makeKit, SeenState, START } from './test-kit.ts';
+import { add, KEY, type Kit, makeKit, SeenState, START } from './testing/kit.ts';
 import type { Journal } from './types.ts';
 
 const COUNT = 400;

@@ -19,7 +19,7 @@ import {
   range,
   segmentsOf,
   writeLines,
-} from './test-kit.ts';
+} from './testing/kit.ts';
 import { verifyJournal } from './verify.ts';
 
 const publicKey = KEY.publicKey;

@@ -16,7 +16,7 @@ import { generateSigningKey } from '../crypto/ed25519.ts';
 import { signCheckpoint } from './checkpoint.ts';
 import { genesis } from './format.ts';
 import { BODY_AT, RecordHasher } from './record.ts';
-import { add, KEY, type Kit, linesOf, makeKit, segmentsOf, writeLines } from './test-kit.ts';
+import { add, KEY, type Kit, linesOf, makeKit, segmentsOf, writeLines } from './testing/kit.ts';
 import { verifyJournal } from './verify.ts';
 
 const publicKey = KEY.publicKey;

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@portcullis/wire';
 import { describe, expect, it } from 'vitest';
-import { ask, type Given, NOON, server } from './fixtures.ts';
+import { ask, type Given, NOON, server } from './testing/fixtures.ts';
 
 /** What a permit rule and a deny rule with the same conditions make of an action. */
 async function both(when: object, given: Given): Promise<[string, string]> {

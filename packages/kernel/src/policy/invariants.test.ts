@@ -1,7 +1,7 @@
 import type { JsonObject } from '@portcullis/wire';
 import { describe, expect, it } from 'vitest';
-import { evaluationOf, type Given, NOON } from './fixtures.ts';
 import { loadPolicy } from './load.ts';
+import { evaluationOf, type Given, NOON } from './testing/fixtures.ts';
 
 describe('invariants', () => {
   const policyOf = (invariant: object, declared?: JsonObject) =>

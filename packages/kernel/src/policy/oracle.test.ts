@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Evaluation } from '../gate/guard.ts';
 import type { PolicyDocument, Rule } from './document/schema.ts';
-import { evaluationOf, type Given, NOON } from './fixtures.ts';
 import { InvalidPolicyError, loadPolicy } from './load.ts';
-import { type Meanings, oracle, type T, type Used } from './oracle.ts';
+import { evaluationOf, type Given, NOON } from './testing/fixtures.ts';
+import { type Meanings, oracle, type T, type Used } from './testing/oracle.ts';
 import type { RateStore } from './types.ts';
 
 const maybe = <T>(arbitrary: fc.Arbitrary<T>, freq = 2) =>

@@ -1,8 +1,8 @@
 import type { JsonObject } from '@portcullis/wire';
 import { describe, expect, it } from 'vitest';
 import { MemoryRates } from '../budget/index.ts';
-import { evaluationOf, server } from './fixtures.ts';
 import { loadPolicy } from './load.ts';
+import { evaluationOf, server } from './testing/fixtures.ts';
 
 describe('the index', () => {
   it('asks only rules of the action, and forgets names that a flood brought', async () => {

@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noThenProperty: rules have a then.
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../gate/guard.ts';
-import { ask, server } from './fixtures.ts';
 import { type Layer, loadPolicy } from './load.ts';
+import { ask, server } from './testing/fixtures.ts';
 
 describe('precedence', () => {
   const rule = (effect: string, more: object = {}) => ({

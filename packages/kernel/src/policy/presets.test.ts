@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ask } from './fixtures.ts';
 import { checkPolicy } from './load.ts';
 import { workspaceRead } from './presets.ts';
+import { ask } from './testing/fixtures.ts';
 
 const at = (startDir: string) => ({
   layer: 'server' as const,

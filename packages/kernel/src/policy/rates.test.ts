@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryRates } from '../budget/index.ts';
-import { ask, evaluationOf, type Given, NOON, server } from './fixtures.ts';
 import { loadPolicy } from './load.ts';
+import { ask, evaluationOf, type Given, NOON, server } from './testing/fixtures.ts';
 import type { RateStore } from './types.ts';
 
 describe('rates', () => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { generateSigningKey } from '../../crypto/index.ts';
-import { evaluationOf } from '../../policy/fixtures.ts';
+import { evaluationOf } from '../../policy/testing/fixtures.ts';
 import { holds } from '../guard.ts';
 import { grantKeys } from '../token/keys.ts';
 import { attenuate, sealToken, verifyToken } from '../token/token.ts';

@@ -17,7 +17,7 @@ import {
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { failure, run, scratch } from '../testing.ts';
+import { failure, run, scratch } from '../testing/kit.ts';
 import type { Provider } from '../types.ts';
 import { createFsProvider } from './index.ts';
 

@@ -10,7 +10,7 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { isOutputData } from '../../gate/output.ts';
-import { failure, run } from '../testing.ts';
+import { failure, run } from '../testing/kit.ts';
 import type { Provider } from '../types.ts';
 import type { Dial } from './connector.ts';
 import { createHttpProvider, type HttpProviderOptions } from './index.ts';

@@ -17,7 +17,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { JsonObject } from '@portcullis/wire';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { failure, run, scratch } from '../testing.ts';
+import { failure, run, scratch } from '../testing/kit.ts';
 import type { Provider } from '../types.ts';
 import { createProcProvider, type ProcProviderOptions } from './index.ts';
 import { probeSandbox } from './sandbox.ts';

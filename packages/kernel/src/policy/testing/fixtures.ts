@@ -1,10 +1,10 @@
 /** For tests alone: evaluations made by hand, as the gate would hand them to the policy. */
 import type { JsonObject, Principal } from '@portcullis/wire';
-import { MemoryRates } from '../budget/index.ts';
-import { type Answer, type Environment, Evaluation, type RuleVerdict } from '../gate/guard.ts';
-import type { SessionState } from '../session/state.ts';
-import { type Layer, loadPolicy } from './load.ts';
-import type { RateStore } from './types.ts';
+import { MemoryRates } from '../../budget/index.ts';
+import { type Answer, type Environment, Evaluation, type RuleVerdict } from '../../gate/guard.ts';
+import type { SessionState } from '../../session/state.ts';
+import { type Layer, loadPolicy } from '../load.ts';
+import type { RateStore } from '../types.ts';
 
 export const NOON = Date.UTC(2026, 0, 5, 12);
 

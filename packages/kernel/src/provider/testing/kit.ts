@@ -3,13 +3,13 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JsonObject } from '@portcullis/wire';
-import type { Action } from '../action/types.ts';
+import type { Action } from '../../action/types.ts';
 import {
   type Provider,
   type ProviderContext,
   ProviderError,
   type ProviderOutput,
-} from './types.ts';
+} from '../types.ts';
 
 function anAction(name: string, value: string, params: JsonObject = {}): Action {
   const kind = name.slice(0, name.indexOf('.'));

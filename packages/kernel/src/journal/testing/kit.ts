@@ -3,9 +3,9 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JournalRecord, Json } from '@portcullis/wire';
-import { generateSigningKey } from '../crypto/ed25519.ts';
-import { type OpenedJournal, type OpenJournalOptions, openJournal } from './open.ts';
-import type { Append, FoldedState, Journal } from './types.ts';
+import { generateSigningKey } from '../../crypto/ed25519.ts';
+import { type OpenedJournal, type OpenJournalOptions, openJournal } from '../open.ts';
+import type { Append, FoldedState, Journal } from '../types.ts';
 
 export const KEY = generateSigningKey();
 export const START = Date.parse('2026-01-01T00:00:00.000Z');

@@ -1,9 +1,9 @@
 /** Run by crash.test.ts and killed at a random moment: appends for ever, and says what it was told is durable. */
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { signingKeyFromPem } from '../crypto/ed25519.ts';
-import { openJournal } from './open.ts';
-import { add, SeenState } from './test-kit.ts';
+import { signingKeyFromPem } from '../../crypto/ed25519.ts';
+import { openJournal } from '../open.ts';
+import { add, SeenState } from './kit.ts';
 
 const [root, durability] = process.argv.slice(2) as [string, 'os' | 'fsync'];
 const key = signingKeyFromPem(readFileSync(join(root, 'key.pem'), 'utf8'));

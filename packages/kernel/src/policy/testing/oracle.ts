@@ -3,8 +3,8 @@
  * care for speed. Where it and the evaluator differ, one of them is wrong.
  */
 import type { Json, JsonObject } from '@portcullis/wire';
-import type { Evaluation } from '../gate/guard.ts';
-import type { Effect, ParamTests, PolicyDocument, Rule, When } from './document/schema.ts';
+import type { Evaluation } from '../../gate/guard.ts';
+import type { Effect, ParamTests, PolicyDocument, Rule, When } from '../document/schema.ts';
 
 export type T = 'true' | 'false' | 'unknown';
 
