@@ -74,9 +74,12 @@ export function viewOf({ terms, used, revoked }: LiveGrant): GrantView {
 
 /** The members that a record holds of it: tenant, time and justification are the record's own. */
 export function recordOf(terms: GrantTerms): JsonObject {
-  const { tenant: _, issued: __, justification: ___, onBehalfOf, ...members } = terms;
-  const behind = onBehalfOf === undefined ? {} : { on_behalf_of: onBehalfOf };
-  return { ...members, ...behind } as unknown as JsonObject;
+  const { id, principal, capability, definition, caveats, expires, uses, by } = terms;
+  const members = { id, principal, capability, definition, caveats, expires, uses, by };
+  const { onBehalfOf } = terms;
+  return (onBehalfOf === undefined
+    ? members
+    : { ...members, on_behalf_of: onBehalfOf }) as unknown as JsonObject;
 }
 
 export function termsOf(

@@ -6,6 +6,7 @@ import type { JournalRecord, Json, JsonObject } from '@portcullis/wire';
 import type { Fold } from '../../state/fold.ts';
 import type { VerifiedToken } from '../token/types.ts';
 import { type BlockCount, type GrantTerms, LiveGrant, termsOf } from './grant.ts';
+import { HeldCounts } from './held-counts.ts';
 
 /** What a use is counted on: the grant and all that it was delegated from, and the blocks of the token that have a number of their own. */
 export interface Count {
@@ -29,15 +30,12 @@ export interface RevocationTarget {
 const SWEPT_AT_ONCE = 2;
 const NO_BLOCKS = Object.freeze({ blocks: [] });
 
-const holderKey = (tenant: string, principal: string): string => `${tenant}\0${principal}`;
-
 export class Grants implements Fold {
   readonly name = 'grants';
   readonly #grants = new Map<string, LiveGrant>();
   /** Block id to when it can be forgotten: every token that holds it has expired by then. */
   readonly #blocks = new Map<string, number>();
-  /** Live ones by tenant and principal. */
-  readonly #held = new Map<string, number>();
+  readonly #held = new HeldCounts();
   #sweep: Iterator<LiveGrant> | undefined = undefined;
 
   get size(): number {
@@ -53,7 +51,7 @@ export class Grants implements Fold {
 
   /** Live grants of a principal; what has expired meanwhile may still be among them. */
   heldBy(tenant: string, principal: string): number {
-    return this.#held.get(holderKey(tenant, principal)) ?? 0;
+    return this.#held.of(tenant, principal);
   }
 
   /** Forgets all that has expired. For who finds no room. */
@@ -63,19 +61,15 @@ export class Grants implements Fold {
 
   #hold(grant: LiveGrant): void {
     const { id, tenant, principal } = grant.terms;
-    const key = holderKey(tenant, principal);
     this.#grants.set(id, grant);
-    this.#held.set(key, (this.#held.get(key) ?? 0) + 1);
+    this.#held.add(tenant, principal, 1);
   }
 
   #forget(id: string): void {
     const grant = this.#grants.get(id);
     if (grant === undefined) return;
     this.#grants.delete(id);
-    const key = holderKey(grant.terms.tenant, grant.terms.principal);
-    const left = (this.#held.get(key) ?? 1) - 1;
-    if (left > 0) this.#held.set(key, left);
-    else this.#held.delete(key);
+    this.#held.add(grant.terms.tenant, grant.terms.principal, -1);
   }
 
   /** As if it had never been issued: its record could not be written. */

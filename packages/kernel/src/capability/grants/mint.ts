@@ -4,13 +4,13 @@
  * and never remembered.
  */
 
+import { Generations } from '../generations.ts';
 import type { CaveatsRead } from '../token/caveats.ts';
 import { type CaveatTest, compileCaveats, proofKeysOf } from '../token/covers.ts';
 import { takeEphemeralKey } from '../token/ephemeral.ts';
 import type { KeyRing } from '../token/keys.ts';
 import { type Issued, issueToken, tokenDigest, verifyToken } from '../token/token.ts';
 import type { GrantClaims, TokenFault, VerifiedToken } from '../token/types.ts';
-import { Generations } from './generations.ts';
 import type { BlockCount, GrantTerms } from './grant.ts';
 
 /** A token that holds, made ready to be asked. */

@@ -59,6 +59,7 @@ const tooWide = (reason: string): Answer => ({ kind: 'deny', code: 'grant_too_wi
 const NO_DELEGATORS: readonly Delegator[] = Object.freeze([]);
 const NO_CAVEATS: readonly CaveatsRead[] = Object.freeze([]);
 const EMPTY = asRead({});
+const NOTHING_SHOWN: readonly Caveats[] = Object.freeze([]);
 
 export function termsFor(
   asked: Asked,
@@ -83,8 +84,7 @@ export function termsFor(
   if (by.length > MOST_DELEGATIONS)
     return tooWide(`a grant is delegated at most ${MOST_DELEGATIONS} times`);
   const behind = source === undefined ? asked.onBehalfOf : source.grant.terms.onBehalfOf;
-  const { uses: _, expires: __, ...narrow } = caveats;
-  const own = isEmpty(narrow) ? EMPTY : asRead(narrow);
+  const own = ownOf(caveats);
   const inherited = source === undefined ? NO_CAVEATS : inheritedFrom(source.token);
   return {
     own,
@@ -106,7 +106,17 @@ export function termsFor(
   };
 }
 
-const isEmpty = (caveats: Caveats): boolean => Object.keys(caveats).length === 0;
+function isEmpty(caveats: Caveats): boolean {
+  for (const _ in caveats) return false;
+  return true;
+}
+
+/** Without what stands in the claims. */
+function ownOf(caveats: Caveats): CaveatsRead {
+  if (isEmpty(caveats)) return EMPTY;
+  const { uses: _, expires: __, ...narrow } = caveats;
+  return isEmpty(narrow) ? EMPTY : asRead(narrow);
+}
 
 /** When the last use of a token is: the grant's end, or that of a block. */
 function lastOf({ verified }: KnownToken): number {
@@ -126,6 +136,7 @@ function inheritedFrom({ verified }: KnownToken): readonly CaveatsRead[] {
 
 /** For people and records: no secret stands in a journal, not in a caveat either. */
 function shownOf(own: CaveatsRead, inherited: readonly CaveatsRead[]): readonly Caveats[] {
+  if (own === EMPTY && inherited.length === 0) return NOTHING_SHOWN;
   return [own, ...inherited].flatMap(({ caveats }) =>
     isEmpty(caveats) ? [] : [clean(caveats as unknown as Json) as Caveats],
   );

@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import { canonicalize } from '../../action/canonical.ts';
+import { Generations } from '../generations.ts';
 import { type CaveatsRead, readCaveats } from './caveats.ts';
 import { begin, extend, lastBlockId, type RootKey, seal, verifyChain } from './chain.ts';
 import { type EphemeralKey, newEphemeralKey } from './ephemeral-key.ts';
@@ -11,13 +12,23 @@ import { decodeToken, encodeToken, type RawToken } from './format.ts';
 import { singleToken } from './single.ts';
 import type { Caveats, GrantClaims, TokenFault, VerifiedToken } from './types.ts';
 
-const quote = JSON.stringify as (text: string) => string;
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const LIMITS = Object.freeze({ bytes: 8_192, depth: 10, keys: 600, string: 4_096, key: 1_024 });
 
 export interface Issued {
   readonly token: string;
   readonly verified: VerifiedToken;
+}
+
+/** JSON text of names: nearly every grant says the same ones. */
+const quotes = new Generations<string, string>(512);
+
+function quote(name: string): string {
+  const known = quotes.get(name);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(name);
+  quotes.set(name, text);
+  return text;
 }
 
 /** What is signed besides its caveats. */
@@ -27,8 +38,8 @@ type Said = Omit<GrantClaims, 'caveats'>;
 function claimsText(claims: Said, caveats: string): string {
   const behind =
     claims.on_behalf_of === undefined ? '' : `"on_behalf_of":${quote(claims.on_behalf_of)},`;
-  const parent = claims.parent === undefined ? '' : `"parent":${quote(claims.parent)},`;
-  return `{"capability":${quote(claims.capability)},"caveats":${caveats},"definition":${quote(claims.definition)},"expires":${claims.expires},"grant":${quote(claims.grant)},"issued":${claims.issued},"issuer":${quote(claims.issuer)},"key":${quote(claims.key)},${behind}${parent}"principal":${quote(claims.principal)},"tenant":${quote(claims.tenant)},"uses":${claims.uses}}`;
+  const parent = claims.parent === undefined ? '' : `"parent":${JSON.stringify(claims.parent)},`;
+  return `{"capability":${quote(claims.capability)},"caveats":${caveats},"definition":${quote(claims.definition)},"expires":${claims.expires},"grant":${JSON.stringify(claims.grant)},"issued":${claims.issued},"issuer":${quote(claims.issuer)},"key":${quote(claims.key)},${behind}${parent}"principal":${quote(claims.principal)},"tenant":${quote(claims.tenant)},"uses":${claims.uses}}`;
 }
 
 /** `inherited` become blocks of their own. undefined where it makes no token of `MAX_TOKEN` characters and `MAX_BLOCKS` blocks. */
