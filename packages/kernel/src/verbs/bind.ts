@@ -41,7 +41,7 @@ import {
   registerCapability,
   requestCapabilities,
 } from './capabilities.ts';
-import { decide } from './decide.ts';
+import { decide, decideAll } from './decide.ts';
 import { expand } from './expand.ts';
 import { explain } from './explain.ts';
 import { frameStream } from './frame-stream.ts';
@@ -78,9 +78,9 @@ export function bind(
   recall: Recall,
   closeAll: () => Promise<void>,
 ): Bound {
+  const lacks = (right: Right) => new PortcullisError('forbidden', `this needs the right ${right}`);
   const need = (right: Right): void => {
-    if (!caller.rights.has(right))
-      throw new PortcullisError('forbidden', `this needs the right ${right}`);
+    if (!caller.rights.has(right)) throw lacks(right);
   };
   const needAny = (...rights: Right[]): void => {
     if (!rights.some((right) => caller.rights.has(right)))
@@ -93,10 +93,6 @@ export function bind(
     bears: [...caller.principal.roles, ...caller.mayAssert.roles],
     approves: caller.rights.has('approve') ? caller.principal : undefined,
   };
-  const decideOne = async (request: DecideRequest) => {
-    need('decide');
-    return decide(parts, caller, request);
-  };
   return Object.freeze({
     async submit(request: ActionRequest, signal?: AbortSignal) {
       need('submit');
@@ -107,15 +103,18 @@ export function bind(
         need('submit');
         return submit(parts, caller, request, recall, signal, sink);
       }),
-    decide: decideOne,
+    // Not async: waiting once more would cost each decision a turn of the queue.
+    decide: (request: DecideRequest) =>
+      caller.rights.has('decide')
+        ? decide(parts, caller, request)
+        : Promise.reject(lacks('decide')),
     async decideBatch(requests: readonly DecideRequest[]) {
       need('decide');
       if (!Array.isArray(requests))
         throw new PortcullisError('malformed_request', 'a batch is an array');
       if (requests.length > MOST_IN_BATCH)
         throw new PortcullisError('too_large', `a batch holds at most ${MOST_IN_BATCH} requests`);
-      // Judged one after the other; the journal writes them as one group.
-      return Promise.all(requests.map((request) => decide(parts, caller, request)));
+      return decideAll(parts, caller, requests);
     },
     async report(given: OutcomeReport) {
       need('outcomes');

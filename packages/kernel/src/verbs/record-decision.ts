@@ -43,26 +43,48 @@ export async function recordDecision(
   judged: Judgement,
   extra: Extra = {},
 ): Promise<Recorded> {
+  const chained = chainDecision(parts, ev, judged, extra);
+  if (chained !== undefined) return settleDecision(parts, chained);
+  const kept = await keptOf(parts, ev, judged);
+  return settleDecision(parts, append(parts, ev, settleHold(parts, ev, judged, kept), extra));
+}
+
+/** Chains the judgement within this run; undefined where people may have to see the action, for what is held goes into the vault first. */
+export function chainDecision(
+  parts: Parts,
+  ev: Evaluation,
+  judged: Judgement,
+  extra: Extra,
+): Recorded | undefined {
   if (!permits(judged.effect)) helped(parts, ev, judged);
-  const kept = ev.hold === undefined ? undefined : await keptOf(parts, ev, judged);
-  const written = append(parts, ev, settleHold(parts, ev, judged, kept), extra);
-  if (written.record === undefined) {
+  return ev.hold === undefined ? append(parts, ev, judged, extra) : undefined;
+}
+
+/** Waits for the journal, and gives back what guards took for what was refused. */
+export async function settleDecision(parts: Parts, chained: Recorded): Promise<Recorded> {
+  const { ev, record } = chained;
+  if (record === undefined) {
     if (ev.reservations.length > 0) await release(ev);
-    return written;
+    return chained;
   }
   try {
-    await written.record.durable;
+    await record.durable;
   } catch {
-    parts.state.pending.settle(ev.id);
-    parts.flows.forgo(ev.id);
-    parts.behaviours.carried.forgo(ev.id);
-    parts.flows.stored.settle(ev.caller.tenant, ev.id, 'not_executed');
-    await release(ev);
-    return { ev, judgement: refusal('journal', 'journal_unavailable'), record: undefined };
+    return lostDecision(parts, ev);
   }
   // Most actions reserve nothing, and waiting for nothing costs a turn of the queue.
-  if (ev.reservations.length > 0 && !permits(written.judgement.effect)) await release(ev);
-  return written;
+  if (ev.reservations.length > 0 && !permits(chained.judgement.effect)) await release(ev);
+  return chained;
+}
+
+/** What was chained and could not be written: as if it had not been permitted. */
+export async function lostDecision(parts: Parts, ev: Evaluation): Promise<Recorded> {
+  parts.state.pending.settle(ev.id);
+  parts.flows.forgo(ev.id);
+  parts.behaviours.carried.forgo(ev.id);
+  parts.flows.stored.settle(ev.caller.tenant, ev.id, 'not_executed');
+  await release(ev);
+  return { ev, judgement: refusal('journal', 'journal_unavailable'), record: undefined };
 }
 
 /** A refusal stands whatever becomes of the help for it. */

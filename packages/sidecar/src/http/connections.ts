@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { Line, Place } from './line.ts';
 
 export interface Connections {
   readonly size: number;
@@ -17,66 +18,104 @@ export interface Connections {
 /** Milliseconds in which a request that is not held back has long been sent. */
 const SLOW = 1_000;
 
-interface Busy {
+/** One connection, from its first byte to its last. */
+class Connection extends Place {
+  /** The one that came last, while one is under way. */
+  request: IncomingMessage | undefined = undefined;
+  since = 0;
+  /** Requests without their answer: a client may send the next one before it has the last answer. */
+  open = 0;
   readonly socket: Socket;
-  readonly request: IncomingMessage;
-  readonly since: number;
+
+  constructor(socket: Socket) {
+    super();
+    this.socket = socket;
+  }
 }
 
 export function boundConnections(server: Server, max: number, tls: boolean): Connections {
   // Under TLS the connection and its requests show two sockets; their addresses tell that they are one.
-  const keyOf = (socket: Socket): unknown =>
-    tls ? `${socket.remoteAddress} ${socket.remotePort}` : socket;
+  const known = tls ? new ByAddress() : new WeakMap<Socket, Connection>();
   /** In the order in which they fell idle. */
-  const idle = new Map<unknown, Socket>();
+  const idle = new Line<Connection>();
   /** In the order in which their requests began. */
-  const busy = new Map<unknown, Busy>();
+  const busy = new Line<Connection>();
   const relieve = (): boolean => {
     const before = performance.now() - SLOW;
-    for (const [key, { socket, request, since }] of busy) {
-      if (since > before) return false;
-      if (request.complete) continue;
-      busy.delete(key);
-      socket.destroy();
+    for (let at = busy.first; at !== undefined; at = busy.behind(at)) {
+      if (at.since > before) return false;
+      if (at.request?.complete === true) continue;
+      at.leave();
+      at.socket.destroy();
       return true;
     }
     return false;
   };
-  let open = 0;
+  let size = 0;
   server.on('connection', (socket: Socket) => {
-    const key = keyOf(socket);
-    open++;
-    idle.set(key, socket);
+    const connection = new Connection(socket);
+    known.set(socket, connection);
+    size++;
+    idle.join(connection);
     socket.once('close', () => {
-      open--;
-      idle.delete(key);
-      busy.delete(key);
+      size--;
+      connection.leave();
+      known.delete(socket);
     });
-    if (open <= max) return;
-    const oldest = idle.entries().next().value;
-    if (oldest === undefined || (oldest[0] === key && relieve())) return;
+    if (size <= max) return;
+    const oldest = idle.first;
+    if (oldest === undefined || (oldest === connection && relieve())) return;
     // Closing takes a turn of the loop; until then it must not be chosen again.
-    idle.delete(oldest[0]);
-    oldest[1].destroy();
+    oldest.leave();
+    oldest.socket.destroy();
   });
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
-    const { socket } = request;
-    const key = keyOf(socket);
-    idle.delete(key);
-    busy.set(key, { socket, request, since: performance.now() });
-    response.once('close', () => {
-      busy.delete(key);
-      if (!socket.destroyed) idle.set(key, socket);
+    const connection = known.get(request.socket);
+    if (connection === undefined) return;
+    busy.join(connection);
+    connection.request = request;
+    connection.since = performance.now();
+    connection.open++;
+    response.on('close', () => {
+      if (--connection.open > 0) return;
+      connection.request = undefined;
+      if (connection.socket.destroyed) connection.leave();
+      else idle.join(connection);
     });
   });
   return {
     get size() {
-      return open;
+      return size;
     },
     relieve,
     closeIdle() {
-      for (const socket of idle.values()) socket.destroy();
-      idle.clear();
+      for (let at = idle.first; at !== undefined; at = idle.first) {
+        at.leave();
+        at.socket.destroy();
+      }
     },
   };
 }
+
+/** By the other side's address, as it was when the connection came: a socket that is closed no longer tells it. */
+class ByAddress {
+  readonly #connections = new Map<string, Connection>();
+  readonly #addresses = new WeakMap<Socket, string>();
+
+  get(socket: Socket): Connection | undefined {
+    return this.#connections.get(addressOf(socket));
+  }
+
+  set(socket: Socket, connection: Connection): void {
+    const address = addressOf(socket);
+    this.#addresses.set(socket, address);
+    this.#connections.set(address, connection);
+  }
+
+  delete(socket: Socket): void {
+    this.#connections.delete(this.#addresses.get(socket) ?? '');
+  }
+}
+
+const addressOf = ({ remoteAddress, remotePort }: Socket): string =>
+  `${remoteAddress} ${remotePort}`;
