@@ -37,7 +37,7 @@ function contextOf(terminal: Terminal, options: Options): Context {
   };
 }
 
-/** Says what went wrong, once, without a stack: a stack is for who debugs, with PORTCULLIS_TRACE set. */
+/** Says what went wrong, once. Only what nobody foresaw comes with the top of its stack: that is ours to mend. */
 function report(error: unknown, terminal: Terminal): ExitCode {
   const ended = commanderEnd(error);
   if (ended !== undefined) return ended;

@@ -1,12 +1,10 @@
-/** `portcullis trace`: the calls of one session as a tree, in the order they were decided. */
-import type { Kernel } from '@portcullis/wire';
 import { withKernel } from '../connection/open.ts';
 import { type Context, has, type Run } from '../context.ts';
-import { EXIT, Fault, UsageError } from '../exit.ts';
+import { EXIT, UsageError } from '../exit.ts';
 import type { ActionLine } from '../log/action-line.ts';
 import { newestActions } from '../log/newest.ts';
 import { decisionText, effectColour, outcomeColour } from '../log/print.ts';
-import { latestSessions } from '../log/sessions.ts';
+import { latestSession } from '../log/sessions.ts';
 import { counted, milliseconds, moment, whole } from '../terminal/numbers.ts';
 import { safe } from '../terminal/printable.ts';
 import { tree } from '../terminal/tree.ts';
@@ -18,7 +16,7 @@ export const run: Run = (context, id) => {
   if (id !== undefined && latest) throw new UsageError('a session and --latest exclude each other');
   if (id === undefined && !latest) throw new UsageError('name a session, or say --latest');
   return withKernel(context, 'administrator', async ({ kernel }) => {
-    const session = id ?? (await newest(kernel));
+    const session = id ?? (await latestSession(kernel));
     const actions = await newestActions(
       kernel,
       {
@@ -36,12 +34,6 @@ export const run: Run = (context, id) => {
     return EXIT.fine;
   });
 };
-
-async function newest(kernel: Kernel): Promise<string> {
-  const [session] = await latestSessions(kernel, 1);
-  if (session === undefined) throw new Fault('not_found', 'no session has acted yet');
-  return session.id;
-}
 
 function print({ terminal }: Context, session: string, actions: readonly ActionLine[]): void {
   const { bold, dim } = terminal.colour;

@@ -1,4 +1,4 @@
-/** Which valid word a mistyped one may have meant. */
+/** Which valid word a mistyped one may have meant. The kernel's policies have the like; a command reads its configuration without loading the kernel. */
 
 /** The nearest of `valid` within two edits (one for short words), or undefined. Bounded: long words are not compared. */
 export function nearest(word: string, valid: readonly string[]): string | undefined {

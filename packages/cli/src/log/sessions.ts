@@ -1,5 +1,6 @@
 /** Which sessions acted last. Bounded: it looks at the newest decisions, and says how many of those were a session's. */
 import type { Kernel } from '@portcullis/wire';
+import { Fault } from '../exit.ts';
 
 export interface SeenSession {
   readonly id: string;
@@ -45,4 +46,11 @@ export async function latestSessions(kernel: Kernel, limit: number): Promise<See
     after = page.next;
   }
   return [...seen].slice(0, limit).map(([id, entry]) => ({ id, ...entry }));
+}
+
+/** Throws `not_found` where none has acted. */
+export async function latestSession(kernel: Kernel): Promise<string> {
+  const [session] = await latestSessions(kernel, 1);
+  if (session === undefined) throw new Fault('not_found', 'no session has acted yet');
+  return session.id;
 }

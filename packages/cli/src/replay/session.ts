@@ -2,10 +2,10 @@
 import type { Kernel, VerifyReport } from '@portcullis/wire';
 import { withKernel } from '../connection/open.ts';
 import { type Context, has } from '../context.ts';
-import { EXIT, type ExitCode, Fault } from '../exit.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
 import { newestActions } from '../log/newest.ts';
 import { decisionText } from '../log/print.ts';
-import { latestSessions } from '../log/sessions.ts';
+import { latestSession } from '../log/sessions.ts';
 import { counted, moment } from '../terminal/numbers.ts';
 import { safe } from '../terminal/printable.ts';
 import { printVerdict } from '../verify/verdict.ts';
@@ -20,7 +20,7 @@ export function replaySession(context: Context, named: string | undefined): Prom
       show(context, { verified: report, steps: [] });
       return EXIT.refused;
     }
-    const session = named ?? (await newest(kernel));
+    const session = named ?? (await latestSession(kernel));
     const everything = {
       query: { session },
       since: Number.NEGATIVE_INFINITY,
@@ -68,10 +68,4 @@ async function details({ terminal }: Context, kernel: Kernel, id: string): Promi
 function show({ terminal, options }: Context, result: { verified: VerifyReport; steps: [] }): void {
   if (has(options, 'json')) terminal.json(result);
   else printVerdict(terminal, result.verified);
-}
-
-async function newest(kernel: Kernel): Promise<string> {
-  const [session] = await latestSessions(kernel, 1);
-  if (session === undefined) throw new Fault('not_found', 'no session has acted yet');
-  return session.id;
 }
