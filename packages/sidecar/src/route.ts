@@ -63,6 +63,8 @@ export interface RouteSpec<Body, Query> {
   readonly readBy?: 'kernel';
   /** What stands for a body that was left out. Without it a body is required. */
   readonly absentBody?: Body;
+  /** Of a body that asks for several at once: as how many requests it counts for the key's rate. An array counts its length. */
+  readonly counts?: (body: Body) => number;
   /** A schema, or the media type of an answer that is not JSON. */
   readonly answer: z.ZodType | string;
   /** The data of each server-sent event, where the body asks for `stream: true`. */

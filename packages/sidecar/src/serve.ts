@@ -118,7 +118,8 @@ async function respond(
       recordRefusal(error, route, credential, serving.host);
       throw error;
     }
-    if (Array.isArray(body) && body.length > 1) limit(credential, body.length - 1);
+    const count = Array.isArray(body) ? body.length : (route.counts?.(body) ?? 1);
+    if (count > 1) limit(credential, count - 1);
   }
   // The answer to HEAD has no body, so nothing would ever read the stream to its end.
   if (incoming.method === 'HEAD' && STREAMS.has(route.answer as string)) {

@@ -205,6 +205,18 @@ describe('many evaluations', () => {
   });
 });
 
+test('each member of many counts for the rate of its key', async () => {
+  const key = one.keyWith(['decide'], {
+    may_assert: { principals: [alice.id] },
+    rate: { max: 5, per_seconds: 3_600 },
+  });
+  const ask = { subject: alice, action: read };
+  const of = (count: number) =>
+    evaluations({ ...ask, evaluations: Array(count).fill({ resource: doc('1') }) }, key);
+  expect((await of(4)).status).toBe(200);
+  expect((await of(2)).status).toBe(429);
+});
+
 test('the metadata names where the endpoints are', async () => {
   const { body } = await one.ask('GET', '/.well-known/authzen-configuration', { key: undefined });
   expect(body).toEqual({

@@ -103,6 +103,7 @@ export const authzenRoutes: readonly Route[] = [
     summary: 'AuthZEN 1.0: many decisions.',
     access: ['decide'],
     body: evaluationsRequest,
+    counts: ({ evaluations = [] }) => evaluations.length,
     answer: evaluationsResponse,
     handle: decideMany,
   }),

@@ -113,11 +113,15 @@ export class EndpointQueue {
     } = this;
     const { counts, now } = this.#parts;
     const { signal } = this.#ended;
+    const began = now();
     let refusals = 0;
     for (let tries = 0; !signal.aborted; tries++) {
       const delivery = await this.#read(one);
       if (delivery === 'gone') return this.#drop('gone');
-      if (delivery !== 'unreadable') {
+      if (delivery === 'unreadable') {
+        // What comes after it does not wait for good.
+        if (now() - began > times.age) return this.#drop('gone');
+      } else {
         const outcome = await attempt(endpoint, delivery, now(), signal);
         if (signal.aborted && outcome !== 'delivered') return false;
         counts.attempts(name, outcome);
