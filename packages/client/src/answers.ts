@@ -1,4 +1,4 @@
-/** Long because it is one list: the shape of every answer of the wire, and how an answer is read: a text within bounds, or PortcullisError. */
+/** Long because it is one list: the shape of every answer of the wire. The compiler holds each to its type; `read.ts` holds answers to them. */
 import type {
   Approval,
   ApprovalAnswerView,

@@ -1,3 +1,4 @@
+/** `portcullis trace`: the calls of one session as a tree, in the order they were decided. */
 import { withKernel } from '../connection/open.ts';
 import { type Context, has, type Run } from '../context.ts';
 import { EXIT, UsageError } from '../exit.ts';
