@@ -5,25 +5,21 @@ import type {
   ApprovalAnswer,
   ApprovalQuery,
   ApprovalStatus,
-  ApprovalStep,
   ApprovalTerm,
   Caveats,
-  JournalRecord,
 } from '@portcullis/wire';
 import { notAnApprover } from '../approval/approvers.ts';
-import { answerView, type Given, givenMember, type Held, statusOf } from '../approval/held.ts';
-import { type HeldValue, readHeldValue } from '../approval/held-value.ts';
-import { LONGEST, STANDING_USES } from '../approval/standing.ts';
+import { type Given, givenMember, type Held, statusOf } from '../approval/held.ts';
+import { LONGEST } from '../approval/standing.ts';
 import { readCaveats } from '../capability/token/caveats.ts';
 import { PortcullisError } from '../errors.ts';
 import { redactText } from '../frame/index.ts';
-import { visible, visibleJson } from '../frame/screen.ts';
 import type { Caller } from '../gate/guard.ts';
 import { mayActAs } from '../gate/identity.ts';
 import type { Parts } from '../parts.ts';
 import { eventMembers } from '../record/event.ts';
+import { answererOf, approvalView, isVisible } from './approval-view.ts';
 
-const STEPS = 10;
 const MOST = 1_000;
 const STATUSES: ReadonlySet<string> = new Set([
   'open',
@@ -34,24 +30,12 @@ const STATUSES: ReadonlySet<string> = new Set([
   'used',
 ] satisfies ApprovalStatus[]);
 
-const answererOf = (caller: Caller) => ({
-  principal: caller.principal,
-  credential: caller.credential,
-  mayApprove: caller.rights.has('approve'),
-});
-
-const isAnswerable = (held: Held, caller: Caller): boolean =>
-  notAnApprover(held, answererOf(caller)) === undefined;
-
-/** The requester, whoever may answer, and an auditor; to others there is no such thing. */
+/** To who may not see it there is no such thing. */
 function find(parts: Parts, caller: Caller, id: string): Held {
   const held = parts.approvals.get(id, caller.tenant);
   if (held === undefined || !isVisible(held, caller)) throw new PortcullisError('not_found');
   return held;
 }
-
-const isVisible = (held: Held, caller: Caller): boolean =>
-  mayActAs(caller, held.principal) || caller.rights.has('journal') || isAnswerable(held, caller);
 
 export async function listApprovals(
   parts: Parts,
@@ -71,11 +55,11 @@ export async function listApprovals(
     if (principal !== undefined && held.principal !== principal) continue;
     if (isVisible(held, caller)) found.push(held);
   }
-  return Promise.all(found.map((held) => view(parts, caller, held)));
+  return Promise.all(found.map((held) => approvalView(parts, caller, held)));
 }
 
 export const findApproval = async (parts: Parts, caller: Caller, id: string): Promise<Approval> =>
-  view(parts, caller, find(parts, caller, id));
+  approvalView(parts, caller, find(parts, caller, id));
 
 /** One answer, or several of which all count or none. */
 export async function answerApprovals(
@@ -119,7 +103,7 @@ export async function answerApprovals(
   ready.forEach(({ held }, index) => {
     announce(parts, held, 'answered', at, written[index]?.seq);
   });
-  return Promise.all(ready.map(({ held }) => view(parts, caller, held)));
+  return Promise.all(ready.map(({ held }) => approvalView(parts, caller, held)));
 }
 
 /** The held action, where this caller may answer it now. */
@@ -200,7 +184,7 @@ export async function withdrawApproval(
   parts.approvals.withdraw(id);
   await durable;
   announce(parts, held, 'withdrawn', at, seq);
-  return view(parts, caller, held);
+  return approvalView(parts, caller, held);
 }
 
 /** Says of those that ran out of time since the last look that they did. */
@@ -246,80 +230,4 @@ function announce(
     },
     { approvers: held.asks.flatMap(({ approvers }) => approvers) },
   );
-}
-
-async function view(parts: Parts, caller: Caller, held: Held): Promise<Approval> {
-  const value = await heldValueOf(parts, held);
-  const session = parts.state.sessions.findAny(held.session, held.tenant);
-  const status = statusOf(held, parts.now());
-  const action = value?.action ?? { name: held.action, resource: '', params: null };
-  return {
-    id: held.id,
-    status: value === undefined && status === 'open' ? 'expired' : status,
-    expires: held.expires,
-    action: {
-      name: action.name,
-      resource: visible(action.resource),
-      params: visibleJson(action.params),
-    },
-    principal: visible(held.principal),
-    ...(held.onBehalfOf === undefined ? {} : { on_behalf_of: visible(held.onBehalfOf) }),
-    session: held.session,
-    requested: new Date(held.at).toISOString(),
-    ...(value?.justification === undefined ? {} : { justification: visible(value.justification) }),
-    labels: (session?.labels ?? []).map((label) => ({
-      ...label,
-      source: visible(label.source),
-      origin: visible(label.origin),
-    })),
-    ...chainsOf(held, value, caller),
-    asks: held.asks.map(({ rule, approvers, quorum }) => ({
-      rule: visible(rule),
-      approvers: approvers.map(visible),
-      quorum,
-    })),
-    answers: held.answers.map(answerView),
-    steps: await steps(parts, held),
-    offers: { action: action.name, resource: visible(action.resource), uses: STANDING_USES },
-    answerable: status === 'open' && isAnswerable(held, caller),
-  };
-}
-
-/** For who judges it, and for an auditor; who asked is not told how it is seen through. */
-function chainsOf(held: Held, value: HeldValue | undefined, caller: Caller) {
-  const chains = value?.chains ?? [];
-  const judges = caller.rights.has('journal') || isAnswerable(held, caller);
-  return chains.length === 0 || !judges ? {} : { chains: chains.map(visible) };
-}
-
-export async function heldValueOf(parts: Parts, held: Held): Promise<HeldValue | undefined> {
-  const bytes = await parts.vault.get(held.tenant, held.value);
-  return bytes === undefined ? undefined : readHeldValue(bytes);
-}
-
-async function steps(parts: Parts, held: Held): Promise<ApprovalStep[]> {
-  const { records } = await parts.journal.query(held.tenant, {
-    session: held.session,
-    kind: 'decision',
-    until: new Date(held.at).toISOString(),
-    reverse: true,
-    // Some of the same millisecond may have come behind it.
-    limit: 2 * STEPS,
-  });
-  const own = records.findIndex(({ id }) => id === held.id);
-  return records
-    .slice(own + 1, own + 1 + STEPS)
-    .map(step)
-    .reverse();
-}
-
-function step(record: JournalRecord): ApprovalStep {
-  const resource = (record.resource as { value?: string } | undefined)?.value;
-  return {
-    at: record.ts,
-    action: record.action as string,
-    ...(resource === undefined ? {} : { resource: visible(resource) }),
-    effect: record.effect as ApprovalStep['effect'],
-    code: record.code as string,
-  };
 }

@@ -3,7 +3,7 @@ import type { ActionRequest, InvokeRequest, Result } from '@portcullis/wire';
 import { PortcullisError } from '../errors.ts';
 import type { Caller } from '../gate/guard.ts';
 import type { Parts } from '../parts.ts';
-import { heldValueOf } from './approvals.ts';
+import { heldValueOf } from './approval-view.ts';
 import { decide } from './decide.ts';
 import type { Recall } from './idempotent.ts';
 import { invoke } from './invoke.ts';

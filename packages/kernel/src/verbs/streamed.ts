@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { Frame, Json, Label } from '@portcullis/wire';
+import { sizeAsJson } from '../frame/clip.ts';
 import { bounded, boundLabels, withheld } from '../frame/frame.ts';
-import { linesOf } from '../frame/rows.ts';
 import { tokensOf } from '../frame/session-tokens.ts';
 import { type Part, Pieces } from '../frame/stream/pieces.ts';
 import type { Executed, ProviderPiece } from '../gate/execute.ts';
@@ -14,6 +14,7 @@ import { type Kept, ValueWriter } from '../handle/value.ts';
 import type { Parts } from '../parts.ts';
 import { summary } from '../session/labels.ts';
 import { type Framed, namedBy, type Viewer, viewerOf } from './framed.ts';
+import { KeptRows } from './kept-rows.ts';
 
 /** Where frames go as they are made. */
 export interface FrameSink {
@@ -31,8 +32,6 @@ export interface ShownPiece extends Frame {
 
 /** Bytes that the part of the result that no piece has said always has. */
 const REST = 16_384;
-/** Bytes of masked data that a handle may name. */
-const LARGEST = 64 * 1024 * 1024;
 /** Bytes that are read for where values come from; of each piece its end is read again with the next. */
 const MOST_READ = 8 * 1024 * 1024;
 const OVERLAP = 1_024;
@@ -40,8 +39,6 @@ const OVERLAP = 1_024;
 const OWN = 40;
 /** Labels that are told apart; then one stands for all of them. */
 const MOST_LABELS = 64;
-/** UTF-16 units of masked text that wait for the end of their line. */
-const LONGEST_LINE = 4_096;
 
 export class Streamed {
   readonly #parts: Parts;
@@ -53,11 +50,7 @@ export class Streamed {
   readonly #labels = new Map<string, Label>();
   readonly #total: number;
   readonly #keyed: boolean;
-  /** Undefined where nothing is kept any more. */
-  #writer: ValueWriter | undefined;
-  #why: string | undefined;
-  #line = '';
-  #kept = 0;
+  readonly #rows: KeptRows;
   #room: number;
   #bytes = 0;
   /** Bytes that came since the last frame. */
@@ -83,7 +76,10 @@ export class Streamed {
     this.#total = budgets.stream ?? one;
     this.#room = this.#total - this.#rest;
     this.#pieces = new Pieces(budgets.depth, ev.view?.personal === true);
-    this.#writer = new ValueWriter(vault, ev.caller.tenant, settings.handleTtl);
+    this.#rows = new KeptRows(
+      new ValueWriter(vault, ev.caller.tenant, settings.handleTtl),
+      parts.onMessage,
+    );
   }
 
   get #rest(): number {
@@ -105,7 +101,7 @@ export class Streamed {
   }
 
   get wanted(): boolean {
-    return this.#writer !== undefined || (this.#room > 0 && !this.#spent);
+    return this.#rows.open || (this.#room > 0 && !this.#spent);
   }
 
   take(piece: ProviderPiece): Promise<void> {
@@ -135,9 +131,9 @@ export class Streamed {
     for (const label of labels) this.#note(label);
     for (const part of this.#pieces.end()) await this.#give(part);
     let frame = this.#last(data);
-    const handle = this.#short || this.#keyed ? await this.#name() : await this.#drop();
+    const handle = await this.#handle();
     if (this.#short) frame = noting(frame, this.#cut());
-    if (this.#why !== undefined) frame = noting(frame, this.#why);
+    if (this.#rows.why !== undefined) frame = noting(frame, this.#rows.why);
     return this.#named(this.#counted(frame), handle);
   }
 
@@ -202,12 +198,12 @@ export class Streamed {
   // ---- what it shows
 
   async #give(part: Part): Promise<void> {
-    await this.#keep(part);
+    await this.#rows.take(part.data);
     if (this.#room <= 0 || this.#spent) {
       this.#short = true;
       return;
     }
-    const cost = sizeOf(part.data);
+    const cost = sizeAsJson(part.data);
     let { data } = part;
     const notes = [...part.notes];
     if (cost > this.#room) {
@@ -284,75 +280,17 @@ export class Streamed {
     return tier === undefined ? shown : { ...shown, tier };
   }
 
-  // ---- what it keeps
+  // ---- what the last frame names
 
-  async #keep({ data }: Part): Promise<void> {
-    if (this.#writer === undefined) return;
-    try {
-      if (typeof data !== 'string') {
-        await this.#endLine();
-        await this.#row(data);
-        return;
-      }
-      const text = this.#line + data;
-      const end = text.lastIndexOf('\n') + 1;
-      const whole = end === 0 && text.length > LONGEST_LINE ? text.length : end;
-      this.#line = text.slice(whole);
-      for (const line of linesOf(text.slice(0, whole))) await this.#row(line);
-    } catch (error) {
-      await this.#unkept(error);
-    }
-  }
-
-  async #row(row: Json): Promise<void> {
-    if (this.#writer === undefined) return;
-    this.#kept += typeof row === 'string' ? row.length : sizeOf(row);
-    if (this.#kept > LARGEST) {
-      this.#why = `no handle: a handle names ${LARGEST} bytes`;
-      return this.#drop();
-    }
-    const full = this.#writer.add(row);
-    if (full !== undefined) await full;
-  }
-
-  async #endLine(): Promise<void> {
-    const line = this.#line;
-    this.#line = '';
-    for (const row of linesOf(line)) await this.#row(row);
-  }
-
-  async #name(): Promise<Kept | undefined> {
-    try {
-      await this.#endLine();
-      const view = this.#ev.view;
-      return await this.#writer?.finish({
-        id: this.#viewer.id,
-        action: this.#viewer.action,
-        labels: this.labels,
-        personal: view?.personal === true,
-      });
-    } catch (error) {
-      await this.#unkept(error);
-      return undefined;
-    }
-  }
-
-  async #unkept(error: unknown): Promise<void> {
-    this.#parts.onMessage('fault', `a result could not be kept for its handle: ${String(error)}`);
-    this.#why = 'no handle: the vault has no room';
-    await this.#drop();
-  }
-
-  async #drop(): Promise<undefined> {
-    const writer = this.#writer;
-    this.#writer = undefined;
-    this.#line = '';
-    try {
-      await writer?.drop();
-    } catch {
-      // What is left of it goes when its time is over.
-    }
-    return undefined;
+  /** Of all that came, where a frame left something out, or the call may be asked again. */
+  #handle(): Promise<Kept | undefined> {
+    if (!this.#short && !this.#keyed) return this.#rows.drop();
+    return this.#rows.finish({
+      id: this.#viewer.id,
+      action: this.#viewer.action,
+      labels: this.labels,
+      personal: this.#ev.view?.personal === true,
+    });
   }
 
   #named(frame: Frame, handle: Kept | undefined): Framed {
@@ -370,8 +308,6 @@ const UNSAID: Label = Object.freeze({
   confidentiality: 'private',
 });
 const NOTHING: readonly string[] = Object.freeze([]);
-
-const sizeOf = (data: Json): number => Buffer.byteLength(JSON.stringify(data));
 
 const noting = (frame: Frame, note: string): Frame => ({
   ...frame,
