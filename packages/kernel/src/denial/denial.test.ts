@@ -599,6 +599,41 @@ describe('to who may not read the policy', () => {
     expect(await of(agent, 'low')).toMatchObject({ arguments: [{ permitted: [{ max: 100 }] }] });
   });
 
+  const STOPS: Record<string, (made: World, session: string) => Promise<JsonObject>> = {
+    'in quarantine': async ({ owner }, session) => {
+      await owner.quarantine(session, 'frozen', 'odd');
+      return { session };
+    },
+    'in a freeze': async ({ owner }, session) => {
+      await owner.freeze(true, 'alarm');
+      return { session };
+    },
+    'in a session that is over': async ({ agent }, session) => {
+      await agent.closeSession(session);
+      return { session };
+    },
+    'with a token that is none': async () => ({ token: 'pcg1.none' }),
+  };
+  for (const [name, stop] of Object.entries(STOPS))
+    it(`what else stops it tells nothing of hidden rules either: ${name}`, async () => {
+      const capability = { ...CAPABILITY, id: 'cap.pay', action: 'pay' };
+      const rules = [...hidden, rule('shown', 'permit', { action: 'shown' }, { visible: true })];
+      const made = await world(rules, {}, { capabilities: [capability] });
+      const { id } = await made.agent.openSession();
+      const more = await stop(made, id);
+      const told = new Set<string>();
+      for (const asked of [
+        { action: 'pay', params: { amount: 1, to: 'policy-value-canary' } },
+        { action: 'pay', params: { amount: 9_000, to: 'policy-value-canary' } },
+        { action: 'nothing' },
+      ]) {
+        const { decision } = await made.agent.decide({ ...asked, ...more });
+        expect(decision.effect).toBe('deny');
+        told.add(JSON.stringify(decision.help));
+      }
+      expect([...told]).toHaveLength(1);
+    });
+
   it('says that a reason is missing, and not how long it has to be', async () => {
     const { agent } = await world(hidden);
     const { help } = (await agent.decide({ action: 'write' })).decision;

@@ -13,7 +13,7 @@ import { pathOf, visibleOf } from '../policy/remedy.ts';
 import type { Policy } from '../policy/types.ts';
 import { afterSeconds, helpByCode, never } from './by-code.ts';
 import { readsPolicy } from './entitled.ts';
-import type { Rehearsal } from './rehearse.ts';
+import type { Different, Rehearsal } from './rehearse.ts';
 import { Attempts, helpOf } from './ways.ts';
 
 export interface DenialParts {
@@ -118,44 +118,47 @@ function unmetOf(policy: Policy, ev: Evaluation): Json | undefined {
   ]);
 }
 
-/** Of refusals that no rule stands behind: what is true of this one, tried where it can be. */
+/**
+ * Of refusals that no rule stands behind: what is true of this one, tried where it can be. Where rules are hidden from who asks, what the code says,
+ * tried or not: what stops it must not be a way to ask what they would permit.
+ */
 function situation(
   parts: DenialParts,
   ev: Evaluation,
   { code, retryAfter }: Judgement,
 ): (() => Help) | undefined {
+  const policy = parts.policies.for(ev.session?.preset);
+  const open = readsPolicy(ev.caller.rights) || policy.showsAll;
   const attempts = new Attempts(parts.rehearsal, ev);
+  const settles = (different: Different): boolean => !open || attempts.settles(different);
   const kept = (holds: boolean, help: Help = helpByCode(code)): Help =>
     holds ? help : never(code);
   switch (code) {
     case 'rate_limited':
       if (retryAfter === undefined) return undefined;
       return () =>
-        kept(
-          attempts.settles({ at: ev.now + retryAfter * 1_000 }),
-          afterSeconds(code, retryAfter, ev.now),
-        );
+        kept(settles({ at: ev.now + retryAfter * 1_000 }), afterSeconds(code, retryAfter, ev.now));
     case 'budget_exhausted':
       return () =>
         retryAfter === undefined ? never(code) : afterSeconds(code, retryAfter, ev.now);
     case 'approvals_full':
       return retryAfter === undefined ? undefined : () => afterSeconds(code, retryAfter, ev.now);
     case 'frozen':
-      return () => kept(attempts.settles({}));
+      return () => kept(settles({}));
     case 'session_quarantined':
-      return () => kept(attempts.settles({ session: 'released' }));
+      return () => kept(settles({ session: 'released' }));
     case 'session_closed':
     case 'drift_violation':
     case 'drift_detected':
-      return () => inNewSession(ev, code, attempts);
+      return () => inNewSession(ev, code, settles);
     case 'invalidated':
       return () =>
         ev.over?.target === 'session'
-          ? inNewSession(ev, code, attempts)
+          ? inNewSession(ev, code, settles)
           : { code, retry: 'after', after: { by: 'administrator' } };
     case 'raw_not_allowed':
       return () =>
-        kept(attempts.settles({}), {
+        kept(settles({}), {
           ...helpByCode(code),
           arguments: [
             {
@@ -169,7 +172,7 @@ function situation(
     case 'approval_void':
     case 'unknown_approval':
       return () =>
-        kept(attempts.settles({}), {
+        kept(settles({}), {
           ...helpByCode(code),
           arguments: [{ argument: '/resume', permitted: [{ present: false }] }],
         });
@@ -179,7 +182,8 @@ function situation(
     case 'token_exhausted':
     case 'token_scope':
       return () => {
-        const granted = attempts.settles({ granted: true });
+        if (!open) return helpByCode(code);
+        const granted = settles({ granted: true });
         const capability = granted ? capabilityFor(parts, ev) : undefined;
         return capability === undefined ? never(code) : { code, retry: 'get_grant', capability };
       };
@@ -188,8 +192,12 @@ function situation(
   }
 }
 
-const inNewSession = (ev: Evaluation, code: Code, attempts: Attempts): Help =>
-  ev.caller.rights.has('sessions:open') && attempts.settles({ session: 'new' })
+const inNewSession = (
+  ev: Evaluation,
+  code: Code,
+  settles: (different: Different) => boolean,
+): Help =>
+  ev.caller.rights.has('sessions:open') && settles({ session: 'new' })
     ? { code, retry: 'new_session' }
     : never(code);
 

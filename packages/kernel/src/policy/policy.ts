@@ -55,6 +55,9 @@ export function makePolicy(parts: Parts): CompiledPolicy {
     showsAny:
       layers.some((layer) => layer.rules.some(({ visible }) => visible)) ||
       invariants.some(({ visible }) => visible),
+    showsAll:
+      layers.every((layer) => layer.rules.every(({ visible }) => visible)) &&
+      invariants.every(({ visible }) => visible),
     opens: (action: string) => opens(parts, action),
     unmet: (ev: Evaluation) => unmet(parts, ev, actionOf(ev)),
     plans: (ev: Evaluation) => plans(parts, ev, actionOf(ev)),

@@ -52,9 +52,11 @@ export interface Policy {
   couldPermit(evaluation: Evaluation, settled: Settled): Answer;
   /** Some rule or invariant may be told to whoever it refuses. */
   readonly showsAny: boolean;
-  /** The permissions that the action did not meet, the nearest first. Of a refused action. */
+  /** And so may each of them. */
+  readonly showsAll: boolean;
   /** Whether each layer has a rule that permits such an action under some condition. */
   opens(action: string): boolean;
+  /** The permissions that the action did not meet, the nearest first. Of a refused action. */
   unmet(evaluation: Evaluation): readonly Unmet[];
   /** What would have to be different for it to be permitted, as far as the rules say. Nothing of it is tried. */
   plans(evaluation: Evaluation): Iterable<Plan>;
