@@ -5,8 +5,10 @@
 import type { Json } from '@portcullis/wire';
 import { plainObject } from '../action/index.ts';
 import { hidesSecret, showBytes } from './bytes.ts';
-import { isSecretName } from './names.ts';
-import { isPersonalName, maskPersonal } from './personal.ts';
+import type { Columns } from './columns.ts';
+import { type Look, lookAt, lookAtAll } from './look.ts';
+import { type Member, memberOf, namesSecret } from './member.ts';
+import { maskPersonal } from './personal.ts';
 import { maskSecrets } from './redact.ts';
 import { MASK_START, maskOf } from './tokens.ts';
 import type { FrameLimits } from './types.ts';
@@ -19,17 +21,18 @@ const CUT = '[cut]';
 /** No name says that this value is a secret. */
 const OPEN = '';
 const ASSIGNED = 'assigned_secret';
+const PERSONAL = 'personal';
 
 export class Framing {
   readonly #depth: number;
   readonly #limit: number;
   readonly #personal: boolean;
   #left: number;
-  readonly #found = new Set<string>();
-  readonly #notes = new Set<string>();
+  #found = new Set<string>();
+  #notes = new Set<string>();
   /** Short texts and names that were found clean: rows say the same again and again. */
   readonly #clean = new Set<string>();
-  readonly #names = new Map<string, Name>();
+  readonly #names = new Map<string, Member>();
   #cutItems = 0;
   #cutTexts = 0;
 
@@ -44,6 +47,53 @@ export class Framing {
 
   show(data: unknown): Json {
     return this.#value(data, 1, OPEN);
+  }
+
+  /** As `show` would show the list that they are; undefined where that has to be made record by record. Nothing is ever cut here. */
+  columns({ names, values, rows }: Columns<unknown>): Columns | undefined {
+    if (this.#left !== Number.POSITIVE_INFINITY || this.#depth < 2) return undefined;
+    // Which of its values is one's secret, another member may say.
+    if (names.some((name) => this.#known(name).payload)) return undefined;
+    const [found, notes] = [this.#found, this.#notes];
+    const met: Met[] = [];
+    const taken = plainObject();
+    const shown = names.map((name, at) => {
+      this.#found = new Set();
+      this.#notes = new Set();
+      const masked = this.#name(name, taken);
+      taken[masked] = null;
+      const column = this.#column(name, values[at] as readonly unknown[], at, met);
+      return [masked, column] as const;
+    });
+    this.#found = found;
+    this.#notes = notes;
+    // What was met is said in the order of the list.
+    for (const { kinds, said } of met.sort((a, b) => a.row - b.row || a.at - b.at)) {
+      for (const kind of kinds) found.add(kind);
+      for (const note of said) notes.add(note);
+    }
+    if (Object.keys(taken).length !== names.length) return undefined;
+    return { names: shown.map(([name]) => name), values: shown.map(([, column]) => column), rows };
+  }
+
+  #column(name: string, values: readonly unknown[], at: number, met: Met[]): Json[] {
+    const member = this.#known(name);
+    const texts = values.filter((value) => typeof value === 'string');
+    const look = lookAtAll(texts, this.#personal);
+    const column: Json[] = [];
+    let size = 0;
+    for (let row = 0; row < values.length; row++) {
+      const value = values[row];
+      const secret = this.#hidden(member, value, OPEN);
+      column.push(
+        typeof value === 'string' ? this.#text(value, secret, look) : this.#value(value, 3, secret),
+      );
+      const now = this.#found.size + this.#notes.size;
+      if (now === size) continue;
+      size = now;
+      met.push({ row, at, kinds: [...this.#found], said: [...this.#notes] });
+    }
+    return column;
   }
 
   /** Something was left out for want of room. */
@@ -130,23 +180,26 @@ export class Framing {
       const value = source[name];
       if (value === undefined) continue;
       this.#spend(cost);
-      copy[shownName] = this.#value(value, depth + 1, this.#hidden(name, value, within));
+      copy[shownName] = this.#value(
+        value,
+        depth + 1,
+        this.#hidden(this.#known(name), value, within),
+      );
     }
     return Object.freeze(copy);
   }
 
-  #hidden(name: string, value: unknown, within: string): string {
-    const { secret, counts, payload, personal } = this.#known(name);
+  #hidden({ secret, counts, payload, personal }: Member, value: unknown, within: string): string {
     if (counts && typeof value === 'number') return OPEN;
     if (secret) return ASSIGNED;
     if (within !== OPEN && payload) return within;
-    return this.#personal && personal ? 'personal' : OPEN;
+    return this.#personal && personal ? PERSONAL : OPEN;
   }
 
-  #known(name: string): Name {
+  #known(name: string): Member {
     let known = this.#names.get(name);
     if (known === undefined) {
-      known = nameOf(name);
+      known = memberOf(name);
       if (this.#names.size < MOST_KNOWN && name.length <= LONGEST_KNOWN)
         this.#names.set(name, known);
     }
@@ -168,7 +221,7 @@ export class Framing {
     return shown.encoding === 'base64' ? this.#fit(shown.text) : this.#text(shown.text, secret);
   }
 
-  #text(text: string, secret: string): Json {
+  #text(text: string, secret: string, look?: Look): Json {
     if (secret !== OPEN && text !== '' && !text.startsWith(MASK_START)) return this.#mask(secret);
     const most = this.#limit + OVERLAP;
     let part = text.length > most ? text.slice(0, most) : text;
@@ -177,24 +230,32 @@ export class Framing {
       part = part.toWellFormed();
       this.#notes.add('replaced: halves of surrogate pairs');
     }
-    const masked = this.#masked(part);
+    const masked = this.#masked(part, look);
     return this.#fit(masked, part.length !== text.length);
   }
 
-  #masked(whole: string): string {
+  /** `look`: at this text or at more. */
+  #masked(whole: string, look?: Look): string {
+    if (look !== undefined) return this.#searched(whole, look);
     const short = whole.length <= LONGEST_KNOWN;
     if (short && this.#clean.has(whole)) return whole;
-    const masked = this.#searched(whole);
+    const masked = this.#searched(whole, lookAt(whole, this.#personal));
     if (short && masked === whole && this.#clean.size < MOST_KNOWN) this.#clean.add(whole);
     return masked;
   }
 
-  #searched(whole: string): string {
-    const text = this.#personal ? maskPersonal(whole, this.#found) : whole;
-    const masked = maskSecrets(text);
-    for (const kind of masked.found) this.#found.add(kind);
-    const hidden = hidesSecret(masked.text);
-    if (hidden.length === 0) return masked.text;
+  #searched(whole: string, { secrets, personal }: Look): string {
+    let text = maskPersonal(whole, this.#found, personal);
+    // A mask announces nothing and assigns nothing.
+    if (secrets) {
+      const masked = maskSecrets(text);
+      for (const kind of masked.found) this.#found.add(kind);
+      text = masked.text;
+    }
+    // No base64 has a mask in it.
+    if (text !== whole) return text;
+    const hidden = hidesSecret(text);
+    if (hidden.length === 0) return text;
     for (const kind of hidden) this.#found.add(kind);
     return maskOf('base64');
   }
@@ -255,25 +316,10 @@ const SHOWN_AS = Object.freeze({
 const MOST_KNOWN = 1_024;
 const LONGEST_KNOWN = 64;
 
-/** What the name of a member says of its value. */
-interface Name {
-  readonly secret: boolean;
-  /** `max_tokens: 4096`: a number is no secret. */
-  readonly counts: boolean;
-  /** Carries what a secret's object is about; the other members only describe it. */
-  readonly payload: boolean;
-  readonly personal: boolean;
+/** What was masked or said in a column up to a row of it, where that was more than before. */
+interface Met {
+  readonly row: number;
+  readonly at: number;
+  readonly kinds: readonly string[];
+  readonly said: readonly string[];
 }
-
-const nameOf = (name: string): Name => ({
-  secret: isSecretName(name),
-  counts: /tokens$/i.test(name),
-  payload: /^(?:value|data|payload|plaintext)$/i.test(name),
-  personal: isPersonalName(name),
-});
-
-/** `{"name": "DB_PASSWORD", "value": "…"}`: a pair whose first half names the secret. */
-const namesSecret = (source: Record<string, unknown>): boolean => {
-  const name = source.name ?? source.key;
-  return typeof name === 'string' && isSecretName(name);
-};

@@ -39,25 +39,50 @@ const NUMBER = /\d(?:[ ()./-]{0,2}\d){6}/;
 /** A part of every one of them but a card. */
 const GROUPED = /\+\d|\d{3}\)?[ .-]\d{2,3}[ .-]\d{4}/;
 
-/** A mask has nothing of what is looked for: what the text has not, it has not when others are masked. */
-export function maskPersonal(text: string, found: Set<string>): string {
-  let masked = text.includes('@') ? maskEmails(text, found) : text;
-  if (IBAN_BEGINS.test(text)) masked = mask(masked, IBAN, found);
-  if (!NUMBER.test(text)) return masked;
-  masked = mask(masked, CARD, found);
-  return GROUPED.test(text) ? mask(mask(masked, SSN, found), PHONE, found) : masked;
+const AT = 1;
+const HAS_IBAN = 2;
+const HAS_NUMBER = 4;
+const HAS_GROUPS = 8;
+
+/** Which kinds a text may hold; 0 for none. */
+export type PersonalSigns = number;
+
+export function personalSigns(text: string): PersonalSigns {
+  const signs = (text.includes('@') ? AT : 0) | (IBAN_BEGINS.test(text) ? HAS_IBAN : 0);
+  if (!NUMBER.test(text)) return signs;
+  return signs | HAS_NUMBER | (GROUPED.test(text) ? HAS_GROUPS : 0);
 }
 
+/** `signs`: of this text, or of more. A mask has none: what is not there is not there either when other kinds are masked. */
+export function maskPersonal(
+  text: string,
+  found: Set<string>,
+  signs: PersonalSigns = personalSigns(text),
+): string {
+  if (signs === 0) return text;
+  let masked = (signs & AT) === 0 ? text : maskEmails(text, found);
+  if ((signs & HAS_IBAN) !== 0) masked = mask(masked, IBAN, found);
+  if ((signs & HAS_NUMBER) !== 0) masked = mask(masked, CARD, found);
+  return (signs & HAS_GROUPS) === 0 ? masked : mask(mask(masked, SSN, found), PHONE, found);
+}
+
+/** Many times as fast as to replace with a function. */
 function mask(
   text: string,
   { kind, pattern, accept }: PersonalPattern,
   found: Set<string>,
 ): string {
-  return text.replace(pattern, (match) => {
-    if (accept !== undefined && !accept(match)) return match;
-    found.add(kind);
-    return maskOf(kind);
-  });
+  let masked = '';
+  let from = 0;
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    if (accept?.(match[0]) === false) continue;
+    masked += text.slice(from, match.index) + maskOf(kind);
+    from = pattern.lastIndex;
+  }
+  if (from === 0) return text;
+  found.add(kind);
+  return masked + text.slice(from);
 }
 
 /** Luhn's check digit. */

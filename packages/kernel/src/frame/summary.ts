@@ -5,6 +5,7 @@
 import type { Json } from '@portcullis/wire';
 import { plainObject } from '../action/index.ts';
 import { clip, clipText, type Left, sizeAsJson } from './clip.ts';
+import type { Columns, Whole } from './columns.ts';
 import { ExactSum } from './exact-sum.ts';
 import { rowCount, rowsOf } from './rows.ts';
 
@@ -28,7 +29,7 @@ interface Field {
 }
 
 /** At most `fields` fields and `room` bytes. */
-export function summarize(data: Json, fields: number, room: number, left: Left): Json {
+export function summarize(data: Whole, fields: number, room: number, left: Left): Json {
   for (let most = fields; most > 0; most = most >> 1) {
     const tried: Left = { texts: 0, items: 0 };
     const facts = factsOf(data, most, tried);
@@ -38,15 +39,21 @@ export function summarize(data: Json, fields: number, room: number, left: Left):
     return facts;
   }
   left.items++;
-  const least = { rows: rowCount(data) };
+  const least = { rows: data.kind === 'columns' ? data.columns.rows : rowCount(data.value) };
   return sizeAsJson(least) > room ? null : least;
 }
 
-function factsOf(data: Json, most: number, left: Left): Json {
+function factsOf(whole: Whole, most: number, left: Left): Json {
+  if (whole.kind === 'columns')
+    return ofFields(whole.columns.rows, ofColumns(whole.columns), most, left);
+  const data = whole.value;
   if (typeof data === 'string') return ofText(data, left);
   if (typeof data !== 'object' || data === null) return { value: data };
   const rows = rowsOf(data);
-  const facts = Array.isArray(data) || rows[0] !== data ? ofRows(rows, most, left) : plainObject();
+  const facts =
+    Array.isArray(data) || rows[0] !== data
+      ? ofFields(rows.length, count(rows), most, left)
+      : plainObject();
   return Array.isArray(data) ? facts : { ...facts, members: ofMembers(data, rows, most, left) };
 }
 
@@ -80,15 +87,19 @@ function ofMembers(
   return shown;
 }
 
-function ofRows(rows: readonly Json[], most: number, left: Left): { [key: string]: Json } {
-  const fields = count(rows);
-  const all = [...fields.values()].sort(
+function ofFields(
+  rows: number,
+  fields: Iterable<Field>,
+  most: number,
+  left: Left,
+): { [key: string]: Json } {
+  const all = [...fields].sort(
     (a, b) => b.rows - a.rows || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
   );
   if (all.length > most) left.items += all.length - most;
   const shown = all.slice(0, most);
   const facts = plainObject();
-  facts.rows = rows.length;
+  facts.rows = rows;
   facts.fields = shown.map(({ name }) => clipText(name, VALUE, left));
   const numbers = plainObject();
   const values = plainObject();
@@ -102,33 +113,51 @@ function ofRows(rows: readonly Json[], most: number, left: Left): { [key: string
   return facts;
 }
 
-function count(rows: readonly Json[]): Map<string, Field> {
-  const fields = new Map<string, Field>();
-  for (const row of rows) {
-    if (typeof row !== 'object' || row === null || Array.isArray(row)) {
-      see(fields, 'value', row);
-    } else {
-      for (const name of Object.keys(row)) see(fields, name, row[name] as Json);
+function* ofColumns({ names, values }: Columns): Generator<Field> {
+  for (let at = 0; at < names.length; at++) {
+    const field = fieldOf(names[at] as string);
+    const column = values[at] as readonly Json[];
+    for (let row = 0; row < column.length; ) {
+      const value = column[row] as Json;
+      const began = row++;
+      // The same text again and again, as masks are, is counted once.
+      if (typeof value === 'string') while (column[row] === value) row++;
+      see(field, value, row - began);
     }
+    yield field;
   }
-  return fields;
 }
 
-function see(fields: Map<string, Field>, name: string, value: Json): void {
-  let field = fields.get(name);
-  if (field === undefined) {
-    field = {
-      name,
-      rows: 0,
-      sum: new ExactSum(),
-      numbers: 0,
-      min: Number.POSITIVE_INFINITY,
-      max: Number.NEGATIVE_INFINITY,
-      values: new Map(),
-    };
-    fields.set(name, field);
+function count(rows: readonly Json[]): Iterable<Field> {
+  const fields = new Map<string, Field>();
+  const seen = (name: string, value: Json): void => {
+    let field = fields.get(name);
+    if (field === undefined) {
+      field = fieldOf(name);
+      fields.set(name, field);
+    }
+    see(field, value, 1);
+  };
+  for (const row of rows) {
+    if (typeof row !== 'object' || row === null || Array.isArray(row)) seen('value', row);
+    else for (const name of Object.keys(row)) seen(name, row[name] as Json);
   }
-  field.rows++;
+  return fields.values();
+}
+
+const fieldOf = (name: string): Field => ({
+  name,
+  rows: 0,
+  sum: new ExactSum(),
+  numbers: 0,
+  min: Number.POSITIVE_INFINITY,
+  max: Number.NEGATIVE_INFINITY,
+  values: new Map(),
+});
+
+/** `times`: in so many rows; 1 for what is no text. */
+function see(field: Field, value: Json, times: number): void {
+  field.rows += times;
   if (typeof value === 'number') {
     field.numbers++;
     if (Math.abs(value) < LARGEST) field.sum.add(value);
@@ -140,7 +169,7 @@ function see(fields: Map<string, Field>, name: string, value: Json): void {
     const text = String(value);
     if (text.length > VALUE) field.values = undefined;
     else {
-      field.values.set(text, (field.values.get(text) ?? 0) + 1);
+      field.values.set(text, (field.values.get(text) ?? 0) + times);
       if (field.values.size > MOST_VALUES) field.values = undefined;
     }
   } else if (value !== null) field.values = undefined;

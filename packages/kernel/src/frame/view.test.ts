@@ -1,6 +1,7 @@
 import type { Frame, Json, Label, ResponseMode } from '@portcullis/wire';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { wholeValue } from './columns.ts';
 import { FRAME_BUDGETS, type FrameBudgets } from './types.ts';
 import { showFrame } from './view.ts';
 
@@ -21,7 +22,9 @@ const people = (count: number): Json[] =>
   }));
 
 function show(data: unknown, mode?: ResponseMode, limits?: object, budgets: object = {}) {
-  return showFrame(data as Json, LABELS, { ...FRAME_BUDGETS, ...budgets }, mode, limits);
+  const all = { ...FRAME_BUDGETS, ...budgets };
+  const { frame, rest } = showFrame(data as Json, LABELS, all, mode, limits);
+  return { frame, rest: rest === undefined ? undefined : wholeValue(rest) };
 }
 
 describe('modes', () => {

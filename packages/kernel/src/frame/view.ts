@@ -5,6 +5,7 @@
 import type { Frame, Json, Label, ResponseMode } from '@portcullis/wire';
 import { summary as joined } from '../session/labels.ts';
 import { clip, type Left, sizeAsJson } from './clip.ts';
+import { columnsOf, onlyColumns, recordsOf, type Whole, wholeValue } from './columns.ts';
 import { bounded, boundLabels, sizeOf, withheld } from './frame.ts';
 import { Framing } from './framing.ts';
 import { onlyFields, onlyRows, type Rows, rowCount, rowsOf } from './rows.ts';
@@ -14,7 +15,7 @@ import type { FrameBudgets, ViewLimits } from './types.ts';
 export interface Shown {
   readonly frame: Frame;
   /** What the frame does not show all of; undefined where it does, or where it is too large to be kept. */
-  readonly rest: Json | undefined;
+  readonly rest: Whole | undefined;
 }
 
 /** Bytes of a result that a handle may name. */
@@ -23,15 +24,15 @@ const NO_LIMITS: ViewLimits = Object.freeze({});
 const TOO_LARGE = 'withheld: the result is too large to be shown in this way';
 const NO_FIELDS = 'withheld: the result has no fields that may be seen';
 
-/** As `makeFrame` where neither a mode nor limits are given. */
+/** As `makeFrame` where neither a mode nor limits are given. `bytes`: as `sizeOf` says. */
 export function showFrame(
   data: Json | Uint8Array,
   labels: readonly Label[],
   budgets: FrameBudgets,
   mode: ResponseMode | undefined,
   limits: ViewLimits = NO_LIMITS,
+  bytes: number | undefined = sizeOf(data),
 ): Shown {
-  const bytes = sizeOf(data);
   const said = boundLabels(labels);
   try {
     if (mode === undefined && limits === NO_LIMITS) {
@@ -50,15 +51,16 @@ export function showFrame(
       return { frame: frameOf(null, said, [TOO_LARGE], bytes, mode), rest: undefined };
     if (whole.data === undefined)
       return { frame: frameOf(null, said, [NO_FIELDS], bytes, mode), rest: undefined };
-    const rest: Json = whole.data;
+    const rest: Whole = whole.data;
     const most = limits.rows ?? Number.POSITIVE_INFINITY;
     if (mode === undefined || mode === 'raw') {
       const cap = { depth: budgets.depth, bytes: mode === 'raw' ? budgets.raw : budgets.bytes };
-      const part = most === Number.POSITIVE_INFINITY ? rest : onlyRows(rest, most);
+      const value = wholeValue(rest);
+      const part = most === Number.POSITIVE_INFINITY ? value : onlyRows(value, most);
       const shown = bounded(part, said, cap, sizeOf(part), false);
       const notes = [...whole.notes, ...shown.frame.notes];
       const frame = frameOf(shown.frame.data, said, notes, bytes, mode);
-      return { frame, rest: shown.short || part !== rest ? rest : undefined };
+      return { frame, rest: shown.short || part !== value ? rest : undefined };
     }
     return { frame: view(rest, said, whole.notes, bytes, budgets, mode, most), rest };
   } catch {
@@ -68,7 +70,7 @@ export function showFrame(
 
 interface Masked {
   /** undefined where nothing of it may be seen. */
-  readonly data: Json | undefined;
+  readonly data: Whole | undefined;
   readonly notes: readonly string[];
 }
 
@@ -81,9 +83,24 @@ function maskedWhole(
 ): Masked | undefined {
   if (bytes === undefined || bytes > LARGEST) return undefined;
   const framing = new Framing({ bytes: UNBOUNDED, depth: budgets.depth }, 0, limits.personal);
-  const masked = framing.show(data);
-  const seen = limits.fields === undefined ? masked : onlyFields(masked, limits.fields);
+  const shown = whole(framing, data);
+  const seen = limits.fields === undefined ? shown : onlySeen(shown, limits.fields);
   return { data: seen, notes: framing.notes(bytes) };
+}
+
+function whole(framing: Framing, data: Json | Uint8Array): Whole {
+  const given = columnsOf(data);
+  const columns = given === undefined ? undefined : framing.columns(given);
+  return columns === undefined
+    ? { kind: 'value', value: framing.show(data) }
+    : { kind: 'columns', columns };
+}
+
+function onlySeen(shown: Whole, fields: readonly string[]): Whole | undefined {
+  if (shown.kind === 'columns')
+    return { kind: 'columns', columns: onlyColumns(shown.columns, fields) };
+  const value = onlyFields(shown.value, fields);
+  return value === undefined ? undefined : { kind: 'value', value };
 }
 
 /** What a walk without a bound on bytes counts from; exact as a double. */
@@ -94,7 +111,7 @@ const LEAST_VIEW = 2_048;
 const HANDLE = 200;
 
 function view(
-  rest: Json,
+  rest: Whole,
   given: readonly Label[],
   masked: readonly string[],
   bytes: number | undefined,
@@ -108,12 +125,12 @@ function view(
   const fixed = sizeAsJson(frameOf(null, labels, masked, bytes, mode) as unknown as Json);
   const room = whole - fixed - HANDLE - LONGEST_NOTE;
   const left: Left = { texts: 0, items: 0 };
-  const count = rowCount(rest);
+  const count = rest.kind === 'columns' ? rest.columns.rows : rowCount(rest.value);
   let data: Json = null;
   if (mode === 'summary') data = summarize(rest, budgets.fields, room, left);
   if (mode === 'table') {
     const shown = Math.min(budgets.rows, most);
-    data = table(rowsOf(rest, shown), count, shown, budgets, room, left);
+    data = table(firstRows(rest, shown), count, shown, budgets, room, left);
   }
   const notes = [...masked];
   if (left.texts + left.items > 0)
@@ -121,6 +138,9 @@ function view(
   const frame = frameOf(data, labels, notes, bytes, mode);
   return most === Number.POSITIVE_INFINITY ? Object.freeze({ ...frame, rows: count }) : frame;
 }
+
+const firstRows = (rest: Whole, most: number): Rows =>
+  rest.kind === 'columns' ? recordsOf(rest.columns, most) : rowsOf(rest.value, most);
 
 /** `cut: … texts shortened, … items left out`, quoted, with both numbers as long as they get. */
 const LONGEST_NOTE = 80;
@@ -140,8 +160,8 @@ function table(
     if (shown.length >= most) break;
     const part = smallEnough(row, limits, room - spent - 1, left);
     if (part === undefined) break;
-    spent += sizeAsJson(part) + 1;
-    shown.push(part);
+    spent += part.size + 1;
+    shown.push(part.row);
   }
   left.items += count - shown.length;
   return shown;
@@ -153,15 +173,16 @@ function smallEnough(
   limits: { depth: number; members: number; characters: number },
   room: number,
   left: Left,
-): Json | undefined {
+): { readonly row: Json; readonly size: number } | undefined {
   for (let characters = limits.characters; characters >= 8; characters >>= 2) {
     const tried: Left = { texts: 0, items: 0 };
     const depth = characters === limits.characters ? limits.depth : 1;
     const part = clip(row, { ...limits, depth, characters }, tried);
-    if (sizeAsJson(part) > room) continue;
+    const size = sizeAsJson(part);
+    if (size > room) continue;
     left.texts += tried.texts;
     left.items += tried.items;
-    return part;
+    return { row: part, size };
   }
   return undefined;
 }

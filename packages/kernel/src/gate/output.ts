@@ -22,9 +22,18 @@ function isJson(value: unknown, depth: number): boolean {
   }
   if (value === null) return true;
   if (depth >= DEEPEST) return false;
-  if (Array.isArray(value)) return value.every((element) => isJson(element, depth + 1));
+  if (Array.isArray(value)) {
+    for (let at = 0; at < value.length; at++) {
+      const element: unknown = value[at];
+      // A place that was never filled is no value.
+      if (!isJson(element, depth + 1) && (element !== undefined || at in value)) return false;
+    }
+    return true;
+  }
   if (!isPlainObject(value)) return false;
-  return Object.values(value).every((member) => isJson(member, depth + 1));
+  for (const name in value)
+    if (Object.hasOwn(value, name) && !isJson(value[name], depth + 1)) return false;
+  return true;
 }
 
 /** Undefined where one of them is none; without what a label does not have. */

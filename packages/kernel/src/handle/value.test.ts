@@ -25,7 +25,13 @@ describe.each([
 ])('%s', (_, data) => {
   it('comes back as it was, and goes whole', async () => {
     const vault = vaultOf(16 * MIB);
-    const { name, bytes } = await putValue(vault, 't', facts, data, 1_000);
+    const { name, bytes } = await putValue(
+      vault,
+      't',
+      facts,
+      { kind: 'value', value: data },
+      1_000,
+    );
     expect(fits(vault, 16 * MIB - bytes)).toBe(true);
     expect(fits(vault, 16 * MIB - bytes + 1)).toBe(false);
     const head = await getHead(vault, 't', name);
@@ -35,13 +41,15 @@ describe.each([
     const rows = pieces.flat();
     expect(head?.rows).toBe(rows.length);
     expect(typeof data === 'string' ? rows.join('') : rows).toEqual(data);
-    await dropValue(vault, 't', name);
+    await dropValue(vault, 't', name, bytes);
     expect(fits(vault, 16 * MIB)).toBe(true);
   });
 
   it('leaves nothing behind where there is no room for all of it', async () => {
     const vault = vaultOf(4 * MIB);
-    await expect(putValue(vault, 't', facts, data, 1_000)).rejects.toMatchObject({
+    await expect(
+      putValue(vault, 't', facts, { kind: 'value', value: data }, 1_000),
+    ).rejects.toMatchObject({
       code: 'store_unavailable',
     });
     expect(fits(vault, 4 * MIB)).toBe(true);
@@ -55,7 +63,7 @@ describe.each([
       if (!done) setImmediate(count);
     };
     setImmediate(count);
-    await putValue(vaultOf(16 * MIB), 't', facts, data, 1_000);
+    await putValue(vaultOf(16 * MIB), 't', facts, { kind: 'value', value: data }, 1_000);
     done = true;
     expect(turns).toBeGreaterThan(1);
   });

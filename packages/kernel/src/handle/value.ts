@@ -6,8 +6,10 @@ import { randomBytes } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Json, Label } from '@portcullis/wire';
 import type { MaybePromise } from '../action/types.ts';
+import { recordsOf, type Whole } from '../frame/columns.ts';
 import { linesOf, type Rows, rowsOf } from '../frame/rows.ts';
 import type { Vault } from '../journal/types.ts';
+import { type PackedHead, pack, unpack } from './packed.ts';
 
 export interface ValueHead {
   /** Id and name of the action whose result it is. */
@@ -45,6 +47,26 @@ export function putValue(
   vault: Vault,
   tenant: string,
   facts: ValueFacts,
+  whole: Whole,
+  ttl: number,
+): MaybePromise<Kept> {
+  if (whole.kind === 'value') return putRows(vault, tenant, facts, whole.value, ttl);
+  const { columns } = whole;
+  const done = pack(columns);
+  if (done === undefined || done.texts.length > PIECE)
+    return putRows(vault, tenant, facts, recordsOf(columns), ttl);
+  const { packed, texts } = done;
+  const head = { ...facts, nonce: nonce(), rows: columns.rows, pieces: [], packed };
+  const text = `${JSON.stringify(head)}\n${texts}`;
+  return text.length <= PIECE
+    ? putWhole(vault, tenant, text, ttl)
+    : putPieces(vault, tenant, facts, recordsOf(columns), ttl);
+}
+
+function putRows(
+  vault: Vault,
+  tenant: string,
+  facts: ValueFacts,
   data: Json,
   ttl: number,
 ): MaybePromise<Kept> {
@@ -52,15 +74,21 @@ export function putValue(
     return putPieces(vault, tenant, facts, linesOf(data), ttl);
   const rows = rowsOf(data);
   const text = JSON.stringify(rows);
-  if (text.length <= PIECE) {
-    // The rows are JSON already: they are not written twice.
-    const head = JSON.stringify({ ...facts, nonce: nonce(), rows: rows.length, pieces: [] });
-    const bytes = encoder.encode(`${head.slice(0, -1)},"inline":${text}}`);
-    const put = vault.put(tenant, KIND, bytes, ttl);
-    const kept = (name: string): Kept => ({ name, bytes: bytes.length });
-    return put instanceof Promise ? put.then(kept) : kept(put);
-  }
-  return putPieces(vault, tenant, facts, rows, ttl);
+  if (text.length > PIECE) return putPieces(vault, tenant, facts, rows, ttl);
+  return putWhole(vault, tenant, inline(facts, rows.length, text), ttl);
+}
+
+/** The rows are JSON already: they are not written twice. */
+function inline(facts: ValueFacts, count: number, rows: string): string {
+  const head = JSON.stringify({ ...facts, nonce: nonce(), rows: count, pieces: [] });
+  return `${head.slice(0, -1)},"inline":${rows}}`;
+}
+
+function putWhole(vault: Vault, tenant: string, text: string, ttl: number): MaybePromise<Kept> {
+  const bytes = Buffer.from(text);
+  const put = vault.put(tenant, KIND, bytes, ttl);
+  const kept = (name: string): Kept => ({ name, bytes: bytes.length });
+  return put instanceof Promise ? put.then(kept) : kept(put);
 }
 
 async function putPieces(
@@ -112,6 +140,10 @@ export class ValueWriter {
   }
 
   async finish(facts: ValueFacts): Promise<Kept> {
+    if (this.#pieces.length === 0) {
+      const text = inline(facts, this.#texts.length, `[${this.#texts.join(',')}]`);
+      return putWhole(this.#vault, this.#tenant, text, this.#ttl);
+    }
     if (this.#texts.length > 0) await this.#write();
     const head = { ...facts, nonce: nonce(), rows: this.#rows, pieces: this.#pieces };
     const name = await this.#put(JSON.stringify(head));
@@ -147,7 +179,14 @@ export async function getHead(
   tenant: string,
   name: string,
 ): Promise<ValueHead | undefined> {
-  return (await parsed(vault, tenant, name)) as unknown as ValueHead | undefined;
+  const text = await read(vault, tenant, name);
+  if (text === undefined) return undefined;
+  const end = text.indexOf('\n');
+  if (end === -1) return JSON.parse(text);
+  const { packed, ...head } = JSON.parse(text.slice(0, end)) as ValueHead & {
+    readonly packed: PackedHead;
+  };
+  return { ...head, inline: unpack(packed, text.slice(end + 1), head.rows) };
 }
 
 export async function getPiece(
@@ -155,24 +194,26 @@ export async function getPiece(
   tenant: string,
   name: string,
 ): Promise<Rows | undefined> {
-  const piece = await parsed(vault, tenant, name);
-  return piece?.rows as Rows | undefined;
+  const text = await read(vault, tenant, name);
+  return text === undefined ? undefined : (JSON.parse(text).rows as Rows);
 }
 
-/** All of it, head and pieces. */
-export async function dropValue(vault: Vault, tenant: string, name: string): Promise<void> {
-  const head = await getHead(vault, tenant, name);
+/** All of it, head and pieces. `bytes`: as it was kept; 0 where nobody knows. */
+export async function dropValue(
+  vault: Vault,
+  tenant: string,
+  name: string,
+  bytes: number,
+): Promise<void> {
+  // Less than one piece has none: nothing has to be read to let it go.
+  const head = bytes > 0 && bytes < PIECE ? undefined : await getHead(vault, tenant, name);
   for (const [piece] of head?.pieces ?? []) await vault.drop(tenant, piece);
   await vault.drop(tenant, name);
 }
 
-async function parsed(
-  vault: Vault,
-  tenant: string,
-  name: string,
-): Promise<{ readonly [key: string]: Json } | undefined> {
+async function read(vault: Vault, tenant: string, name: string): Promise<string | undefined> {
   const bytes = await vault.get(tenant, name);
-  return bytes === undefined ? undefined : JSON.parse(decoder.decode(bytes));
+  return bytes === undefined ? undefined : decoder.decode(bytes);
 }
 
 const nonce = (): string => randomBytes(16).toString('base64url');

@@ -3,10 +3,11 @@
  * record says of both. Where nothing was asked for and all fits, this is `makeFrame` and nothing more.
  */
 import { hash, randomBytes } from 'node:crypto';
-import type { Frame, Json, Label, ResponseMode } from '@portcullis/wire';
+import type { Frame, Label, ResponseMode } from '@portcullis/wire';
 import { RESPONSE_MODES } from '../action/index.ts';
 import type { MaybePromise } from '../action/types.ts';
 import { PortcullisError } from '../errors.ts';
+import type { Whole } from '../frame/columns.ts';
 import type { ViewLimits } from '../frame/types.ts';
 import type { Shown } from '../frame/view.ts';
 import { showFrame } from '../frame/view.ts';
@@ -15,6 +16,7 @@ import { type Judgement, refusal } from '../gate/judgement.ts';
 import type { HandleRecord } from '../handle/handles.ts';
 import { type Kept, putValue } from '../handle/value.ts';
 import type { Parts } from '../parts.ts';
+import type { Measured } from './measured.ts';
 
 /** Whose frame it is. */
 export interface Viewer {
@@ -65,14 +67,14 @@ export const viewerOf = (ev: Evaluation): Viewer => ({
 export function framed(
   parts: Parts,
   viewer: Viewer,
-  data: Json | Uint8Array,
+  { data, bytes }: Measured,
   labels: readonly Label[],
   mode: ResponseMode | undefined,
   limits: ViewLimits | undefined,
 ): MaybePromise<Framed> {
   const { budgets, tokens: counted } = parts;
   const show = (how: ResponseMode | undefined): Shown =>
-    showFrame(data, labels, budgets, how, limits);
+    showFrame(data, labels, budgets, how, limits, bytes);
   if (viewer.session === undefined || !counted.counts) {
     const { frame, rest } = show(mode);
     if (rest === undefined) return { frame, handle: undefined, tokens: undefined };
@@ -88,7 +90,7 @@ function withHandle(
   parts: Parts,
   viewer: Viewer,
   frame: Frame,
-  rest: Json,
+  rest: Whole,
   limits: ViewLimits | undefined,
   tokens: number | undefined,
 ): MaybePromise<Framed> {

@@ -9,8 +9,8 @@ import type { Appended } from '../journal/types.ts';
 import type { Parts } from '../parts.ts';
 import type { PendingAction } from '../state/pending.ts';
 import { checkMode, type Framed, forgo, framed, keep, type Viewer } from './framed.ts';
+import { digestOf, measured } from './measured.ts';
 import { type PendingOutcome, settlePending, sweepUnreported } from './settle-pending.ts';
-import { digestOf } from './submit.ts';
 
 /** What the capability lets a frame show. One that is gone shows nothing: what it hid is not known any more. */
 function limitsOf({ granting }: Parts, { tenant, grant }: PendingAction): ViewLimits | undefined {
@@ -73,10 +73,11 @@ export async function report(
     id: pending.id,
     action: pending.action,
   };
+  const whole = data === undefined ? undefined : measured(data);
   const making =
-    data === undefined
+    whole === undefined
       ? undefined
-      : framed(parts, viewer, data, labels, given.response_mode, limitsOf(parts, pending));
+      : framed(parts, viewer, whole, labels, given.response_mode, limitsOf(parts, pending));
   const made = making instanceof Promise ? await making : making;
   if (parts.state.pending.get(claims.id) !== pending) {
     if (made !== undefined) forgo(parts, viewer, made);
@@ -89,7 +90,7 @@ export async function report(
     status: given.status,
     error,
     duration,
-    result: data === undefined ? undefined : parts.commit(digestOf(data)),
+    result: whole === undefined ? undefined : parts.commit(digestOf(whole)),
     frame,
     labels,
     handle: made?.handle,

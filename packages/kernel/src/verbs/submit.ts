@@ -1,6 +1,5 @@
 /** `submit`: decide, journal the intent, run, bound what comes back, journal the outcome. With a sink, the result goes there as it comes. */
-import { hash } from 'node:crypto';
-import type { Json, Label, Outcome, Result } from '@portcullis/wire';
+import type { Label, Outcome, Result } from '@portcullis/wire';
 import { type Executed, execute, executeStream } from '../gate/execute.ts';
 import type { Caller, Evaluation } from '../gate/guard.ts';
 import { permits } from '../gate/judgement.ts';
@@ -8,6 +7,7 @@ import type { Parts } from '../parts.ts';
 import { outcomeMembers } from '../record/outcome.ts';
 import { forgo, framed, keep, rawRefused, viewerOf } from './framed.ts';
 import { type Keyed, keepAnswer, keyOf, type Recall } from './idempotent.ts';
+import { digestOf, measured } from './measured.ts';
 import { evaluation, type Recorded, recordDecision, toResult } from './record-decision.ts';
 import { type FrameSink, Streamed } from './streamed.ts';
 
@@ -143,12 +143,14 @@ async function settle(
   const viewer = viewerOf(ev);
   // What came in no pieces is shown like any other.
   const pieces = streamed?.began === true ? streamed : undefined;
+  const whole =
+    pieces !== undefined || executed.data === undefined ? undefined : measured(executed.data);
   const pending =
     pieces !== undefined
       ? pieces.finish({ ...executed, labels: rest })
-      : executed.data === undefined
+      : whole === undefined
         ? undefined
-        : framed(parts, viewer, executed.data, rest, ev.request?.response_mode, ev.view);
+        : framed(parts, viewer, whole, rest, ev.request?.response_mode, ev.view);
   const made = pending instanceof Promise ? await pending : pending;
   const labels = pieces?.labels ?? rest;
   const frame = made?.frame;
@@ -175,9 +177,9 @@ async function settle(
         result:
           pieces !== undefined
             ? pieces.commitment(executed.data)
-            : executed.data === undefined
+            : whole === undefined
               ? undefined
-              : parts.commit(digestOf(executed.data)),
+              : parts.commit(digestOf(whole)),
         frame,
         labels,
         kept,
@@ -248,7 +250,3 @@ const unnamed = (action: string): Label => ({
   integrity: 'untrusted',
   confidentiality: 'private',
 });
-
-export function digestOf(data: Json | Uint8Array): string {
-  return hash('sha256', data instanceof Uint8Array ? data : JSON.stringify(data), 'hex');
-}

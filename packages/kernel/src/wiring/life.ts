@@ -72,8 +72,8 @@ function follow(parts: Parts): void {
     journal.append({ kind: 'state', tenant: 'default', at, members }).durable.catch(() => {});
     events.emit('default', undefined, 'policy', at, { from, to });
   });
-  parts.handles.onDropped(({ tenant, value }) => {
-    dropValue(vault, tenant, value).catch(() => {});
+  parts.handles.onDropped(({ tenant, value, bytes }) => {
+    dropValue(vault, tenant, value, bytes).catch(() => {});
   });
   parts.flows.vouched.onDropped(({ tenant, kept }) => {
     void Promise.resolve(vault.drop(tenant, kept)).catch(() => {});

@@ -1,0 +1,144 @@
+/** Records by column are shown, summed up and kept as the list of them would be. */
+import type { Json } from '@portcullis/wire';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { columnsOf, onlyColumns, recordsOf } from './columns.ts';
+import { Framing } from './framing.ts';
+import { onlyFields } from './rows.ts';
+import { summarize } from './summary.ts';
+
+const text = fc.oneof(
+  fc.constantFrom(
+    ...[
+      '',
+      'Lyon',
+      'Porto',
+      'a@b.co',
+      'card 4111 1111 1111 1111',
+      '+49 170 1234567',
+      '123-45-6789',
+    ],
+    ...[
+      'DE89 3704 0044 0532 0130 00',
+      'AKIAIOSFODNN7EXAMPLE',
+      'password=hunter2',
+      '[masked:email]',
+    ],
+    ...[
+      'YWtpYSBBS0lBSU9TRk9ETk43RVhBTVBMRQ==',
+      'Cookie: a=b',
+      '\ud800',
+      'a\nb',
+      'password',
+      '=hunter22',
+    ],
+    ...['4111 1111', '1111 1111', 'token: ', 'a1B2'.repeat(10), 'DB_PASSWORD', 'x'.repeat(70)],
+  ),
+  fc.string({ maxLength: 6 }),
+);
+const value: fc.Arbitrary<unknown> = fc.oneof(
+  { weight: 8, arbitrary: text },
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.constantFrom<unknown>(
+    ...[true, null, -0, 7, [], {}, ['a@b.co'], { password: 'x' }, { a: { b: 'a@b.co' } }],
+    ...[Buffer.from('a@b.co'), Buffer.from([255, 0]), 5n, Number.NaN, new Date(0), () => 1],
+  ),
+);
+const name = fc.constantFrom(
+  ...[
+    'id',
+    'name',
+    'email',
+    'phone',
+    'note',
+    'city',
+    'password',
+    'max_tokens',
+    'api_key',
+    'key',
+    'value',
+  ],
+  ...['a@b.co', 'b@b.co', '[masked:email]', '__proto__', '2', '1', 'constructor', 'toString'],
+);
+const tables = fc.uniqueArray(name, { maxLength: 6 }).chain((names) =>
+  fc.array(fc.tuple(...names.map(() => value)), { minLength: 2, maxLength: 12 }).map((rows) =>
+    rows.map((row) => {
+      const made = {};
+      for (const [at, name] of names.entries())
+        Object.defineProperty(made, name, {
+          value: row[at],
+          enumerable: true,
+          configurable: true,
+          writable: true,
+        });
+      return made;
+    }),
+  ),
+);
+
+const framing = (personal: boolean, depth = 32): Framing =>
+  new Framing({ bytes: 2 ** 50, depth }, 0, personal);
+
+describe('records by column', () => {
+  it('are masked as the list would be, with the same notes', () => {
+    let shown = 0;
+    fc.assert(
+      fc.property(tables, fc.boolean(), fc.constantFrom(2, 3, 32), (rows, personal, depth) => {
+        const given = columnsOf(rows);
+        expect(given).toBeDefined();
+        const fast = framing(personal, depth);
+        const columns = fast.columns(given as NonNullable<typeof given>);
+        if (columns === undefined) return;
+        shown++;
+        const slow = framing(personal, depth);
+        const list = slow.show(rows) as { [key: string]: Json }[];
+        const records = recordsOf(columns);
+        expect(records).toEqual(list);
+        expect(records.map(Object.keys)).toEqual(list.map(Object.keys));
+        expect(JSON.stringify(records)).toBe(JSON.stringify(list));
+        expect(fast.notes(9)).toEqual(slow.notes(9));
+        for (const room of [10_000, 300, 60]) {
+          const left = [
+            { texts: 0, items: 0 },
+            { texts: 0, items: 0 },
+          ] as const;
+          expect(JSON.stringify(summarize({ kind: 'columns', columns }, 20, room, left[0]))).toBe(
+            JSON.stringify(summarize({ kind: 'value', value: list }, 20, room, left[1])),
+          );
+          expect(left[0]).toEqual(left[1]);
+        }
+        const fields = ['id', 'email', '[masked:email]'];
+        expect(recordsOf(onlyColumns(columns, fields))).toEqual(onlyFields(list, fields));
+      }),
+      { numRuns: 3_000 },
+    );
+    expect(shown).toBeGreaterThan(1_000);
+  });
+
+  it('are records that all have the same members in the same order, and no other value', () => {
+    const inherits = Object.assign(Object.create({ b: 1 }), { a: 1 });
+    for (const other of [
+      ...[null, 'a', {}, { length: 2 }, [], [{ a: 1 }], [1, 2], [[], []], [{ a: 1 }, null]],
+      ...[
+        [{ a: 1 }, { b: 1 }],
+        [{ a: 1 }, { a: 1, b: 1 }],
+        [{ a: 1, b: 1 }, { a: 1 }],
+      ],
+      ...[
+        [
+          { a: 1, b: 1 },
+          { b: 1, a: 1 },
+        ],
+        [{ a: 1 }, { a: undefined }],
+        [inherits, inherits],
+      ],
+      ...[[new Date(0), new Date(0)], [Buffer.from('a'), Buffer.from('b')], new Array(2)],
+    ])
+      expect(columnsOf(other)).toBeUndefined();
+    const says = { name: 'DB_PASSWORD', value: 'hunter2' };
+    const given = columnsOf([says, says]);
+    expect(given).toBeDefined();
+    // Which value is a secret, another member says: it is asked of each record.
+    expect(framing(false).columns(given as NonNullable<typeof given>)).toBeUndefined();
+  });
+});

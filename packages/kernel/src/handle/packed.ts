@@ -1,0 +1,56 @@
+/**
+ * Columns as the vault holds them: one line of JSON, and behind it the texts as they are, for nothing else about a text costs as much as to write it as
+ * JSON. What is the same in every row is written once.
+ */
+import type { Json } from '@portcullis/wire';
+import { type Columns, recordsOf } from '../frame/columns.ts';
+
+/** A column: one value for all rows, as many values, or a place among the texts. */
+type Packed = { readonly same: Json } | { readonly values: readonly Json[] } | 'texts';
+
+export interface PackedHead {
+  readonly names: readonly string[];
+  readonly columns: readonly Packed[];
+}
+
+/** Between texts. */
+const END = '\0';
+
+/** undefined where a text has in it what ends one, or is none that UTF-8 can say. */
+export function pack({
+  names,
+  values,
+  rows,
+}: Columns): { readonly packed: PackedHead; readonly texts: string } | undefined {
+  const texts: string[] = [];
+  const columns = values.map((column): Packed => {
+    const [first] = column;
+    if (typeof first !== 'object' && column.every((value) => value === first))
+      return { same: first as Json };
+    if (!column.every((value) => typeof value === 'string')) return { values: column };
+    texts.push(column.join(END));
+    return 'texts';
+  });
+  const joined = texts.join(END);
+  const whole = count(joined) === Math.max(0, texts.length * rows - 1);
+  return whole && joined.isWellFormed() ? { packed: { names, columns }, texts: joined } : undefined;
+}
+
+function count(text: string): number {
+  let ends = 0;
+  for (let at = text.indexOf(END); at !== -1; at = text.indexOf(END, at + 1)) ends++;
+  return ends;
+}
+
+export function unpack({ names, columns }: PackedHead, texts: string, rows: number): Json[] {
+  const all = texts.split(END);
+  let from = 0;
+  const values = columns.map((column): readonly Json[] => {
+    if (column === 'texts') {
+      from += rows;
+      return all.slice(from - rows, from);
+    }
+    return 'same' in column ? new Array<Json>(rows).fill(column.same) : column.values;
+  });
+  return recordsOf({ names, values, rows });
+}
