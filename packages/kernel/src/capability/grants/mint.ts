@@ -9,7 +9,7 @@ import type { CaveatsRead } from '../token/caveats.ts';
 import { type CaveatTest, compileCaveats, proofKeysOf } from '../token/covers.ts';
 import { takeEphemeralKey } from '../token/ephemeral.ts';
 import type { KeyRing } from '../token/keys.ts';
-import { type Issued, issueToken, tokenDigest, verifyToken } from '../token/token.ts';
+import { issueToken, tokenDigest, verifyToken } from '../token/token.ts';
 import type { GrantClaims, TokenFault, VerifiedToken } from '../token/types.ts';
 import type { BlockCount, GrantTerms } from './grant.ts';
 
@@ -34,7 +34,7 @@ export class Mint {
   /** Verified here, by digest: who could read this memory would hold no token. */
   readonly #known = new Generations<string, KnownToken>(MOST_KNOWN);
   /** Made here, by their ends: most are shown soon or never, and a digest costs more than keeping them. */
-  readonly #fresh = new Generations<string, Fresh>(MOST_KNOWN);
+  readonly #fresh = new Generations<string, Known>(MOST_KNOWN);
 
   constructor(keys: KeyRing, issuer: string) {
     this.#keys = keys;
@@ -51,14 +51,14 @@ export class Mint {
     const claims = claimsOf(terms, this.#issuer, name);
     const made = issueToken(claims, caveats, key, takeEphemeralKey, inherited);
     if (made === undefined) return undefined;
-    this.#fresh.set(tailOf(made.token), new Fresh(made));
+    this.#fresh.set(tailOf(made.token), new Known(made.verified, made.token));
     return made.token;
   }
 
   read(token: string): KnownToken | TokenFault {
     const fresh = this.#fresh.get(tailOf(token));
     // Whoever shows the end knows the secret: how long comparing the rest takes tells nothing more.
-    if (fresh !== undefined && fresh.token === token) return fresh.known;
+    if (fresh?.token === token) return fresh;
     const digest = tokenDigest(token);
     const known = this.#known.get(digest);
     if (known !== undefined) return known;
@@ -67,22 +67,6 @@ export class Mint {
     const made = new Known(verified);
     this.#known.set(digest, made);
     return made;
-  }
-}
-
-class Fresh {
-  readonly token: string;
-  readonly #verified: VerifiedToken;
-  #known: KnownToken | undefined = undefined;
-
-  constructor({ token, verified }: Issued) {
-    this.token = token;
-    this.#verified = verified;
-  }
-
-  get known(): KnownToken {
-    this.#known ??= new Known(this.#verified);
-    return this.#known;
   }
 }
 
@@ -107,13 +91,15 @@ function claimsOf(terms: GrantTerms, issuer: string, key: string): Omit<GrantCla
 /** Most tokens are made and never shown here again: what asking needs is made when it is asked. */
 class Known implements KnownToken {
   readonly verified: VerifiedToken;
+  /** Of one that was made here: its text. */
+  readonly token: string | undefined;
   #tests: readonly CaveatTest[] | undefined = undefined;
   #proofKeys: KnownToken['proofKeys'] | undefined = undefined;
-  readonly counted: readonly BlockCount[];
+  #counted: readonly BlockCount[] | undefined = undefined;
 
-  constructor(verified: VerifiedToken) {
+  constructor(verified: VerifiedToken, token?: string) {
     this.verified = verified;
-    this.counted = verified.caveats.length === 1 ? NO_COUNTS : countsOf(verified);
+    this.token = token;
   }
 
   get tests(): readonly CaveatTest[] {
@@ -125,9 +111,18 @@ class Known implements KnownToken {
     this.#proofKeys ??= proofKeysOf(this.verified.caveats);
     return this.#proofKeys;
   }
+
+  get counted(): readonly BlockCount[] {
+    this.#counted ??= countsOf(this.verified);
+    return this.#counted;
+  }
 }
 
-const countsOf = ({ blocks, caveats }: VerifiedToken): readonly BlockCount[] =>
-  caveats.flatMap(({ uses: max }, at) =>
+function countsOf(verified: VerifiedToken): readonly BlockCount[] {
+  // Of one block nobody has to know the id.
+  if (verified.caveats.length === 1) return NO_COUNTS;
+  const { blocks, caveats } = verified;
+  return caveats.flatMap(({ uses: max }, at) =>
     at === 0 || max === undefined ? [] : [{ block: blocks[at] as string, max }],
   );
+}

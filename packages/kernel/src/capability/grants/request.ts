@@ -1,64 +1,12 @@
 /** Reading what `grant`, `attenuate`, `invoke` and `revoke` are asked: strict, each member once, into a frozen copy. */
 import type { Caveats, Context, JsonObject, ResponseMode } from '@portcullis/wire';
-import { canonicalize, RESPONSE_MODES, readContext } from '../../action/index.ts';
-import { type Refusal, refuse, shown } from '../../action/refusal.ts';
-import { isPrintableAscii, isVisible } from '../../action/text.ts';
-import { Unreadable } from '../../action/unreadable.ts';
+import { RESPONSE_MODES, readContext } from '../../action/index.ts';
+import { plainObject } from '../../action/plain.ts';
+import { type Refusal, refuse } from '../../action/refusal.ts';
 import { type CaveatsRead, readCaveats } from '../token/caveats.ts';
+import { type Read, readFields } from './fields.ts';
 
-const LONGEST_JUSTIFICATION = 4_000;
 const MOST_TTL = 31_536_000;
-
-type Fields = Readonly<Record<string, 'text' | 'prose' | 'token' | 'object' | 'flag' | 'number'>>;
-type Read<T> = { readonly ok: true; readonly request: T } | Refusal;
-
-const LONGEST = Object.freeze({ text: 256, token: 65_536 });
-
-/** The members as they are, where each is of its kind and none is unknown. */
-function readFields(input: unknown, fields: Fields): Read<Record<string, unknown>> {
-  if (input instanceof Unreadable) return refuse(input.code, input.message);
-  const copy = canonicalize(input);
-  if (!copy.ok) return copy;
-  const given = copy.value;
-  if (typeof given !== 'object' || given === null || Array.isArray(given))
-    return refuse('malformed_request', 'a request is an object');
-  for (const [name, value] of Object.entries(given)) {
-    const kind = Object.hasOwn(fields, name) ? fields[name] : undefined;
-    if (kind === undefined) {
-      const message = `a request has no field ${shown(name)}; it has ${Object.keys(fields).join(', ')}`;
-      return refuse('unknown_field', message, `/${name.slice(0, 64)}`);
-    }
-    const wrong = wrongKind(kind, value);
-    if (wrong !== undefined) return refuse('malformed_request', `${name} is ${wrong}`, `/${name}`);
-  }
-  return { ok: true, request: given };
-}
-
-function wrongKind(kind: Fields[string], value: unknown): string | undefined {
-  switch (kind) {
-    case 'text':
-    case 'token': {
-      const sound =
-        typeof value === 'string' &&
-        value.length > 0 &&
-        value.length <= LONGEST[kind] &&
-        (kind === 'token' ? isPrintableAscii(value) : isVisible(value));
-      return sound ? undefined : `a text of 1 to ${LONGEST[kind]} characters that show`;
-    }
-    case 'prose':
-      return typeof value === 'string' && value.length <= LONGEST_JUSTIFICATION
-        ? undefined
-        : `a text of at most ${LONGEST_JUSTIFICATION} characters`;
-    case 'object':
-      return typeof value === 'object' && value !== null && !Array.isArray(value)
-        ? undefined
-        : 'an object';
-    case 'flag':
-      return typeof value === 'boolean' ? undefined : 'true or false';
-    case 'number':
-      return typeof value === 'number' ? undefined : 'a number';
-  }
-}
 
 export interface ReadConstraints {
   readonly caveats: Caveats;
@@ -188,6 +136,19 @@ export interface ReadInvocation {
   readonly asked: Readonly<JsonObject>;
 }
 
+const NO_ARGS: JsonObject = Object.freeze({});
+const PASSED_ON = ['session', 'context', 'justification', 'idempotency_key', 'resume'] as const;
+const ASKED = ['token', 'response_mode', 'stream', ...PASSED_ON] as const;
+
+function some(given: JsonObject, names: readonly string[]): JsonObject {
+  const found = plainObject();
+  for (const name of names) {
+    const value = given[name];
+    if (value !== undefined) found[name] = value;
+  }
+  return found;
+}
+
 export function readInvocation(input: unknown): Read<ReadInvocation> {
   const read = readFields(input, {
     token: 'token',
@@ -202,8 +163,8 @@ export function readInvocation(input: unknown): Read<ReadInvocation> {
     proof: 'text',
   });
   if (!read.ok) return read;
-  const { proof, ...asked } = read.request as JsonObject;
-  const { token, args = {}, response_mode: mode, stream: _, ...rest } = asked;
+  const given = read.request as JsonObject;
+  const { token, args = NO_ARGS, proof, response_mode: mode } = given;
   if (token === undefined) return refuse('malformed_request', 'token is missing', '/token');
   if (mode !== undefined && !RESPONSE_MODES.has(mode as string)) {
     const message = `response_mode is one of ${[...RESPONSE_MODES].join(', ')}`;
@@ -216,8 +177,8 @@ export function readInvocation(input: unknown): Read<ReadInvocation> {
       args: args as JsonObject,
       proof: proof as string | undefined,
       responseMode: mode as ResponseMode | undefined,
-      rest,
-      asked: { ...asked, args },
+      rest: some(given, PASSED_ON),
+      asked: { ...some(given, ASKED), args },
     },
   };
 }
