@@ -1,19 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { codesPage, denialsPage, languagePage } from './docs.ts';
+import { generated } from './docs.ts';
 
-const page = (name: string): string =>
-  readFileSync(join(import.meta.dirname, '../docs', name), 'utf8');
+const texts = await generated();
 
-it('the page of codes is the table of codes', () => {
-  expect(page('codes.md')).toBe(codesPage());
+it('covers the pages and the presets', () => {
+  expect([...texts.keys()]).toEqual(
+    expect.arrayContaining([
+      'docs/codes.md',
+      'docs/configuration.md',
+      'policies/presets/safe.yaml',
+    ]),
+  );
 });
 
-it('the tables of the policy language are those of the code', () => {
-  expect(page('policy-language.md')).toBe(languagePage());
-});
-
-it('the table of what helps is that of the code', () => {
-  expect(page('denials.md')).toBe(denialsPage());
+it.each([...texts])('%s is what the code makes of it', (path, text) => {
+  expect(readFileSync(join(import.meta.dirname, '..', path), 'utf8')).toBe(text);
 });

@@ -1,23 +1,13 @@
-/** The public pages and the command say the same. UPDATE_DOCS=1 writes what is generated. */
-import { readFileSync, writeFileSync } from 'node:fs';
+/** The page of the command and the command say the same. */
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
-import { settingsTable } from './config/reference.ts';
 import { program } from './program.ts';
 import { openTerminal } from './terminal/terminal.ts';
 
 const page = (name: string): string =>
   fileURLToPath(new URL(`../../../docs/${name}`, import.meta.url));
-
-test('docs/configuration.md lists every setting', () => {
-  const path = page('configuration.md');
-  const between = /(<!-- settings: [^>]*-->\n)[\s\S]*(<!-- \/settings -->)/;
-  const text = readFileSync(path, 'utf8');
-  const fresh = text.replace(between, (_, open, close) => `${open}${settingsTable()}\n${close}`);
-  if (process.env.UPDATE_DOCS === '1') writeFileSync(path, fresh);
-  else expect(text).toBe(fresh);
-});
 
 test('docs/command-line.md names every command and every option', () => {
   const text = readFileSync(page('command-line.md'), 'utf8');
