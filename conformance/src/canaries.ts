@@ -26,7 +26,7 @@ export const canaryVariables: JsonObject = Object.fromEntries(
 );
 
 /** Texts to look for: each secret, and what base64 makes of its middle at each of the three alignments. */
-export const songs: readonly string[] = Object.values(SECRET).flatMap((secret) => [
+export const secretTexts: readonly string[] = Object.values(SECRET).flatMap((secret) => [
   secret,
   ...[0, 1, 2].map((shift) => {
     const bytes = Buffer.from(secret).subarray(shift);
@@ -37,8 +37,8 @@ export const songs: readonly string[] = Object.values(SECRET).flatMap((secret) =
   }),
 ]);
 
-export const singing = (text: string): readonly string[] =>
-  songs.filter((song) => text.includes(song));
+export const leakedIn = (text: string): readonly string[] =>
+  secretTexts.filter((secret) => text.includes(secret));
 
 /** An answer without what the requester itself said: the action's own parameters and resource, given back to who sent them. */
 export function withoutOwnWords(answer: Json): Json {

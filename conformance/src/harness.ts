@@ -4,7 +4,7 @@
  */
 import { createInterface } from 'node:readline';
 import type { Json, JsonObject } from '@portcullis/wire';
-import { songs } from './canaries.ts';
+import { secretTexts } from './canaries.ts';
 import { type Case, fill, generate, loadCases } from './case.ts';
 import { closing } from './invariants.ts';
 import { openWire, type WireTarget } from './wire.ts';
@@ -35,7 +35,7 @@ async function open(name: string): Promise<Json> {
   target = await openWire(one.setup, 'unix');
   spoiled = one.closing === false;
   const steps = generate(fill(one.steps as unknown as Json, target.world.variables));
-  return { ...where(target), keys: { ...target.keys }, songs: [...songs], steps };
+  return { ...where(target), keys: { ...target.keys }, canaries: [...secretTexts], steps };
 }
 
 const where = ({ url, socketPath }: WireTarget) => ({ url, socket: socketPath });

@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JournalRecord, Kernel } from '@portcullis/wire';
-import { singing } from './canaries.ts';
+import { leakedIn } from './canaries.ts';
 import type { Target } from './target.ts';
 
 export async function closing(target: Target, decided: ReadonlySet<string>): Promise<string[]> {
@@ -79,5 +79,7 @@ async function silent(target: Target, records: readonly JournalRecord[]): Promis
     }
   }
   places.push(...Object.entries((await target.egress?.()) ?? {}));
-  return places.flatMap(([place, text]) => singing(text).map((song) => `${song} is in ${place}`));
+  return places.flatMap(([place, text]) =>
+    leakedIn(text).map((canary) => `${canary} is in ${place}`),
+  );
 }

@@ -1,6 +1,6 @@
 /** Runs one case against one target and says what differs, step by step; nothing means that it passed. */
 import type { Json, JsonObject, Result } from '@portcullis/wire';
-import { singing, withoutOwnWords } from './canaries.ts';
+import { leakedIn, withoutOwnWords } from './canaries.ts';
 import { type Case, type Expect, fill, generate, type Step } from './case.ts';
 import { type Answer, at, compare } from './compare.ts';
 import { closing } from './invariants.ts';
@@ -36,7 +36,7 @@ export async function runCase(test: Case, target: Target): Promise<string[]> {
 
 const leaks = (answer: Answer): string[] =>
   'value' in answer
-    ? singing(JSON.stringify(withoutOwnWords(answer.value))).map((song) => `${song} came out`)
+    ? leakedIn(JSON.stringify(withoutOwnWords(answer.value))).map((canary) => `${canary} came out`)
     : [];
 
 async function repeat(step: Step, once: () => Promise<Answer>): Promise<Answer[]> {

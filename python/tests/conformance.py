@@ -70,7 +70,7 @@ class Case:
         self.place = opened
         self.keys = opened["keys"]
         self.steps = opened["steps"]
-        self.songs = opened["songs"]
+        self.canaries = opened["canaries"]
         self.variables = {}
         self.decided = set()
         self.kernels = {}
@@ -117,7 +117,7 @@ class Case:
             return [] if same(seen, expect["codes"]) else [f"codes: expected {expect['codes']}, got {seen}"]
         wrong = [one for answer in answers for one in compare(expect, answer)]
         if step["verb"] != "world":
-            wrong += [f"{song} came out" for answer in answers for song in self.leaks(answer)]
+            wrong += [f"{canary} came out" for answer in answers for canary in self.leaks(answer)]
         if "rule" in expect and not wrong:
             wrong += self.rule(answers[-1], expect["rule"])
         if not wrong and "value" in answers[-1]:
@@ -159,7 +159,7 @@ class Case:
     def leaks(self, answer):
         """Canaries in an answer, but for what the requester itself said."""
         text = json.dumps(without_own_words(answer.get("value")), ensure_ascii=False)
-        return [song for song in self.songs if song in text]
+        return [canary for canary in self.canaries if canary in text]
 
     def note(self, answer):
         value = answer.get("value")
