@@ -53,27 +53,30 @@ type Handler = (c: Context<{ Bindings: HttpBindings }>) => Promise<Response>;
 export function serve(route: Route, serving: Serving): Handler {
   const meter = serving.metrics.route(`${route.method} ${route.path}`);
   const logs = serving.log.isLevelEnabled('debug');
-  return async (c) => {
-    const started = performance.now();
-    serving.context.underWay.count++;
-    let response: Response;
-    try {
-      response = await respond(route, serving, c);
-    } catch (error) {
-      response = refusal(error, serving);
-    } finally {
-      serving.context.underWay.count--;
-    }
-    const took = performance.now() - started;
-    meter.done(response.status, took / 1000);
-    if (logs)
-      serving.log.debug({
-        route: `${route.method} ${route.path}`,
-        status: response.status,
-        ms: took,
-      });
-    return response;
-  };
+  // One promise for all of a request: each further one costs a turn of the queue, and garbage.
+  return (c) =>
+    new Promise((resolve) => {
+      const started = performance.now();
+      serving.context.underWay.count++;
+      const answered = (response: Response): void => {
+        serving.context.underWay.count--;
+        const took = performance.now() - started;
+        meter.done(response.status, took / 1000);
+        if (logs)
+          serving.log.debug({
+            route: `${route.method} ${route.path}`,
+            status: response.status,
+            ms: took,
+          });
+        resolve(response);
+      };
+      const failed = (error: unknown): void => answered(refusal(error, serving));
+      try {
+        respond(route, serving, c, answered, failed);
+      } catch (error) {
+        failed(error);
+      }
+    });
 }
 
 /** What the table does not have is held to the same names, and its strangers are not counted. */
@@ -90,51 +93,81 @@ export function serveUnrouted(
   }
 }
 
-async function respond(
+/** Throws, or calls one of the two, once. */
+function respond(
   route: Route,
   serving: Serving,
   c: Context<{ Bindings: HttpBindings }>,
-): Promise<Response> {
+  answered: (response: Response) => void,
+  failed: (error: unknown) => void,
+): void {
   const { incoming, outgoing } = c.env;
-  const parametric = route.path.includes('{');
   serving.names.check(incoming);
   if (serving.context.draining.aborted && route.access !== 'public')
     throw new PortcullisError('draining');
   // A public route's handler asks for no credential; the types of a call need not say so to all others.
   const credential = route.access === 'public' ? (undefined as never) : identify(incoming, serving);
   let query: unknown;
-  let body: unknown;
-  if (route.access !== 'public') {
-    checkCrowd(credential, serving);
-    limit(credential, 1);
-    try {
-      demand(route, credential);
-      query = readRouteQuery(route, incoming);
-      if (incoming.method === 'POST' || incoming.method === 'PUT') {
-        const read = readRouteBody(route, incoming);
-        body = read instanceof Promise ? await read : read;
-      }
-    } catch (error) {
-      recordRefusal(error, route, credential, serving.host);
-      throw error;
-    }
+  const handle = (body: unknown): void => {
     const count = Array.isArray(body) ? body.length : (route.counts?.(body) ?? 1);
     if (count > 1) limit(credential, count - 1);
+    // The answer to HEAD has no body, so nothing would ever read the stream to its end.
+    if (incoming.method === 'HEAD' && STREAMS.has(route.answer as string)) {
+      throw new PortcullisError('method_not_allowed', 'a stream has no HEAD');
+    }
+    const response = route.handle({
+      credential,
+      kernel: credential === undefined ? (undefined as never) : serving.kernelOf(credential),
+      sidecar: serving.context,
+      params: route.path.includes('{') ? (c.req.param() as Record<string, string>) : NO_PARAMS,
+      query,
+      body,
+      incoming,
+      outgoing,
+    });
+    if (response instanceof Promise) response.then(answered, failed);
+    else answered(response);
+  };
+  if (route.access === 'public') {
+    handle(undefined);
+    return;
   }
-  // The answer to HEAD has no body, so nothing would ever read the stream to its end.
-  if (incoming.method === 'HEAD' && STREAMS.has(route.answer as string)) {
-    throw new PortcullisError('method_not_allowed', 'a stream has no HEAD');
+  checkCrowd(credential, serving);
+  limit(credential, 1);
+  const refused = (error: unknown): void => {
+    recordRefusal(error, route, credential, serving.host);
+    failed(error);
+  };
+  let absent: unknown;
+  try {
+    demand(route, credential);
+    query = readRouteQuery(route, incoming);
+    if (incoming.method === 'POST' || incoming.method === 'PUT') {
+      if (hasBody(incoming)) {
+        checkMediaType(incoming);
+        readBody(incoming, MAX_BODY, (read) => {
+          let body: unknown;
+          try {
+            body = read instanceof PortcullisError ? unreadable(route, read) : parsed(route, read);
+          } catch (error) {
+            refused(error);
+            return;
+          }
+          try {
+            handle(body);
+          } catch (error) {
+            failed(error);
+          }
+        });
+        return;
+      }
+      absent = absentBody(route, incoming);
+    }
+  } catch (error) {
+    refused(error);
+    return;
   }
-  return route.handle({
-    credential,
-    kernel: credential === undefined ? (undefined as never) : serving.kernelOf(credential),
-    sidecar: serving.context,
-    params: parametric ? (c.req.param() as Record<string, string>) : NO_PARAMS,
-    query,
-    body,
-    incoming,
-    outgoing,
-  });
+  handle(absent);
 }
 
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({});
@@ -206,28 +239,22 @@ function readRouteQuery(route: Route, incoming: IncomingMessage): unknown {
   return undefined;
 }
 
-function readRouteBody(route: Route, incoming: IncomingMessage): unknown {
-  if (!hasBody(incoming)) {
-    if (route.absentBody !== undefined) return route.absentBody;
-    checkMediaType(incoming);
-    return unreadable(route, new PortcullisError('malformed_request', 'a body is required'));
-  }
+function absentBody(route: Route, incoming: IncomingMessage): unknown {
+  if (route.absentBody !== undefined) return route.absentBody;
   checkMediaType(incoming);
-  return readBody(incoming, MAX_BODY).then(
-    (bytes) => {
-      const read = readJson(bytes, isArray(bytes) ? BATCH_LIMITS : ADMISSION_LIMITS);
-      if (!read.ok) return unreadable(route, new PortcullisError(read.code, read.message));
-      if (route.readBy === 'kernel' || route.body === undefined) return read.value;
-      return parse(route.body, read.value);
-    },
-    (error) => unreadable(route, error),
-  );
+  return unreadable(route, new PortcullisError('malformed_request', 'a body is required'));
+}
+
+function parsed(route: Route, bytes: Uint8Array): unknown {
+  const read = readJson(bytes, isArray(bytes) ? BATCH_LIMITS : ADMISSION_LIMITS);
+  if (!read.ok) return unreadable(route, new PortcullisError(read.code, read.message));
+  if (route.readBy === 'kernel' || route.body === undefined) return read.value;
+  return parse(route.body, read.value);
 }
 
 /** Where the kernel reads the body, it also decides and records what could not be read. Nobody waits for what was cut off. */
-function unreadable(route: Route, error: unknown): Unreadable {
-  const decided = error instanceof PortcullisError && error.code !== 'cancelled';
-  if (route.readBy !== 'kernel' || !decided) throw error;
+function unreadable(route: Route, error: PortcullisError): Unreadable {
+  if (route.readBy !== 'kernel' || error.code === 'cancelled') throw error;
   return new Unreadable(error.code, error.message);
 }
 

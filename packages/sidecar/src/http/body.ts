@@ -27,34 +27,44 @@ export function checkMediaType(incoming: IncomingMessage): void {
   }
 }
 
-/** Rejects with `too_large`, or with `cancelled` where the client left before it had sent everything. */
-export function readBody(incoming: IncomingMessage, max: number): Promise<Uint8Array> {
+/** Tells once: the body, or `too_large`, or `cancelled` where the client left before it had sent everything. */
+export function readBody(
+  incoming: IncomingMessage,
+  max: number,
+  tell: (read: Buffer | PortcullisError) => void,
+): void {
   const length = incoming.headers['content-length'];
-  if (length !== undefined && Number(length) > max) return Promise.reject(tooLarge(max));
-  return new Promise((resolve, reject) => {
-    let first: Buffer | undefined;
-    let chunks: Buffer[] | undefined;
-    let size = 0;
-    const onData = (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > max) {
-        // What still comes is read and dropped by the server, so that the answer reaches who is still sending.
-        incoming.off('data', onData);
-        reject(tooLarge(max));
-      } else if (first === undefined) first = chunk;
-      else if (chunks === undefined) chunks = [first, chunk];
-      else chunks.push(chunk);
-    };
-    incoming.on('data', onData);
-    incoming.on('end', () => {
-      resolve(chunks === undefined ? (first ?? EMPTY) : Buffer.concat(chunks, size));
-    });
-    // Comes after `end` where there was one; an abort that nobody listens to as `error` is no error either.
-    incoming.on('close', () => {
-      if (!incoming.readableEnded) {
-        reject(new PortcullisError('cancelled', 'the client left before the request was whole'));
-      }
-    });
+  if (length !== undefined && Number(length) > max) {
+    tell(tooLarge(max));
+    return;
+  }
+  let told = false;
+  const once = (read: Buffer | PortcullisError): void => {
+    if (told) return;
+    told = true;
+    tell(read);
+  };
+  let first: Buffer | undefined;
+  let chunks: Buffer[] | undefined;
+  let size = 0;
+  const onData = (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > max) {
+      // What still comes is read and dropped by the server, so that the answer reaches who is still sending.
+      incoming.off('data', onData);
+      once(tooLarge(max));
+    } else if (first === undefined) first = chunk;
+    else if (chunks === undefined) chunks = [first, chunk];
+    else chunks.push(chunk);
+  };
+  incoming.on('data', onData);
+  incoming.on('end', () => {
+    once(chunks === undefined ? (first ?? EMPTY) : Buffer.concat(chunks, size));
+  });
+  // Comes after `end` where there was one; an abort that nobody listens to as `error` is no error either.
+  incoming.on('close', () => {
+    if (!told)
+      once(new PortcullisError('cancelled', 'the client left before the request was whole'));
   });
 }
 

@@ -61,10 +61,10 @@ export const actionRoutes: readonly Route[] = [
     body: z.union([decideRequest, z.array(decideRequest).max(MAX_BATCH)]),
     readBy: 'kernel',
     answer: z.union([result, z.array(result)]),
-    handle: async (call) =>
+    handle: (call) =>
       Array.isArray(call.body)
         ? decideBatch(call, call.body)
-        : answer(call, await call.kernel.decide(call.body as DecideRequest)),
+        : call.kernel.decide(call.body as DecideRequest).then((settled) => answer(call, settled)),
   }),
   route({
     method: 'POST',
