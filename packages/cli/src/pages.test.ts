@@ -108,6 +108,17 @@ it('the page of TypeScript names every verb', () => {
     expect(page).toMatch(new RegExp(`\\b${verb}\\b`));
 });
 
+it.each(['ARCHITECTURE.md', 'SECURITY.md'])('%s names folders and files that are there', (page) => {
+  const bases = ['packages/kernel/src', 'packages/sidecar/src', 'packages', '.'];
+  const named = [...text(page).matchAll(/`([a-z][\w./*-]*(?:\/|\/[\w*-]+\.(?:ts|py)))`/g)];
+  expect(named.length).toBeGreaterThan(20);
+  for (const [, path] of named)
+    expect(
+      bases.some((base) => existsSync(join(root, base, path as string))),
+      path,
+    ).toBe(true);
+});
+
 it('the tree of ARCHITECTURE has every folder of the kernel, and no other', () => {
   const [, tree] = text('ARCHITECTURE.md').match(
     /^ {6}kernel\/src\/\n((?: {8}.*\n)+)/m,
