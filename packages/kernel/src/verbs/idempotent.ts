@@ -1,15 +1,15 @@
 /**
  * Idempotency keys: per tenant and principal, 24 hours, bound to the action's digest. Concurrent equals wait for the first; an action that reached
- * a provider answers from memory; an unknown outcome answers itself and never runs again. Another session that gets the answer has seen it from then on.
+ * a provider answers from memory; an unknown outcome answers itself and never runs again.
  */
 import { hash } from 'node:crypto';
-import type { Json, Result } from '@portcullis/wire';
+import type { Result } from '@portcullis/wire';
 import type { Evaluation } from '../gate/guard.ts';
 import { refusal } from '../gate/judgement.ts';
 import type { Parts } from '../parts.ts';
-import { eventMembers } from '../record/event.ts';
 import { REMEMBER_FOR, type Remembered } from '../state/idempotency.ts';
 import { recordDecision, toResult } from './record-decision.ts';
+import { replayed } from './replayed.ts';
 
 export interface Keyed {
   /** Commitment to tenant, principal and key. */
@@ -44,7 +44,7 @@ export class Recall {
     const before = this.#underWay.get(key.commitment);
     if (before !== undefined) {
       if (before.digest !== key.digest) return conflict(parts, ev);
-      return again(parts, ev, await before.result);
+      return replayed(parts, ev, await before.result);
     }
     const remembered = parts.state.idempotency.get(key.commitment, ev.now);
     if (remembered !== undefined) {
@@ -83,36 +83,6 @@ export async function keepAnswer(
   }
 }
 
-/** What it shows is seen by the session that asked now, and that is on record before it is shown. */
-async function again(parts: Parts, ev: Evaluation, result: Result): Promise<Result> {
-  const { action, session, caller, principal } = ev;
-  const labels = result.frame?.labels ?? [];
-  const [first, ...made] = labels;
-  if (action !== undefined && session !== undefined && session.id !== result.session && first) {
-    const at = parts.now();
-    const fields = { id: result.decision.id, session: session.id, principal: principal.id };
-    const appended = parts.journal.append({
-      kind: 'state',
-      tenant: caller.tenant,
-      at,
-      members: eventMembers('answer.replayed', fields, { labels: labels as unknown as Json }),
-    });
-    parts.state.sees(caller.tenant, session.id, labels, at);
-    if (parts.flows.learns(session))
-      parts.flows.outcome({
-        id: ev.id,
-        tenant: caller.tenant,
-        session,
-        action: action.name,
-        data: result.frame?.data ?? null,
-        labels: [first, ...made],
-        again: true,
-      });
-    await appended.durable;
-  }
-  return { ...result, replayed: true };
-}
-
 /** What was answered then; where the vault no longer has it, that it ran, and nothing more. */
 async function answerOf(parts: Parts, ev: Evaluation, remembered: Remembered): Promise<Result> {
   const bytes =
@@ -120,7 +90,7 @@ async function answerOf(parts: Parts, ev: Evaluation, remembered: Remembered): P
       ? undefined
       : await parts.vault.get(ev.caller.tenant, remembered.kept);
   if (bytes !== undefined) {
-    return again(parts, ev, JSON.parse(new TextDecoder().decode(bytes)) as Result);
+    return replayed(parts, ev, JSON.parse(new TextDecoder().decode(bytes)) as Result);
   }
   const action = ev.action;
   const known = remembered.status === 'ok' || remembered.status === 'error';
