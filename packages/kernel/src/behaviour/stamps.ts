@@ -3,7 +3,7 @@
  * chance, or in pieces of one. In any spelling that provenance reads. Linear; the highest stamp wins.
  */
 import { spellings } from '../flow/decode.ts';
-import { fold } from '../flow/fold.ts';
+import { fold } from '../flow/fold-text.ts';
 import { TokenTable } from '../flow/table.ts';
 import {
   emptyTokens,

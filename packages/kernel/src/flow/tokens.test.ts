@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dates } from './dates.ts';
 import { spellings } from './decode.ts';
-import { fold } from './fold.ts';
+import { fold } from './fold-text.ts';
 import { emptyTokens, tokenise } from './tokens.ts';
 
 const hashes = (text: string): number[] => {

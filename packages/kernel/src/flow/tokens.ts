@@ -4,7 +4,7 @@
  * page can make two values meet.
  */
 import { randomBytes } from 'node:crypto';
-import { fold } from './fold.ts';
+import { fold } from './fold-text.ts';
 
 const SALT = randomBytes(4).readUInt32LE();
 const PRIME = 0x01000193;

@@ -4,7 +4,7 @@
  * a bounded length.
  */
 import { assignmentFrom } from './names.ts';
-import { MASK_START, maskOf } from './tokens.ts';
+import { MASK_START, maskOf } from './secret-forms.ts';
 
 /** Characters that a decision to let a value through may look at. */
 const GLANCE = 64;

@@ -2,7 +2,7 @@
  * E-mail addresses in a text, each from its at sign outward: the part before it goes back to what such a part cannot hold, the part behind it is as
  * many labels as there are. Beside letters that are not ASCII the pattern says what is one.
  */
-import { maskOf } from './tokens.ts';
+import { maskOf } from './secret-forms.ts';
 
 /** No at sign is read further than what it bounds: time is linear. */
 const PATTERN =

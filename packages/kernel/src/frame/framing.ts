@@ -10,7 +10,7 @@ import { type Look, lookAt, lookAtAll } from './look.ts';
 import { type Member, memberOf, namesSecret } from './member.ts';
 import { maskPersonal } from './personal.ts';
 import { maskSecrets } from './redact.ts';
-import { MASK_START, maskOf } from './tokens.ts';
+import { MASK_START, maskOf } from './secret-forms.ts';
 import type { FrameLimits } from './types.ts';
 
 /** How far behind what still fits a secret may reach that begins before it. */

@@ -1,7 +1,7 @@
 /** One look at a text, or at many together, that rules most searches out. */
 import { assignsSecret } from './names.ts';
 import { type PersonalSigns, personalSigns } from './personal.ts';
-import { announcesSecret } from './tokens.ts';
+import { announcesSecret } from './secret-forms.ts';
 
 export interface Look {
   readonly secrets: boolean;

@@ -6,7 +6,7 @@ import { assignmentFrom, assignsSecret } from './names.ts';
 import { maskPersonal } from './personal.ts';
 import { maskPrivateKeys } from './private-key.ts';
 import { maskSecrets } from './redact.ts';
-import { announcesSecret, maskOf, SECRET_PATTERNS } from './tokens.ts';
+import { announcesSecret, maskOf, SECRET_PATTERNS } from './secret-forms.ts';
 
 const a1B2 = 'a1B2'.repeat(10);
 

@@ -3,7 +3,7 @@
  * security numbers, IBANs (ISO 13616). Masked where a capability is about such data. Every pattern is bounded, so time is linear.
  */
 import { maskEmails } from './email.ts';
-import { maskOf } from './tokens.ts';
+import { maskOf } from './secret-forms.ts';
 
 interface PersonalPattern {
   readonly kind: string;

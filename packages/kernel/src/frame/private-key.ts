@@ -1,5 +1,5 @@
 /** Private keys in PEM (RFC 7468), PGP and OpenSSH armour: from the BEGIN line to the end of its END line, or of the text where there is none. */
-import { maskOf } from './tokens.ts';
+import { maskOf } from './secret-forms.ts';
 
 export const BEGIN = '-----BEGIN ';
 export const END = '-----END ';

@@ -5,7 +5,7 @@
 import { maskAssigned } from './assigned.ts';
 import { assignsSecret } from './names.ts';
 import { maskPrivateKeys } from './private-key.ts';
-import { announcesSecret, maskOf, SECRET_PATTERNS, type SecretPattern } from './tokens.ts';
+import { announcesSecret, maskOf, SECRET_PATTERNS, type SecretPattern } from './secret-forms.ts';
 
 export interface Redacted {
   readonly text: string;

@@ -1,8 +1,8 @@
 /** The vault of a kernel without a data directory: the same names, times and room, in memory and not encrypted. */
 import { hash, randomBytes } from 'node:crypto';
 import { PortcullisError } from '../errors.ts';
-import { roomFor } from './room.ts';
 import type { Vault } from './types.ts';
+import { roomFor } from './vault-room.ts';
 
 interface Held {
   readonly value: Uint8Array;

@@ -13,7 +13,7 @@ import { type JournalFiles, readSealFile, type SegmentFile } from './files.ts';
 import { CHECKPOINTS_FILE, genesis } from './format.ts';
 import { LineReader } from './lines.ts';
 import type { Frontier } from './merkle.ts';
-import { explainOrder } from './order.ts';
+import { explainOrder } from './misplaced.ts';
 import { readSeal, type Seal } from './seal.ts';
 import type { FoldedState } from './types.ts';
 

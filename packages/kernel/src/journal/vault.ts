@@ -1,13 +1,13 @@
 /**
  * The vault: encrypted values that records name by salted commitment. Values live a stated time and a tenant has a stated
- * room (room.ts: what can be done without has less of it); what is missing, expired or damaged reads as undefined, and that never permits anything.
+ * room (vault-room.ts: what can be done without has less of it); what is missing, expired or damaged reads as undefined, and that never permits anything.
  */
 import { createCipheriv, createDecipheriv, hash, hkdfSync, randomBytes } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { PortcullisError } from '../errors.ts';
 import { openRebuildable } from '../store/sqlite.ts';
-import { roomFor } from './room.ts';
 import type { Vault } from './types.ts';
+import { roomFor } from './vault-room.ts';
 
 interface VaultOptions {
   /** `vault.sqlite` */

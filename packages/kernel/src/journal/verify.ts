@@ -12,7 +12,7 @@ import { CheckpointReader, openCheckpoint } from './checkpoint.ts';
 import { listJournal, readSealFile, type SegmentFile } from './files.ts';
 import { CHECKPOINTS_FILE, genesis } from './format.ts';
 import { LineReader } from './lines.ts';
-import { explainOrder } from './order.ts';
+import { explainOrder } from './misplaced.ts';
 import { findOrigin } from './origin.ts';
 
 export interface VerifyOptions {

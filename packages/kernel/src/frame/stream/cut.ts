@@ -4,7 +4,7 @@
  * secret, cookies.
  */
 import { assignmentSpans } from '../assigned.ts';
-import { SECRET_PATTERNS } from '../tokens.ts';
+import { SECRET_PATTERNS } from '../secret-forms.ts';
 
 /** Characters behind a cut that are looked at: more than any name with its signs has. */
 const LOOKAHEAD = 512;

@@ -5,7 +5,7 @@
  */
 import { maskPersonal } from '../personal.ts';
 import { maskSecrets } from '../redact.ts';
-import { maskOf } from '../tokens.ts';
+import { maskOf } from '../secret-forms.ts';
 import { cutWithin, forceCut } from './cut.ts';
 import { PrivateKeyStage } from './private-key-stage.ts';
 

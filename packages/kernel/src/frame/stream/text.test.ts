@@ -4,7 +4,7 @@ import { describe, expect, it, test } from 'vitest';
 import { makeFrame } from '../frame.ts';
 import { maskPersonal } from '../personal.ts';
 import { maskSecrets } from '../redact.ts';
-import { SECRET_PATTERNS } from '../tokens.ts';
+import { SECRET_PATTERNS } from '../secret-forms.ts';
 import { StreamMask } from './mask.ts';
 import { StreamText } from './text.ts';
 
