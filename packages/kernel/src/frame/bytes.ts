@@ -60,9 +60,12 @@ export function wideEncoding(bytes: Buffer): 'utf-16le' | 'utf-16be' | undefined
 const LITTLE_ENDIAN = 0xfeff;
 const BIG_ENDIAN = 0xfffe;
 
-/** A text that is wholly base64 of a text: what it says is searched too. Shorter ones hold no secret. */
+/** Shorter texts hide no secret. */
+export const SHORTEST_HIDING = 24;
+
+/** A text that is wholly base64 of a text: what it says is searched too. */
 export function hidesSecret(text: string): readonly string[] {
-  if (text.length < 24 || !BASE64.test(text.trimEnd())) return NOTHING;
+  if (text.length < SHORTEST_HIDING || !BASE64.test(text.trimEnd())) return NOTHING;
   const decoded = Buffer.from(text, 'base64');
   return isUtf8(decoded) ? maskSecrets(decoded.toString('utf8')).found : NOTHING;
 }

@@ -4,9 +4,9 @@
  */
 import type { Json } from '@portcullis/wire';
 import { plainObject } from '../action/index.ts';
-import { hidesSecret, showBytes } from './bytes.ts';
+import { hidesSecret, SHORTEST_HIDING, showBytes } from './bytes.ts';
 import type { Columns } from './columns.ts';
-import { type Look, lookAt, lookAtAll } from './look.ts';
+import { CLEAN, type Look, lookAt, lookAtAll } from './look.ts';
 import { type Member, memberOf, namesSecret } from './member.ts';
 import { maskPersonal } from './personal.ts';
 import { maskSecrets } from './redact.ts';
@@ -78,22 +78,28 @@ export class Framing {
 
   #column(name: string, values: readonly unknown[], at: number, met: Met[]): Json[] {
     const member = this.#known(name);
-    const texts = values.filter((value) => typeof value === 'string');
-    const look = lookAtAll(texts, this.#personal);
+    // What is hidden for its name is not looked at.
+    const look = this.#hidden(member, '', OPEN) === OPEN ? this.#lookAtAll(values) : undefined;
     const column: Json[] = [];
     let size = 0;
     for (let row = 0; row < values.length; row++) {
       const value = values[row];
-      const secret = this.#hidden(member, value, OPEN);
-      column.push(
-        typeof value === 'string' ? this.#text(value, secret, look) : this.#value(value, 3, secret),
-      );
+      if (typeof value !== 'string')
+        column.push(this.#value(value, 3, this.#hidden(member, value, OPEN)));
+      else if (look === CLEAN && value.length < SHORTEST_HIDING && value.isWellFormed())
+        column.push(value);
+      else column.push(this.#text(value, this.#hidden(member, value, OPEN), look));
       const now = this.#found.size + this.#notes.size;
       if (now === size) continue;
       size = now;
       met.push({ row, at, kinds: [...this.#found], said: [...this.#notes] });
     }
     return column;
+  }
+
+  #lookAtAll(values: readonly unknown[]): Look {
+    const texts = values.filter((value) => typeof value === 'string');
+    return texts.length === 0 ? CLEAN : lookAtAll(texts, this.#personal);
   }
 
   /** Something was left out for want of room. */
@@ -284,7 +290,7 @@ export class Framing {
   }
 
   #scalar(value: null | boolean | number): Json {
-    this.#spend(String(value).length);
+    if (this.#left !== Number.POSITIVE_INFINITY) this.#spend(String(value).length);
     return value;
   }
 

@@ -9,11 +9,15 @@ export interface Look {
   readonly personal: PersonalSigns;
 }
 
-export const lookAt = (text: string, personal: boolean): Look => ({
-  secrets: announcesSecret(text) || assignsSecret(text),
-  personal: personal ? personalSigns(text) : 0,
-});
+/** Nothing to search for. */
+export const CLEAN: Look = Object.freeze({ secrets: false, personal: 0 });
+
+export function lookAt(text: string, asked: boolean): Look {
+  const secrets = announcesSecret(text) || assignsSecret(text);
+  const personal = asked ? personalSigns(text) : 0;
+  return secrets || personal !== 0 ? { secrets, personal } : CLEAN;
+}
 
 /** Of each what holds of all: nothing that is looked for reaches over the end of a line that is the end of its text. */
-export const lookAtAll = (texts: readonly string[], personal: boolean): Look =>
-  lookAt(texts.join('\n'), personal);
+export const lookAtAll = (texts: readonly string[], asked: boolean): Look =>
+  lookAt(texts.join('\n'), asked);

@@ -153,4 +153,13 @@ function literals(): RegExp {
 /** How a mask begins; no pattern matches one. */
 export const MASK_START = '[masked:';
 
-export const maskOf = (kind: string): string => `${MASK_START}${kind}]`;
+/** One text for each kind: they are many, and compared. */
+export function maskOf(kind: string): string {
+  let mask = MASKS.get(kind);
+  if (mask === undefined) {
+    mask = `${MASK_START}${kind}]`;
+    MASKS.set(kind, mask);
+  }
+  return mask;
+}
+const MASKS = new Map<string, string>();

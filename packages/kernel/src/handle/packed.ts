@@ -20,26 +20,20 @@ const END = '\0';
 export function pack({
   names,
   values,
-  rows,
 }: Columns): { readonly packed: PackedHead; readonly texts: string } | undefined {
   const texts: string[] = [];
+  let plain = true;
   const columns = values.map((column): Packed => {
     const [first] = column;
     if (typeof first !== 'object' && column.every((value) => value === first))
       return { same: first as Json };
     if (!column.every((value) => typeof value === 'string')) return { values: column };
+    plain &&= !column.join('').includes(END);
     texts.push(column.join(END));
     return 'texts';
   });
   const joined = texts.join(END);
-  const whole = count(joined) === Math.max(0, texts.length * rows - 1);
-  return whole && joined.isWellFormed() ? { packed: { names, columns }, texts: joined } : undefined;
-}
-
-function count(text: string): number {
-  let ends = 0;
-  for (let at = text.indexOf(END); at !== -1; at = text.indexOf(END, at + 1)) ends++;
-  return ends;
+  return plain && joined.isWellFormed() ? { packed: { names, columns }, texts: joined } : undefined;
 }
 
 export function unpack({ names, columns }: PackedHead, texts: string, rows: number): Json[] {

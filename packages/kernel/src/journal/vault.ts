@@ -2,7 +2,15 @@
  * The vault: encrypted values that records name by salted commitment. Values live a stated time and a tenant has a stated
  * room (vault-room.ts: what can be done without has less of it); what is missing, expired or damaged reads as undefined, and that never permits anything.
  */
-import { createCipheriv, createDecipheriv, hash, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  hash,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { PortcullisError } from '../errors.ts';
 import { openRebuildable } from '../store/sqlite.ts';
@@ -65,7 +73,7 @@ class SqliteVault implements Vault {
     this.#get = db.prepare(
       'SELECT kind, bytes, expires, sealed FROM vault WHERE tenant = ? AND name = ?',
     );
-    this.#put = db.prepare('INSERT OR REPLACE INTO vault VALUES(?, ?, ?, ?, ?, ?)');
+    this.#put = db.prepare('INSERT INTO vault VALUES(?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING');
     this.#drop = db.prepare('DELETE FROM vault WHERE tenant = ? AND name = ? RETURNING bytes');
     this.#held = db.prepare('SELECT bytes FROM held WHERE tenant = ?');
     this.#hold = db.prepare(
@@ -82,14 +90,22 @@ class SqliteVault implements Vault {
     const at = now();
     const expires = Math.trunc(at + ttl);
     const name = this.#seals.name(tenant, kind, value);
+    const sealed = this.#seals.seal({ tenant, name, kind, expires }, value);
+    const insert = (): boolean =>
+      this.#put.run(tenant, name, kind, value.length, expires, sealed).changes === 1;
     return this.#transaction(() => {
-      this.#remove(tenant, name);
-      if (this.#bytesOf(tenant) + value.length > room) this.#sweep(at);
-      if (this.#bytesOf(tenant) + value.length > room) {
-        throw new PortcullisError('store_unavailable', 'the vault of this tenant is full');
+      let full = this.#bytesOf(tenant) + value.length > room;
+      if (full) {
+        this.#remove(tenant, name);
+        this.#sweep(at);
+        full = this.#bytesOf(tenant) + value.length > room;
       }
-      const sealed = this.#seals.seal({ tenant, name, kind, expires }, value);
-      this.#put.run(tenant, name, kind, value.length, expires, sealed);
+      if (full) throw new PortcullisError('store_unavailable', 'the vault of this tenant is full');
+      // Few values are put twice.
+      if (!insert()) {
+        this.#remove(tenant, name);
+        insert();
+      }
       this.#hold.run(tenant, value.length);
       return name;
     });
@@ -167,7 +183,7 @@ interface Place {
 class Seals {
   readonly #key: Uint8Array;
   readonly #salt: Buffer;
-  readonly #keys = new Map<string, Buffer>();
+  readonly #keys = new Map<string, KeyObject>();
 
   constructor(key: Uint8Array) {
     this.#key = key;
@@ -202,10 +218,12 @@ class Seals {
     ]);
   }
 
-  #keyOf(tenant: string): Buffer {
+  #keyOf(tenant: string): KeyObject {
     let key = this.#keys.get(tenant);
     if (key === undefined) {
-      key = derive(this.#key, `portcullis/vault/key/v1\0${hash('sha256', tenant, 'hex')}`);
+      key = createSecretKey(
+        derive(this.#key, `portcullis/vault/key/v1\0${hash('sha256', tenant, 'hex')}`),
+      );
       // Tenants are few; a flood of made-up ones must not stay.
       if (this.#keys.size >= 1_000) this.#keys.clear();
       this.#keys.set(tenant, key);
