@@ -43,6 +43,33 @@ test('bytes cut anywhere are the text that they are', () => {
   );
 });
 
+test('a secret in bytes of any encoding is masked wherever they are cut', () => {
+  const encoded: Record<string, (text: string) => Buffer> = {
+    utf8: (text) => Buffer.from(text),
+    utf16le: (text) => Buffer.from(text, 'utf16le'),
+    utf16be: (text) => Buffer.from(text, 'utf16le').swap16(),
+    none: (text) => Buffer.concat([Buffer.of(0xff, 0xfe, 0xc0), Buffer.from(text)]),
+  };
+  fc.assert(
+    fc.property(
+      fc.constantFrom('ghp_CANARYcanary0123456789CANARYcanary01', 'password=CANARYcanary'),
+      fc.constantFrom(...Object.values(encoded)),
+      fc.constantFrom('', '\n', 'some words ', 'many words and more '.repeat(40)),
+      fc.array(fc.nat(), { maxLength: 12 }),
+      (secret, encode, before, cuts) => {
+        const bytes = encode(`${before} ${secret}\nwords after it\n`);
+        const places = [...new Set(cuts.map((at) => at % bytes.length))].sort((a, b) => a - b);
+        const parts = through(
+          ...[...places, bytes.length].map((to, at) => bytes.subarray(places[at - 1] ?? 0, to)),
+        );
+        const shown = textOf(parts) + bytesOf(parts).toString('latin1');
+        expect(shown.replaceAll('\0', '')).not.toContain('CANARY');
+      },
+    ),
+    { numRuns: 1_000 },
+  );
+});
+
 test('bytes that are no text come out as they went in', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 700 }), { maxLength: 6 }), (chunks) => {
