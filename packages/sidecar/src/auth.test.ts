@@ -169,6 +169,16 @@ describe('a rate', () => {
     expect([(await batch(6)).status, (await batch(6)).status]).toEqual([200, 429]);
   });
 
+  test('a batch of more than a thousand decides nothing of it', async () => {
+    const decisions = async (): Promise<number> =>
+      (await one.ask('GET', '/v1/status', { key: one.adminKey })).body.journal.seq;
+    const before = await decisions();
+    const json = Array(1001).fill({ action: 'ok.read', execution: 'none' });
+    const { status, body } = await one.ask('POST', '/v1/decide', { json });
+    expect([status, body.code]).toEqual([413, 'too_large']);
+    expect(await decisions()).toBe(before);
+  });
+
   test('of the sidecar holds for keys that have none of their own', async () => {
     const other = await running({ rate: { max: 2, per_seconds: 60 } });
     try {

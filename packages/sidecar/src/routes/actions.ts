@@ -1,5 +1,5 @@
 /** Decide and run: the routes an agent lives on. */
-import { CODES, type Code, PortcullisError } from '@portcullis/kernel';
+import { CODES, type Code } from '@portcullis/kernel';
 import type { ActionRequest, DecideRequest, ExpandRequest, Result } from '@portcullis/wire';
 import { z } from 'zod';
 import { json, refusedResult } from '../http/answer.ts';
@@ -17,6 +17,7 @@ import {
 } from '../schema/result.ts';
 import { answerFrames, asksForFrames } from '../stream/frames.ts';
 
+/** For the description: the kernel, which reads the body, holds to it. */
 const MAX_BATCH = 1000;
 
 /** A decision of any effect is 200; what admission refused never became an action and is a problem document. */
@@ -29,9 +30,6 @@ export function answer(call: Call, settled: Result): Response {
 }
 
 async function decideBatch(call: Call, requests: readonly DecideRequest[]): Promise<Response> {
-  if (requests.length > MAX_BATCH) {
-    throw new PortcullisError('too_large', `a batch may have ${MAX_BATCH} requests`);
-  }
   const results = await call.kernel.decideBatch(requests);
   for (const { decision } of results) call.sidecar.decided(decision.effect, decision.code);
   return json(results);
