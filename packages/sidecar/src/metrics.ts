@@ -38,7 +38,8 @@ export class Metrics {
   readonly #seconds: Durations;
   readonly #decisions: Counter;
   readonly #refused: Counter;
-  readonly #decided = new Map<string, Tally>();
+  /** By effect, then code. */
+  readonly #decided = new Map<string, Map<string, Tally>>();
   readonly #tallies: Tally[] = [];
 
   constructor(host: KernelHost, connections: () => number, streams: () => number) {
@@ -110,8 +111,7 @@ export class Metrics {
   }
 
   decided(effect: string, code: string): void {
-    const key = `${effect} ${code}`;
-    let counter = this.#decided.get(key);
+    let counter = this.#decided.get(effect)?.get(code);
     if (counter === undefined) {
       if (!EFFECTS.has(effect) || !Object.hasOwn(CODES, code)) {
         this.#decisions.labels('other', 'other').inc();
@@ -119,7 +119,8 @@ export class Metrics {
       }
       // Only what is known is kept: nothing a request says can make this grow.
       counter = this.#tally(this.#decisions.labels(effect, code));
-      this.#decided.set(key, counter);
+      const codes = this.#decided.get(effect) ?? new Map<string, Tally>();
+      this.#decided.set(effect, codes.set(code, counter));
     }
     counter.add();
   }
