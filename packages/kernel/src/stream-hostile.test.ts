@@ -1,5 +1,5 @@
 /** Providers that answer in pieces and mean no good: each call still ends, in one outcome, and nothing is forgotten of what was shown. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Kernel, Label, StreamFrame } from '@portcullis/wire';
@@ -274,4 +274,29 @@ it('a stream that was left before it began runs nothing', async () => {
   expect(await stream.next()).toEqual({ done: true, value: undefined });
   expect(runs).toBe(0);
   expect((await k.journal({ kind: 'decision' })).records).toHaveLength(0);
+});
+
+it('a crash in the middle leaves the session no freer: not of what was secret, nor of tokens', async () => {
+  const executeStream: Provider['executeStream'] = async function* (_, { signal }) {
+    const secret: Label = { ...label('vault'), confidentiality: 'secret' };
+    yield { data: 'something that nobody may pass on\n', labels: [secret] };
+    if (!signal.aborted)
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    return { data: null, labels: [] };
+  };
+  const sessionTokens = { total: 1_000 };
+  const k = await kernelOf(executeStream, { sessionTokens });
+  const { id } = await k.openSession({});
+  const stream = k.submitStream({ action: 'thing.do', session: id })[Symbol.asyncIterator]();
+  await stream.next();
+  cpSync(join(folder, 'data'), join(folder, 'copy'), { recursive: true });
+  await stream.return?.();
+  const again = await kernelOf(byHand([], { data: 'x'.repeat(2_000), labels: [] }), {
+    dataDir: join(folder, 'copy'),
+    sessionTokens,
+  });
+  const { labels } = await again.session(id);
+  expect(labels.some(({ confidentiality }) => confidentiality === 'secret')).toBe(true);
+  const { frame } = await again.submit({ action: 'thing.do', session: id });
+  expect(frame).toMatchObject({ tier: 'exhausted' });
 });

@@ -15,7 +15,7 @@ export interface TokenBudget {
 
 export type Tier = 'low' | 'exhausted' | undefined;
 
-const BYTES_PER_TOKEN = 4;
+export const BYTES_PER_TOKEN = 4;
 const LOW = 0.2;
 
 /** What `low` makes of a mode. */
