@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { generateSigningKey } from './ed25519.ts';
-import { decodeVerifierKey, encodeVerifierKey, noteVerifier, openNote, signNote } from './note.ts';
+import { generateSigningKey, rawPublicKey } from './ed25519.ts';
+import { decodeVerifierKey, noteVerifier, openNote, signNote } from './note.ts';
 
 // The published example of the note format.
 const KNOWN_KEY = 'PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW';
@@ -23,7 +23,10 @@ describe('signed notes', () => {
     if (known === undefined) return;
     expect(openNote(KNOWN_NOTE, known)).toBe(KNOWN_NOTE.slice(0, KNOWN_NOTE.indexOf('\n\n') + 1));
     expect(openNote(KNOWN_NOTE.replace('think', 'thing'), known)).toBeUndefined();
-    expect(encodeVerifierKey(known.name, known.publicKey)).toBe(KNOWN_KEY);
+    expect(known.name).toBe('PeterNeumann');
+    expect(rawPublicKey(known.publicKey).toString('base64')).toBe(
+      'GlzZBxQ8OExB6DDFvOEqqIF+xWSaqr8sMTiLNbLXRNY=',
+    );
   });
 
   it('opens what it signed, and nothing that one character changed', () => {

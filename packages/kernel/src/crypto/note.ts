@@ -75,14 +75,7 @@ export function openNote(
   return valid ? text : undefined;
 }
 
-/** C2SP verifier key: `name+hash+base64(0x01 || public key)`. What is handed to who verifies. */
-export function encodeVerifierKey(name: string, publicKey: KeyObject): string {
-  const verifier = noteVerifier(name, publicKey);
-  const key = Buffer.concat([Buffer.from([ED25519]), rawPublicKey(publicKey)]);
-  return `${name}+${verifier.id.toString('hex')}+${key.toString('base64')}`;
-}
-
-/** undefined where the text is no verifier key, or its hash does not fit. */
+/** C2SP verifier key: `name+hash+base64(0x01 || public key)`. undefined where the text is no verifier key, or its hash does not fit. */
 export function decodeVerifierKey(text: string): NoteVerifier | undefined {
   const match = /^([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})$/.exec(text);
   if (match === null) return undefined;
