@@ -1,5 +1,5 @@
 /** `report`: what came of an action that the host executed. It is learned, framed and journaled like what a provider gives. */
-import type { Json, OutcomeAnswer, OutcomeReport } from '@portcullis/wire';
+import type { Json, Label, OutcomeAnswer, OutcomeReport, PermitClaims } from '@portcullis/wire';
 import { PortcullisError } from '../errors.ts';
 import { redactText } from '../frame/index.ts';
 import type { ViewLimits } from '../frame/types.ts';
@@ -34,58 +34,33 @@ export async function report(
   caller: Caller,
   given: OutcomeReport,
 ): Promise<OutcomeAnswer> {
-  const claims = parts.readPermit(given.permit);
-  if (claims === undefined || claims.tenant !== caller.tenant)
-    throw new PortcullisError('permit_invalid');
-  if (!mayActAs(caller, claims.principal)) throw new PortcullisError('permit_invalid');
+  const { id } = claimsOf(parts, caller, given);
   checkMode(parts, caller, given.response_mode);
   const usage = usageOf(given);
   sweepUnreported(parts);
-  const pending = parts.state.pending.get(claims.id);
+  const pending = parts.state.pending.get(id);
   if (pending === undefined || pending.execution !== 'host') throw known();
   const data = given.result as Json | undefined;
-  const labels = parts.flows.outcome({
-    id: claims.id,
-    tenant: claims.tenant,
-    session:
-      pending.session === undefined
-        ? undefined
-        : parts.state.sessions.findAny(pending.session, claims.tenant),
-    action: pending.action,
-    data: data ?? given.error,
-    labels: [
-      {
-        source: 'host',
-        origin: pending.action,
-        integrity: 'untrusted',
-        confidentiality: 'private',
-      },
-    ],
-  });
+  const labels = learned(parts, pending, data ?? given.error);
   const error =
     given.error === undefined
       ? undefined
       : { code: 'provider_error', message: redactText(given.error, 1_024).text };
-  const viewer = {
-    tenant: pending.tenant,
-    principal: pending.principal,
-    session: pending.session,
-    id: pending.id,
-    action: pending.action,
-  };
+  const { tenant, principal, session, action } = pending;
+  const viewer: Viewer = { tenant, principal, session, id, action };
   const whole = data === undefined ? undefined : measured(data);
   const making =
     whole === undefined
       ? undefined
       : framed(parts, viewer, whole, labels, given.response_mode, limitsOf(parts, pending));
   const made = making instanceof Promise ? await making : making;
-  if (parts.state.pending.get(claims.id) !== pending) {
+  if (parts.state.pending.get(id) !== pending) {
     if (made !== undefined) forgo(parts, viewer, made);
     throw known();
   }
   const frame = made?.frame;
   const duration = given.duration_ms ?? 0;
-  parts.behaviours.carried.settled(claims.id, data ?? given.error);
+  parts.behaviours.carried.settled(id, data ?? given.error);
   const record = settleOrForgo(parts, viewer, made, pending, {
     status: given.status,
     error,
@@ -98,11 +73,11 @@ export async function report(
     usage,
   });
   const used = { bytes: frame?.bytes, time: duration, tokens: given.usage?.tokens };
-  parts.ledger.settle(claims.id, used, parts.now());
+  parts.ledger.settle(id, used, parts.now());
   if (made !== undefined) keep(parts, viewer, made);
   await record.durable;
   return {
-    id: claims.id,
+    id: id,
     outcome:
       error === undefined
         ? { status: given.status, duration_ms: duration }
@@ -111,6 +86,33 @@ export async function report(
     record: { seq: record.seq, hash: record.hash },
     unredeemed: !pending.redeemed,
   };
+}
+
+/** Throws `permit_invalid` where it is no permit of this caller's. */
+function claimsOf(parts: Parts, caller: Caller, { permit }: OutcomeReport): PermitClaims {
+  const claims = parts.readPermit(permit);
+  const own = claims?.tenant === caller.tenant && mayActAs(caller, claims.principal);
+  if (claims === undefined || !own) throw new PortcullisError('permit_invalid');
+  return claims;
+}
+
+/** What the host says came back, learned like what a provider gives; nobody vouches for it. */
+function learned(
+  parts: Parts,
+  { id, tenant, session, action }: PendingAction,
+  data: Json | undefined,
+): readonly Label[] {
+  const { flows, state } = parts;
+  return flows.outcome({
+    id,
+    tenant,
+    session: session === undefined ? undefined : state.sessions.findAny(session, tenant),
+    action,
+    data,
+    labels: [
+      { source: 'host', origin: action, integrity: 'untrusted', confidentiality: 'private' },
+    ],
+  });
 }
 
 const known = (): PortcullisError =>
