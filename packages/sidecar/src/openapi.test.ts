@@ -44,6 +44,21 @@ test('every reference leads somewhere, and path parameters are named', () => {
   }
 });
 
+test('every stream of events says what an event holds', () => {
+  const streams = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.values(methods as Record<string, { responses: Record<string, { content?: object }> }>)
+      .flatMap(({ responses }) => Object.values(responses))
+      .flatMap(({ content }) => Object.entries(content ?? {}))
+      .filter(([type]) => type === 'text/event-stream')
+      .map(([, { 'x-portcullis-event': event }]) => [path, typeof event?.properties]),
+  );
+  expect(Object.fromEntries(streams)).toEqual({
+    '/v1/submit': 'object',
+    '/v1/invoke': 'object',
+    '/v1/events': 'object',
+  });
+});
+
 test('bodies refuse unknown members, but for AuthZEN, which ignores them', () => {
   for (const [path, methods] of Object.entries(document.paths)) {
     for (const operation of Object.values(

@@ -72,7 +72,7 @@ function operationOf(route: Route): Document {
     responses: {
       [String(route.status ?? 200)]: {
         description: 'The answer.',
-        content: { ...contentOf(route.answer), ...framesOf(route.frames) },
+        content: { ...contentOf(route.answer), ...eventOf(route.event) },
       },
       default: { $ref: '#/components/responses/Problem' },
     },
@@ -85,11 +85,11 @@ const contentOf = (answer: Route['answer']): Document =>
     : { 'application/json': { schema: schemaOf(answer) } };
 
 /** OpenAPI 3.1 has no word for what each event holds. */
-const framesOf = (frames: z.ZodType | undefined): Document =>
-  frames === undefined
+const eventOf = (event: z.ZodType | undefined): Document =>
+  event === undefined
     ? {}
     : {
-        'text/event-stream': { schema: { type: 'string' }, 'x-portcullis-event': schemaOf(frames) },
+        'text/event-stream': { schema: { type: 'string' }, 'x-portcullis-event': schemaOf(event) },
       };
 
 const operationId = (route: Route): string =>

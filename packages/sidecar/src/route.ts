@@ -67,8 +67,8 @@ export interface RouteSpec<Body, Query> {
   readonly counts?: (body: Body) => number;
   /** A schema, or the media type of an answer that is not JSON. */
   readonly answer: z.ZodType | string;
-  /** The data of each server-sent event, where the body asks for `stream: true`. */
-  readonly frames?: z.ZodType;
+  /** The data of each server-sent event: of every answer, or where the body asks for `stream: true`. */
+  readonly event?: z.ZodType;
   /** 200 where left out. */
   readonly status?: 200 | 201;
   handle(call: Call<Body, Query>): Response | Promise<Response>;

@@ -77,7 +77,7 @@ export async function report(
   if (made !== undefined) keep(parts, viewer, made);
   await record.durable;
   return {
-    id: id,
+    id,
     outcome:
       error === undefined
         ? { status: given.status, duration_ms: duration }

@@ -45,7 +45,7 @@ export const actionRoutes: readonly Route[] = [
     body: actionRequest,
     readBy: 'kernel',
     answer: result,
-    frames: streamFrame,
+    event: streamFrame,
     handle: async (call) =>
       asksForFrames(call.body)
         ? answerFrames(call, call.kernel.submitStream(call.body as ActionRequest))

@@ -83,7 +83,7 @@ export const grantRoutes: readonly Route[] = [
     body: invokeRequest,
     readBy: 'kernel',
     answer: result,
-    frames: streamFrame,
+    event: streamFrame,
     handle: async (call) =>
       asksForFrames(call.body)
         ? answerFrames(call, call.kernel.invokeStream(call.body as InvokeRequest))
