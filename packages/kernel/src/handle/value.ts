@@ -208,7 +208,7 @@ export async function dropValue(
   // Less than one piece has none: nothing has to be read to let it go.
   const head = bytes > 0 && bytes < PIECE ? undefined : await getHead(vault, tenant, name);
   for (const [piece] of head?.pieces ?? []) await vault.drop(tenant, piece);
-  await vault.drop(tenant, name);
+  await vault.letGo(tenant, name);
 }
 
 async function read(vault: Vault, tenant: string, name: string): Promise<string | undefined> {

@@ -64,6 +64,10 @@ class MemoryVault implements Vault {
     if (room.values.size === 0) this.#tenants.delete(tenant);
   }
 
+  letGo(tenant: string, name: string): void {
+    this.drop(tenant, name);
+  }
+
   sweep(now: number): number {
     let swept = 0;
     for (const [tenant, room] of this.#tenants) {

@@ -66,6 +66,8 @@ export interface Vault {
   /** undefined when missing, expired or damaged. */
   get(tenant: string, name: string): MaybePromise<Uint8Array | undefined>;
   drop(tenant: string, name: string): MaybePromise<void>;
+  /** It is missing from now on, and its room is free soon: many that go at once cost little more than one. */
+  letGo(tenant: string, name: string): MaybePromise<void>;
   sweep(now: number): MaybePromise<number>;
   close(): void;
 }

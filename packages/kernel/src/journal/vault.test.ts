@@ -52,6 +52,24 @@ describe.each([
     vault.close();
   });
 
+  it('misses at once what was let go, and has its room for who needs it', async () => {
+    const vault = make();
+    const value = (n: number): Buffer => bytes(`value ${n}`.padEnd(40));
+    const names = [];
+    for (let n = 0; n < 25; n++) names.push(await vault.put('t', 'held', value(n), 5_000));
+    await expect((async () => vault.put('t', 'held', value(25), 5_000))()).rejects.toThrow('full');
+    for (const name of names.slice(0, 20)) await vault.letGo('t', name);
+    await vault.letGo('other', names[20] as string);
+    for (const name of names.slice(0, 20)) expect(await vault.get('t', name)).toBeUndefined();
+    for (const name of names.slice(20)) expect(await vault.get('t', name)).toBeDefined();
+    // One of them comes again, and stays.
+    expect(await vault.put('t', 'held', value(3), 5_000)).toBe(names[3]);
+    for (let n = 25; n < 44; n++) await vault.put('t', 'held', value(n), 5_000);
+    expect(await vault.get('t', names[3] as string)).toBeDefined();
+    await expect((async () => vault.put('t', 'held', value(44), 5_000))()).rejects.toThrow('full');
+    vault.close();
+  });
+
   it('keeps room for what is held, however much is kept for handles and answers', async () => {
     const vault = make();
     const fill = async (kind: string): Promise<number> => {
@@ -215,4 +233,23 @@ describe('the vault on disk', () => {
     });
     expect(() => open({ key: Buffer.alloc(31) })).toThrow(/32 bytes/);
   });
+});
+
+it('deletes what was let go, many at a time and at the latest when it closes', () => {
+  const vault = open({ quotaBytes: 100_000 });
+  const names = Array.from({ length: 70 }, (_, n) =>
+    vault.put('t', 'handle', bytes(`${n}`), 5_000),
+  );
+  const rows = (): unknown => {
+    const db = new DatabaseSync(path, { readOnly: true });
+    const [row] = db.prepare('SELECT count(*) AS count, total(bytes) AS bytes FROM vault').all();
+    const held = db.prepare('SELECT bytes FROM held').get()?.bytes;
+    db.close();
+    expect(held).toBe(row?.bytes);
+    return row?.count;
+  };
+  for (const name of names) void vault.letGo('t', name as string);
+  expect(rows()).toBe(70 - 64);
+  vault.close();
+  expect(rows()).toBe(0);
 });

@@ -32,6 +32,8 @@ interface VaultOptions {
 }
 
 const NONCE = 12;
+/** How many values that are let go are deleted at once. */
+const TOGETHER = 32;
 const TAG = 16;
 
 const TABLES = `
@@ -60,6 +62,8 @@ class SqliteVault implements Vault {
   readonly #db: DatabaseSync;
   readonly #options: VaultOptions;
   readonly #seals: Seals;
+  /** What was let go and is not deleted yet, by its name, which is good in one tenant alone. */
+  readonly #going = new Map<string, string>();
   readonly #get: StatementSync;
   readonly #put: StatementSync;
   readonly #drop: StatementSync;
@@ -93,11 +97,13 @@ class SqliteVault implements Vault {
     const sealed = this.#seals.seal({ tenant, name, kind, expires }, value);
     const insert = (): boolean =>
       this.#put.run(tenant, name, kind, value.length, expires, sealed).changes === 1;
-    return this.#transaction(() => {
+    let swept = false;
+    this.#transaction(() => {
       let full = this.#bytesOf(tenant) + value.length > room;
       if (full) {
         this.#remove(tenant, name);
         this.#sweep(at);
+        swept = true;
         full = this.#bytesOf(tenant) + value.length > room;
       }
       if (full) throw new PortcullisError('store_unavailable', 'the vault of this tenant is full');
@@ -107,11 +113,14 @@ class SqliteVault implements Vault {
         insert();
       }
       this.#hold.run(tenant, value.length);
-      return name;
     });
+    if (swept) this.#going.clear();
+    else if (this.#going.get(name) === tenant) this.#going.delete(name);
+    return name;
   }
 
   get(tenant: string, name: string): Uint8Array | undefined {
+    if (this.#going.get(name) === tenant) return undefined;
     try {
       const row = this.#get.get(tenant, name);
       if (row === undefined) return undefined;
@@ -131,13 +140,36 @@ class SqliteVault implements Vault {
     this.#transaction(() => this.#remove(tenant, name));
   }
 
+  letGo(tenant: string, name: string): void {
+    this.#going.set(name, tenant);
+    if (this.#going.size % TOGETHER === 0) this.#deleteGoing();
+  }
+
   /** Deletes what expired; answers how many values that were. */
   sweep(now: number): number {
-    return this.#transaction(() => this.#sweep(now));
+    const swept = this.#transaction(() => this.#sweep(now));
+    this.#going.clear();
+    return swept;
   }
 
   close(): void {
-    if (this.#db.isOpen) this.#db.close();
+    if (!this.#db.isOpen) return;
+    try {
+      if (this.#going.size > 0) this.#deleteGoing();
+    } catch {
+      // They are deleted when they expire.
+    }
+    this.#db.close();
+  }
+
+  /** What cannot be deleted now is gone all the same, and deleted later. */
+  #deleteGoing(): void {
+    this.#transaction(() => this.#removeGoing());
+    this.#going.clear();
+  }
+
+  #removeGoing(): void {
+    for (const [name, tenant] of this.#going) this.#remove(tenant, name);
   }
 
   #remove(tenant: string, name: string): void {
@@ -146,6 +178,7 @@ class SqliteVault implements Vault {
   }
 
   #sweep(now: number): number {
+    this.#removeGoing();
     const rows = this.#db
       .prepare('DELETE FROM vault WHERE expires <= ? RETURNING tenant, bytes')
       .all(now);
