@@ -1,4 +1,4 @@
-/** Long because it is one list: every subcommand with its options. What a subcommand does is loaded when it runs. */
+/** Long because it is one list: every subcommand with its options, in the order of the help. What a subcommand does is loaded when it runs. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Options, Run } from './context.ts';
 import { printable, printableLines } from './terminal/printable.ts';
@@ -8,6 +8,18 @@ import type { Terminal } from './terminal/terminal.ts';
 export type Runner = (run: Run, args: string[], options: Options) => Promise<void>;
 
 type Load = () => Promise<{ run: Run }>;
+
+/** How a subcommand is made: below its parent, and with what it loads when it runs. */
+interface Commands {
+  readonly root: Command;
+  readonly add: (
+    parent: Command,
+    usage: string,
+    about: string,
+    options?: { hidden?: boolean },
+  ) => Command;
+  readonly runs: (command: Command, load: Load) => Command;
+}
 
 export function program(runner: Runner, terminal: Terminal): Command {
   const root = new Command('portcullis')
@@ -47,6 +59,25 @@ export function program(runner: Runner, terminal: Terminal): Command {
     return command.helpCommand(false).exitOverride().configureOutput(root.configureOutput());
   };
 
+  const commands: Commands = { root, add, runs };
+  addRunning(commands);
+  addActing(commands);
+  addLooking(commands);
+  addRules(commands);
+  addKeys(commands);
+  addStopping(commands);
+  addRights(commands);
+  addPeople(commands);
+  addSessions(commands);
+  runs(
+    json(add(root, 'version', 'The version of this command.')),
+    () => import('./commands/version.ts'),
+  );
+  return root;
+}
+
+/** What runs a sidecar, or shows and sets up one. */
+function addRunning({ root, add, runs }: Commands): void {
   runs(
     hosting(add(root, 'serve', 'Start the sidecar and stay.')),
     () => import('./commands/serve.ts'),
@@ -97,6 +128,10 @@ export function program(runner: Runner, terminal: Terminal): Command {
     ),
     () => import('./commands/config.ts'),
   );
+}
+
+/** What an agent does. */
+function addActing({ root, add, runs }: Commands): void {
   runs(
     asking(
       add(root, 'submit', 'Ask for one action, and have it executed if it is permitted.'),
@@ -114,6 +149,10 @@ export function program(runner: Runner, terminal: Terminal): Command {
       .option('--audience <name>', 'who may redeem the permit'),
     () => import('./commands/decide.ts'),
   );
+}
+
+/** What is on record. */
+function addLooking({ root, add, runs }: Commands): void {
   runs(
     filters(json(client(add(root, 'log', 'One line per action, oldest first.'))))
       .option('--follow', 'stay, and print actions as they are settled')
@@ -176,6 +215,10 @@ export function program(runner: Runner, terminal: Terminal): Command {
     ),
     () => import('./commands/replay.ts'),
   );
+}
+
+/** What decides: label files and policies. */
+function addRules({ root, add, runs }: Commands): void {
   const labels = add(
     root,
     'labels',
@@ -234,7 +277,10 @@ export function program(runner: Runner, terminal: Terminal): Command {
       .option('--now <time>', 'RFC 3339; the present where left out'),
     () => import('./commands/policy-explain.ts'),
   );
+}
 
+/** Who may ask. */
+function addKeys({ root, add, runs }: Commands): void {
   const keys = add(root, 'keys', 'API keys of the sidecar.');
   runs(
     json(sidecar(add(keys, 'create', 'Make a key; it is shown once.')))
@@ -270,7 +316,10 @@ export function program(runner: Runner, terminal: Terminal): Command {
     json(sidecar(add(keys, 'revoke <id>', 'End a key at once.'))),
     () => import('./commands/keys-revoke.ts'),
   );
+}
 
+/** What ends or settles something. */
+function addStopping({ root, add, runs }: Commands): void {
   runs(
     json(client(add(root, 'freeze', 'Deny everything until it is lifted, across restarts.')))
       .option('--lift', 'let decisions be made again')
@@ -297,7 +346,10 @@ export function program(runner: Runner, terminal: Terminal): Command {
       .option('--not', 'it did not take effect'),
     () => import('./commands/resolve.ts'),
   );
+}
 
+/** What agents were given, and have left. */
+function addRights({ root, add, runs }: Commands): void {
   const grants = add(root, 'grants', 'Grants: what is live, and an end to it.');
   runs(
     json(client(add(grants, 'list', 'Live grants, oldest first.')))
@@ -348,7 +400,10 @@ export function program(runner: Runner, terminal: Terminal): Command {
     json(client(add(capabilities, 'approve <id> <digest>', 'Approve a changed definition.'))),
     async () => ({ run: (await import('./commands/capabilities.ts')).approve }),
   );
+}
 
+/** What waits for people. */
+function addPeople({ root, add, runs }: Commands): void {
   const approvals = add(root, 'approvals', 'Actions that wait for people.');
   runs(
     json(client(add(approvals, 'list', 'What waits, oldest first.')))
@@ -389,7 +444,10 @@ export function program(runner: Runner, terminal: Terminal): Command {
     json(client(add(root, 'resume <id>', 'Take a held action up again.'))),
     () => import('./commands/resume.ts'),
   );
+}
 
+/** Runs, and what is said of them. */
+function addSessions({ root, add, runs }: Commands): void {
   const sessions = add(root, 'sessions', 'Sessions.');
   runs(
     json(client(add(sessions, 'list', 'Sessions that acted last, newest first.'))).option(
@@ -448,12 +506,6 @@ export function program(runner: Runner, terminal: Terminal): Command {
       .option('--reason <text>', 'for the journal'),
     async () => ({ run: (await import('./commands/sessions-quarantine.ts')).release }),
   );
-
-  runs(
-    json(add(root, 'version', 'The version of this command.')),
-    () => import('./commands/version.ts'),
-  );
-  return root;
 }
 
 const json = (command: Command): Command => command.option('--json', 'print JSON');

@@ -23,7 +23,7 @@ import type { FlowView } from '../flow/view.ts';
 import type { ViewLimits } from '../frame/types.ts';
 import type { Right } from '../rights.ts';
 import type { Ended } from '../session/over.ts';
-import type { SessionState } from '../session/state.ts';
+import type { Origin, SessionState } from '../session/state.ts';
 import type { Permit } from './permit.ts';
 
 /** Who authenticated, and what that credential may do. Made by the host, never by a request. */
@@ -42,17 +42,8 @@ export interface Caller {
   };
 }
 
-/** The surroundings as checked against the credential. */
-export interface Environment {
-  readonly ip?: string;
-  readonly country?: string;
-  readonly region?: string;
-  readonly city?: string;
-  readonly latitude?: number;
-  readonly longitude?: number;
-  readonly device?: string;
-  readonly user_agent?: string;
-}
+/** The surroundings as checked against the credential; those of a session's first action are its origin. */
+export type Environment = Origin;
 
 /** What a guard asks for beyond pass. */
 export type Demand =
