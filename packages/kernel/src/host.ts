@@ -164,6 +164,8 @@ export interface KernelHost {
   declassify(caller: Caller, vouching: Vouching): Promise<void>;
   /** Journals what never became a request: one `system` record. For counted unauthenticated requests and refused bodies. */
   recordRefusal(code: string, fields: JsonObject): void;
+  /** Writes what is chained at once: for who has just asked for all that there is to ask, and would wait for the end of the turn. */
+  flush(): void;
   status(): KernelStatus;
   /** Flushes, writes a checkpoint, releases the data dir. */
   close(): Promise<void>;

@@ -29,6 +29,7 @@ import { readQuery } from './http/query.ts';
 import { faultOf } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { Route, SidecarContext } from './route.ts';
+import type { Turn } from './turn.ts';
 
 /** What every request needs besides its route. */
 export interface Serving {
@@ -39,6 +40,7 @@ export interface Serving {
   readonly refusals: RefusalCounter;
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly turn: Turn;
   /** Requests and streams under way beyond which there is room only for keys that may stop the others. */
   readonly crowd: number;
   /** Ends one of those that take their time to send a request; false where nobody does. */
@@ -134,9 +136,22 @@ function respond(
   }
   checkCrowd(credential, serving);
   limit(credential, 1);
-  const refused = (error: unknown): void => {
+  const recorded = (error: unknown): unknown => {
     recordRefusal(error, route, credential, serving.host);
-    failed(error);
+    return error;
+  };
+  const take = (read: Buffer | PortcullisError): void => {
+    try {
+      let body: unknown;
+      try {
+        body = read instanceof PortcullisError ? unreadable(route, read) : parsed(route, read);
+      } catch (error) {
+        throw recorded(error);
+      }
+      handle(body);
+    } catch (error) {
+      failed(error);
+    }
   };
   let absent: unknown;
   try {
@@ -145,27 +160,13 @@ function respond(
     if (incoming.method === 'POST' || incoming.method === 'PUT') {
       if (hasBody(incoming)) {
         checkMediaType(incoming);
-        readBody(incoming, MAX_BODY, (read) => {
-          let body: unknown;
-          try {
-            body = read instanceof PortcullisError ? unreadable(route, read) : parsed(route, read);
-          } catch (error) {
-            refused(error);
-            return;
-          }
-          try {
-            handle(body);
-          } catch (error) {
-            failed(error);
-          }
-        });
+        readBody(incoming, MAX_BODY, (read) => serving.turn.add(() => take(read)));
         return;
       }
       absent = absentBody(route, incoming);
     }
   } catch (error) {
-    refused(error);
-    return;
+    throw recorded(error);
   }
   handle(absent);
 }

@@ -23,6 +23,7 @@ import { openApi } from './openapi.ts';
 import { DEFAULT_LIMITS, type ServerLimits, type SidecarOptions } from './options.ts';
 import { ROUTES } from './routes/table.ts';
 import { type Serving, sourceOf } from './serve.ts';
+import { Turn } from './turn.ts';
 import { type OwnKey, ownKey, type PublicJwk } from './webhooks/keys.ts';
 import { type Endpoint, endpointsOf } from './webhooks/options.ts';
 import { Webhooks } from './webhooks/webhooks.ts';
@@ -204,6 +205,7 @@ class Running {
       host: this.#host,
       keys,
       log,
+      turn: new Turn(() => this.#host.flush()),
       metrics,
       refusals: this.#refusals,
       names: new Names(

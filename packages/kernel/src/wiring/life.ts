@@ -35,6 +35,8 @@ export function start(parts: Parts, providers: readonly Provider[]): KernelHost 
     endorse: (caller: Caller, vouching: Vouching) => vouch(parts, caller, 'endorse', vouching),
     declassify: (caller: Caller, vouching: Vouching) =>
       vouch(parts, caller, 'declassify', vouching),
+    // Whoever waits for one of the records hears of a failure.
+    flush: () => void parts.journal.flush().catch(() => {}),
     recordRefusal: (code: string, fields: JsonObject) =>
       note(parts, 'refused', { code, ...fields }),
     status: () => status(parts),
