@@ -20,6 +20,8 @@ import type { Parts } from './parts.ts';
 import { PolicyOrigin, policyFiles } from './policy/in-force/origin.ts';
 import { PRESETS } from './policy/index.ts';
 import { createRegistry } from './provider/index.ts';
+import { driftGauge } from './session/drift.ts';
+import { type EffectOf, sessionGuard } from './session/guard.ts';
 import { lifeOf } from './session/life.ts';
 import { sessionOf } from './verbs/sessions.ts';
 import { readVouched } from './verbs/vouch.ts';
@@ -85,9 +87,10 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
     commit: (text: string) => committed(hash('sha256', text, 'hex')).slice(0, 32),
   });
   const sessions = { journal, state, events, now, flows, behaviours, life };
-  const granting = grantingOf(options, keys, registry, lasts, now(), (ev, id) =>
-    sessionOf(sessions, ev, id),
-  );
+  const effectOf: EffectOf = (action) => registry.definition(action)?.effect ?? 'destructive';
+  const drift = options.drift === false ? undefined : driftGauge(options.drift ?? {});
+  const sessionStage = sessionGuard(effectOf, state.invalidations, drift);
+  const granting = grantingOf(options, keys, lasts, now(), effectOf);
   const limits = [...findings, ...providers.flatMap((provider) => provider.limits ?? [])];
   const settings = settingsOf(options, limits);
   const gate = stagesOf({
@@ -98,6 +101,8 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
     flows,
     behaviours,
     granting,
+    sessionStage,
+    sessionOf: (ev, id) => sessionOf(sessions, ev, id),
     approvals: lasts.approvals,
     ledger: lasts.ledger,
     office,
@@ -126,6 +131,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
     flows,
     life,
     granting,
+    sessionStage,
     now,
     onMessage,
     commit: committed,

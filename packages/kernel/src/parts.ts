@@ -12,6 +12,7 @@ import type { Flows } from './flow/flows.ts';
 import type { SessionTokens } from './frame/session-tokens.ts';
 import type { FrameBudgets } from './frame/types.ts';
 import type { Gate } from './gate/gate.ts';
+import type { Guard } from './gate/guard.ts';
 import type { PermitOffice } from './gate/permit.ts';
 import type { Handles } from './handle/handles.ts';
 import type { Journal, Vault } from './journal/types.ts';
@@ -36,6 +37,8 @@ export interface Parts {
   readonly events: EventStream;
   readonly flows: Flows;
   readonly granting: Granting;
+  /** Who may not act gets no grant. */
+  readonly sessionStage: Guard;
   readonly settings: Settings;
   readonly life: Life;
   readonly now: () => number;

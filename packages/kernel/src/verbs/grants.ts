@@ -17,6 +17,7 @@ import { type Judgement, permission, permits, refusal, toDecision } from '../gat
 import type { Parts } from '../parts.ts';
 import { mintGrantId } from './mint.ts';
 import { evaluation, type Recorded, recordDecision } from './record-decision.ts';
+import { sessionOf } from './sessions.ts';
 
 const JUSTIFICATION_CAP = 1_024;
 const NO_CONSTRAINTS: JsonObject = Object.freeze(plainObject());
@@ -119,7 +120,7 @@ function admit(parts: Parts, ev: Evaluation, asked: ReadGrant): Made | undefined
   ev.principal = identity.principal;
   ev.onBehalfOf = identity.onBehalfOf;
   ev.environment = identity.environment;
-  const session = parts.granting.sessionOf(ev, asked.session);
+  const session = sessionOf(parts, ev, asked.session);
   if (session === undefined) return { judged: refusal('admission', 'unknown_session') };
   ev.session = session;
   ev.onBehalfOf ??= session.onBehalfOf;
@@ -223,7 +224,7 @@ function askPolicy(
   probe.grant = { id: terms.terms.id, justification: undefined, by: [] };
   const { action, settled } = settledBy(capability, [terms.own, ...terms.inherited]);
   probe.action = action;
-  const session = parts.granting.session.check(probe);
+  const session = parts.sessionStage.check(probe);
   if (session instanceof Promise) throw new Error('the session stage waits for nothing');
   if (session.kind !== 'pass') {
     ev.over = probe.over;

@@ -12,6 +12,7 @@ import { flowGuard } from '../flow/guard.ts';
 import { FlowView } from '../flow/view.ts';
 import { admissionGuard } from '../gate/admission.ts';
 import { Gate } from '../gate/gate.ts';
+import type { Evaluation, Guard } from '../gate/guard.ts';
 import { modifier } from '../gate/modify.ts';
 import { arrange } from '../gate/order.ts';
 import type { PermitOffice } from '../gate/permit.ts';
@@ -19,6 +20,7 @@ import { permitGuard } from '../gate/permit-guard.ts';
 import { invariantsGuard, policyGuard } from '../policy/guard.ts';
 import type { PolicyOrigin } from '../policy/in-force/origin.ts';
 import type { Registry } from '../provider/types.ts';
+import type { SessionState } from '../session/state.ts';
 import type { KernelState } from '../state/state.ts';
 
 export interface Staged {
@@ -29,6 +31,8 @@ export interface Staged {
   readonly flows: Flows;
   readonly behaviours: Behaviours;
   readonly granting: Granting;
+  readonly sessionStage: Guard;
+  readonly sessionOf: (ev: Evaluation, id: string | undefined) => SessionState | undefined;
   readonly approvals: Approvals;
   readonly ledger: Ledger;
   readonly office: PermitOffice;
@@ -38,7 +42,7 @@ export interface Staged {
 
 export function stagesOf(staged: Staged): Gate {
   const { registry, startDir, state, origin, flows, behaviours, granting } = staged;
-  const { approvals, ledger, office, permitTtl, commit } = staged;
+  const { sessionStage, sessionOf, approvals, ledger, office, permitTtl, commit } = staged;
   return new Gate(
     arrange({
       admission: admissionGuard({
@@ -46,11 +50,11 @@ export function stagesOf(staged: Staged): Gate {
         startDir,
         frozen: () => state.frozen,
         scopes: origin.scopes,
-        session: granting.sessionOf,
+        session: sessionOf,
         flow: (session, said) => new FlowView(flows, session, said),
         bear: ({ caller, now: at }, { id }, said) => state.sees(caller.tenant, id, said, at),
       }),
-      session: granting.session,
+      session: sessionStage,
       invariants: invariantsGuard(origin.current),
       capability: capabilityGuard(granting),
       policy: policyGuard(origin.current, state.rates),
