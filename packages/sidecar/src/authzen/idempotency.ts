@@ -21,7 +21,7 @@ function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return entries.map(([key, inner]) => [key, sorted(inner)]);
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
 }
 
 /** The task that this key made; `other` where it was for something else. */
@@ -31,7 +31,7 @@ export function taskOfKey(
   body: unknown,
   now: number,
 ): { readonly task: string } | 'other' | undefined {
-  const found = seen.get(credential)?.get(key);
+  const found = seen.get(credential)?.get(hash('sha256', key));
   if (found === undefined || now > found.until) return undefined;
   return found.body === digest(body) ? { task: found.task } : 'other';
 }
@@ -45,8 +45,9 @@ export function rememberKey(
 ): void {
   const own = seen.get(credential) ?? new Map<string, Seen>();
   seen.set(credential, own);
-  own.delete(key);
-  own.set(key, { body: digest(body), task, until: now + KEPT });
+  const name = hash('sha256', key);
+  own.delete(name);
+  own.set(name, { body: digest(body), task, until: now + KEPT });
   const [oldest] = own.keys();
   if (own.size > MOST && oldest !== undefined) own.delete(oldest);
 }

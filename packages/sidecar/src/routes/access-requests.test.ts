@@ -201,6 +201,23 @@ test('asked twice, one task; a key of idempotency is for one request', async () 
   expect(same.status).toBe(202);
 });
 
+test('a key of idempotency is all of its characters, and a list is no object', async () => {
+  const paying = (of: unknown) =>
+    payment({ action: { name: 'can_pay', properties: { of } } as never });
+  const asked = async (of: unknown, key: string) => {
+    const denial = denialOf(await evaluate(paying(of)));
+    return (await request({ ...paying(of), denial }, pep, { 'idempotency-key': key })).status;
+  };
+  const denial = denialOf(await evaluate(paying({ a: 1 })));
+  const long = 'k'.repeat(300);
+  expect(await asked({ a: 1 }, `${long}1`)).toBe(202);
+  expect(await asked({ a: 2 }, `${long}2`)).toBe(202);
+  const first = await request({ ...paying({ a: 1 }), denial }, pep, { 'idempotency-key': 'k' });
+  expect(first.status).toBe(202);
+  const other = { ...paying([['a', 1]]), denial };
+  expect((await request(other, pep, { 'idempotency-key': 'k' })).status).toBe(409);
+});
+
 describe('an approval that does not apply', () => {
   const approved = async () => {
     const task = await requested();

@@ -52,8 +52,7 @@ async function request(call: Call<AccessRequest, unknown>): Promise<Response> {
   const { body, credential, kernel } = call;
   const now = call.sidecar.now();
   const key = call.incoming.headers['idempotency-key'];
-  const known =
-    typeof key === 'string' ? taskOfKey(credential, key.slice(0, 256), body, now) : undefined;
+  const known = typeof key === 'string' ? taskOfKey(credential, key, body, now) : undefined;
   if (known === 'other') return fault('duplicate_request');
   if (known !== undefined) return status(call, known.task, 202);
 
@@ -91,8 +90,7 @@ async function request(call: Call<AccessRequest, unknown>): Promise<Response> {
   if (held.decision.effect === 'defer')
     throw new PortcullisError('approvals_full', held.decision.reason);
   if (held.approval === undefined) return fault('not_requestable');
-  if (typeof key === 'string')
-    rememberKey(credential, key.slice(0, 256), body, held.approval.id, now);
+  if (typeof key === 'string') rememberKey(credential, key, body, held.approval.id, now);
   return status(call, held.approval.id, 202);
 }
 
