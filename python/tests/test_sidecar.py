@@ -376,18 +376,21 @@ class Faults(WithSidecar):
     def test_killed_in_the_middle_of_many_calls(self):
         kernel = self.kernel()
         ended = []
+        under_way = threading.Semaphore(0)
 
         def work():
             try:
                 while True:
                     kernel.submit("fs.read", "data/report.csv")
+                    under_way.release()
             except Exception as error:
                 ended.append(error)
 
         threads = [threading.Thread(target=work) for _ in range(16)]
         for thread in threads:
             thread.start()
-        time.sleep(0.3)
+        for _ in range(64):
+            self.assertTrue(under_way.acquire(timeout=10))
         self.sidecar.kill()
         for thread in threads:
             thread.join(10)

@@ -22,6 +22,7 @@ class Pages(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     more = threading.Event()
     left = threading.Event()
+    asked = threading.Event()
 
     def do_GET(self):
         self.send_response(200)
@@ -29,6 +30,7 @@ class Pages(BaseHTTPRequestHandler):
         self.end_headers()
         try:
             if self.path == "/lines":
+                self.asked.set()
                 for at in range(3):
                     self.more.wait(10)
                     self.more.clear()
@@ -78,17 +80,18 @@ class Streaming(unittest.TestCase):
     def setUp(self):
         Pages.more.clear()
         Pages.left.clear()
+        Pages.asked.clear()
         self.kernel = create_kernel(url=self.sidecar.url, api_key=self.sidecar.api_key)
         self.addCleanup(self.kernel.close)
 
     def url(self, path):
         return f"http://{self.host}/{path}"
 
-    def last_outcome(self, wanted):
+    def last_outcome(self, wanted, after=0):
         with create_kernel(url=self.sidecar.url, api_key=self.sidecar.admin_key) as admin:
             for _ in range(500):
                 records = admin.journal(kind="outcome", reverse=True, limit=1).records
-                if records and records[0]["status"] == wanted:
+                if records and records[0]["seq"] > after and records[0]["status"] == wanted:
                     return records[0]
                 time.sleep(0.01)
         self.fail(f"no outcome is {wanted}")
@@ -132,19 +135,22 @@ class Streaming(unittest.TestCase):
                     self.assertEqual(frame.seq, 0)
                     break
                 await frames.aclose()
-                self.assertTrue(await asyncio.get_running_loop().run_in_executor(None, Pages.left.wait, 5))
+                inside = asyncio.get_running_loop().run_in_executor
+                self.assertTrue(await inside(None, Pages.left.wait, 5))
+                before = await inside(None, self.last_outcome, "error")
                 # A task that is cancelled leaves too.
-                Pages.left.clear()
 
                 async def read():
                     async for _ in kernel.submit_stream("http.get", self.url("lines")):
                         pass
 
                 task = asyncio.ensure_future(read())
-                await asyncio.sleep(0.2)
+                self.assertTrue(await inside(None, Pages.asked.wait, 5))
                 task.cancel()
                 with self.assertRaises(asyncio.CancelledError):
                     await task
+                outcome = await inside(None, self.last_outcome, "error", before["seq"])
+                self.assertEqual(outcome["error"]["code"], "cancelled")
                 grant = await kernel.grant("http.get")
                 args = {"resource": self.url("secret")}
                 found = [frame async for frame in kernel.invoke_stream(grant.token, args)]
