@@ -10,15 +10,21 @@ export class ExactSum {
     const partials = this.#partials;
     let kept = 0;
     let x = value;
-    for (let y of partials) {
-      if (Math.abs(x) < Math.abs(y)) [x, y] = [y, x];
+    for (let at = 0; at < partials.length; at++) {
+      let y = partials[at] as number;
+      if (Math.abs(x) < Math.abs(y)) {
+        const less = x;
+        x = y;
+        y = less;
+      }
       const high = x + y;
       const low = y - (high - x);
       if (low !== 0) partials[kept++] = low;
       x = high;
     }
-    partials.length = kept;
-    partials.push(x);
+    partials[kept++] = x;
+    // A list that is cut and pushed to is made anew each time.
+    if (kept < partials.length) partials.length = kept;
   }
 
   get value(): number {
