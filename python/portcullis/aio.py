@@ -153,11 +153,12 @@ class AsyncKernel(AsyncGrantVerbs, AsyncStreamVerbs):
         limit: Optional[int] = None,
         fields: Optional[Sequence[str]] = None,
         filter: Optional[Mapping[str, Any]] = None,
+        session: Optional[str] = None,
     ) -> Frame:
-        """A page of what a handle names: rows filtered by equal members, then cut out, then cut down to `fields`."""
+        """A page of what a handle names: rows filtered by equal members, then cut out, then cut down to `fields`. `session` reads it and bears its labels."""
         chosen = None if fields is None else list(fields)
         query = verbs.present(offset=offset, limit=limit, fields=chosen, filter=filter)
-        frame: Frame = await self._transport.send(verbs.expand(handle, query or None))
+        frame: Frame = await self._transport.send(verbs.expand(handle, query or None, session or self._standing.session))
         return frame
 
     async def decide(

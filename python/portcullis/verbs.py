@@ -279,8 +279,9 @@ def status() -> Call:
     return Call("GET", "/v1/status", None, view, True)
 
 
-def expand(handle: str, query: Optional[Dict[str, Any]]) -> Call:
-    return Call("POST", "/v1/expand", encode(present(handle=handle, query=query)), results.frame)
+def expand(handle: str, query: Optional[Dict[str, Any]], session: Optional[str] = None) -> Call:
+    asked = present(handle=handle, query=query, session=session)
+    return Call("POST", "/v1/expand", encode(asked), results.frame)
 
 
 def capabilities() -> Call:

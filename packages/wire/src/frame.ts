@@ -31,6 +31,8 @@ export interface Frame {
 export interface ExpandRequest {
   handle: string;
   query?: ExpandQuery;
+  /** The session that reads it, where that is another than the one that got the handle: it bears the labels from then on, and its tokens are counted. */
+  session?: string;
 }
 
 /** Filter first, then page, then fields. */

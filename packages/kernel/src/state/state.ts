@@ -181,13 +181,11 @@ export class KernelState implements FoldedState {
         return;
       }
       case 'answer.replayed':
-        this.sees(
-          record.tenant,
-          session,
-          record.labels as unknown as Label[],
-          Date.parse(record.ts),
-        );
+      case 'handle.expanded': {
+        const labels = (record.labels ?? []) as unknown as Label[];
+        this.sees(record.tenant, session, labels, Date.parse(record.ts));
         return;
+      }
       case 'session.quarantined':
         this.#quarantine(session, record.level as Quarantine, record.tenant);
         return;

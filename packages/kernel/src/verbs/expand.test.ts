@@ -247,6 +247,55 @@ describe('who may', () => {
   });
 });
 
+describe('another session that reads', () => {
+  const seen = async (kernel: Kernel, id: string): Promise<string[]> =>
+    (await kernel.session(id)).labels.map(({ source }) => source);
+
+  test('bears the labels, says so on record, and still bears them after a restart', async () => {
+    const bot = as('bot');
+    const handle = await handleOf(bot);
+    const session = (await bot.openSession()).id;
+    await bot.expand({ handle, query: { limit: 1 } });
+    expect(await seen(bot, session)).toEqual([]);
+    await bot.expand({ handle, query: { limit: 1 }, session });
+    expect(await seen(bot, session)).toEqual(['sql']);
+    const { records } = await bot.journal({ kind: 'state', reverse: true, limit: 1 });
+    expect(records[0]).toMatchObject({
+      event: 'handle.expanded',
+      session,
+      labels: [{ source: 'sql' }],
+    });
+    await restart();
+    expect(await seen(as('bot'), session)).toEqual(['sql']);
+  });
+
+  test('is of the same principal, and neither over nor quarantined', async () => {
+    const bot = as('bot');
+    const handle = await handleOf(bot);
+    const foreign = (await as('other').openSession()).id;
+    for (const session of [foreign, 'ses_nobody', ''])
+      expect(await code(bot.expand({ handle, session }))).toBe('unknown_session');
+    expect(await code(bot.expand({ handle, session: 7 as never }))).toBe('malformed_request');
+    const session = (await bot.openSession()).id;
+    await bot.quarantine(session, 'read_only', 'test');
+    expect(await code(bot.expand({ handle, session }))).toBe('session_quarantined');
+    await as('root').quarantine(session, 'none', 'test');
+    await bot.closeSession(session);
+    expect(await code(bot.expand({ handle, session }))).toBe('session_closed');
+  });
+
+  test('pays with its own tokens', async () => {
+    await restart({ sessionTokens: { total: 2_000 } });
+    const bot = as('bot');
+    const handle = await handleOf(bot, 'handle_only');
+    const session = (await bot.openSession()).id;
+    let pages = 0;
+    while ((await bot.expand({ handle, query: { limit: 10 }, session })).data !== null) pages += 1;
+    expect(pages).toBeGreaterThan(0);
+    expect((await bot.expand({ handle, query: { limit: 10 } })).data).not.toBeNull();
+  });
+});
+
 describe('life', () => {
   test('a handle outlives a restart, not its time', async () => {
     const handle = await handleOf(as('bot'));

@@ -2,7 +2,7 @@
  * `expand`: pages of what a handle names. Bound to who got the handle: anybody else's looks like none. Each page is masked again, counts
  * against the rows that the capability allows and the session's tokens, and is recorded before it is shown.
  */
-import type { ExpandRequest, Frame, Json } from '@portcullis/wire';
+import type { ExpandRequest, Frame, Json, Label } from '@portcullis/wire';
 import { isPlainObject } from '../action/plain.ts';
 import { PortcullisError } from '../errors.ts';
 import { bounded } from '../frame/frame.ts';
@@ -20,9 +20,9 @@ import type { SessionState } from '../session/state.ts';
 import { keyOfHandle } from './framed.ts';
 
 export async function expand(parts: Parts, caller: Caller, request: ExpandRequest): Promise<Frame> {
-  const { id, query } = readRequest(request);
+  const { id, query, reader } = readRequest(request);
   const handle = found(parts, caller, id);
-  const session = usable(parts, caller, handle);
+  const session = usable(parts, caller, handle, reader);
   const head = await getHead(parts.vault, handle.tenant, handle.value);
   if (head === undefined) throw new PortcullisError('handle_expired');
   const most = handle.left === undefined ? query.limit : Math.min(query.limit, handle.left);
@@ -34,21 +34,31 @@ export async function expand(parts: Parts, caller: Caller, request: ExpandReques
   return record(parts, caller, handle, session, { id, head, query, page });
 }
 
+const NO_LABELS: readonly Label[] = Object.freeze([]);
 const EMPTY: Page = Object.freeze({ rows: [], found: 0, next: undefined });
 
 /** Bytes of rows: what is left is for their masks. */
 const room = (parts: Parts): number => Math.floor(parts.budgets.bytes * 0.9);
 
-function readRequest(request: ExpandRequest): { id: string; query: Query } {
+interface Asked {
+  readonly id: string;
+  readonly query: Query;
+  /** The session that reads, where it says. */
+  readonly reader: string | undefined;
+}
+
+function readRequest(request: ExpandRequest): Asked {
   if (typeof request !== 'object' || request === null || !isPlainObject(request))
     throw new PortcullisError('malformed_request', 'a request is an object');
   for (const name of Object.keys(request))
-    if (name !== 'handle' && name !== 'query')
-      throw new PortcullisError('unknown_field', 'a request has handle and query');
-  const { handle, query } = request;
+    if (name !== 'handle' && name !== 'query' && name !== 'session')
+      throw new PortcullisError('unknown_field', 'a request has handle, query and session');
+  const { handle, query, session } = request;
   if (typeof handle !== 'string' || handle.length > 128)
     throw new PortcullisError('malformed_request', 'handle is a text');
-  return { id: handle, query: readQuery(query) };
+  if (session !== undefined && (typeof session !== 'string' || session.length > 128))
+    throw new PortcullisError('malformed_request', 'session is a text');
+  return { id: handle, query: readQuery(query), reader: session };
 }
 
 /** Absent, another's and forged look the same. */
@@ -59,11 +69,26 @@ function found(parts: Parts, caller: Caller, id: string): Handle {
   return handle;
 }
 
-/** What would be denied as an action is refused here too. */
-function usable(parts: Parts, caller: Caller, handle: Handle): SessionState {
+/** What would be denied as an action is refused here too. Answers the session that reads: the one that got the handle, or another of its principal. */
+function usable(
+  parts: Parts,
+  caller: Caller,
+  handle: Handle,
+  reader: string | undefined,
+): SessionState {
   if (parts.state.frozen) throw new PortcullisError('frozen');
-  const session = parts.state.sessions.findAny(handle.session, handle.tenant);
+  const { sessions } = parts.state;
+  const session = sessions.findAny(handle.session, handle.tenant);
   if (session === undefined) throw new PortcullisError('unknown_handle');
+  alive(parts, caller, handle, session);
+  if (reader === undefined || reader === session.id) return session;
+  const other = sessions.findAny(reader, handle.tenant);
+  if (other?.principal !== handle.principal) throw new PortcullisError('unknown_session');
+  alive(parts, caller, handle, other);
+  return other;
+}
+
+function alive(parts: Parts, caller: Caller, handle: Handle, session: SessionState): void {
   if (session.closed) throw new PortcullisError('session_closed');
   const over =
     session.invalidated ??
@@ -74,7 +99,6 @@ function usable(parts: Parts, caller: Caller, handle: Handle): SessionState {
     });
   if (over !== undefined) throw new PortcullisError('invalidated');
   if (session.quarantine !== 'none') throw new PortcullisError('session_quarantined');
-  return session;
 }
 
 interface Expansion {
@@ -92,7 +116,7 @@ async function record(
   { id, head, query, page }: Expansion,
 ): Promise<Frame> {
   // Again, and from here to the record nothing is awaited: of two at once, the second sees what the first left.
-  usable(parts, caller, handle);
+  usable(parts, caller, handle, session.id);
   if (!handle.live) throw new PortcullisError('unknown_handle');
   const left = handle.left ?? Number.POSITIVE_INFINITY;
   if (left === 0) throw new PortcullisError('handle_exhausted');
@@ -103,22 +127,26 @@ async function record(
   // A look that finds nothing tells something too: it costs a row.
   const cost = handle.left === undefined ? count : Math.max(1, count);
   const at = parts.now();
+  // The session that got the handle has seen it: only another learns anything from these.
+  const labels = session.id === handle.session || frame.data === null ? NO_LABELS : frame.labels;
+  const fields = {
+    id: head.id,
+    session: session.id,
+    principal: handle.principal,
+    handle: handle.key,
+    rows: cost,
+    offset: query.offset,
+    by: caller.credential,
+    ...(tokens === undefined ? {} : { tokens }),
+  };
+  const plain = labels.length === 0 ? {} : { labels: labels as unknown as Json };
   let appended: Appended;
   try {
     appended = parts.journal.append({
       kind: 'state',
       tenant: handle.tenant,
       at,
-      members: eventMembers('handle.expanded', {
-        id: head.id,
-        session: session.id,
-        principal: handle.principal,
-        handle: handle.key,
-        rows: cost,
-        offset: query.offset,
-        by: caller.credential,
-        ...(tokens === undefined ? {} : { tokens }),
-      }),
+      members: eventMembers('handle.expanded', fields, plain),
     });
   } catch (error) {
     if (tokens !== undefined) parts.tokens.forgo(session.id, tokens);
@@ -126,6 +154,7 @@ async function record(
   }
   parts.handles.take(handle.key, cost);
   if (tokens !== undefined) parts.tokens.settle(session.id, tokens);
+  parts.state.sees(handle.tenant, session.id, labels, at);
   await appended.durable;
   learn(parts, session, head, frame.data);
   return frame;

@@ -93,6 +93,7 @@ export const expandRequest = z.strictObject({
       filter: z.record(z.string(), scalar).exactOptional(),
     })
     .exactOptional(),
+  session: z.string().exactOptional(),
 });
 
 const outcome = z.strictObject({
