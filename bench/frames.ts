@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Provider } from '@portcullis/kernel';
 import type { Frame, Kernel, ResponseMode } from '@portcullis/wire';
-import { maskSecrets } from '../packages/kernel/src/frame/redact.ts';
+import { maskSecrets } from '../packages/kernel/src/frame/masking/redact.ts';
 import { type Figure, main, type Size } from './figure.ts';
 import { withKernel } from './folder.ts';
 import { format, type Spread, spread, timePerCall } from './measure.ts';

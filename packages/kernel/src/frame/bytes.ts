@@ -1,6 +1,6 @@
 /** Bytes as a frame shows them: text where they are UTF-8 or UTF-16, else base64, with what they would say as text searched for secrets. */
 import { isUtf8 } from 'node:buffer';
-import { maskSecrets } from './redact.ts';
+import { maskSecrets } from './masking/redact.ts';
 
 export interface ShownBytes {
   readonly text: string;

@@ -3,7 +3,7 @@ import type { Json } from '@portcullis/wire';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { makeFrame } from './frame.ts';
-import { redactText } from './redact.ts';
+import { redactText } from './masking/redact.ts';
 
 /** The canary, and the part of it that must never show. */
 const CANARIES: readonly (readonly [string, string])[] = [

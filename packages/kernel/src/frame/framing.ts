@@ -6,11 +6,11 @@ import type { Json } from '@portcullis/wire';
 import { plainObject } from '../action/index.ts';
 import { hidesSecret, SHORTEST_HIDING, showBytes } from './bytes.ts';
 import type { Columns } from './columns.ts';
-import { CLEAN, type Look, lookAt, lookAtAll } from './look.ts';
-import { type Member, memberOf, namesSecret } from './member.ts';
-import { maskPersonal } from './personal.ts';
-import { maskSecrets } from './redact.ts';
-import { MASK_START, maskOf } from './secret-forms.ts';
+import { CLEAN, type Look, lookAt, lookAtAll } from './masking/look.ts';
+import { type Member, memberOf, namesSecret } from './masking/member.ts';
+import { maskPersonal } from './masking/personal.ts';
+import { maskSecrets } from './masking/redact.ts';
+import { MASK_START, maskOf } from './masking/secret-forms.ts';
 import type { FrameLimits } from './types.ts';
 
 /** How far behind what still fits a secret may reach that begins before it. */

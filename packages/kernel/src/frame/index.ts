@@ -1,2 +1,2 @@
 /** What everybody may use of frames; the verbs know the rest. */
-export { redactText } from './redact.ts';
+export { redactText } from './masking/redact.ts';

@@ -3,7 +3,7 @@
  * secret is masked. The categories are Unicode's Cc, Cf, Cs, Co, Cn, Zl, Zp, every space but U+0020, and the marks that draw nothing of their own.
  */
 import type { Json } from '@portcullis/wire';
-import { maskSecrets } from './redact.ts';
+import { maskSecrets } from './masking/redact.ts';
 
 const UNSEEN =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Variation_Selector}]|(?! )\p{Zs}/gu;

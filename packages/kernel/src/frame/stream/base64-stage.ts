@@ -2,7 +2,7 @@
  * `hidesSecret` for a text that comes in pieces: while all of it is base64 of a text, what it says is searched too, and nothing is shown whose
  * meaning is not decided. What hides a secret is left out from there on. A text that turns out to be something else passes.
  */
-import { maskOf } from '../secret-forms.ts';
+import { maskOf } from '../masking/secret-forms.ts';
 import { StreamMask } from './mask.ts';
 
 /** Shorter ones hold no secret. */

@@ -3,8 +3,8 @@
  * line; within a long line none reaches over a quote or a space, but for what is looked for here: values in quotes, words that announce a
  * secret, cookies.
  */
-import { assignmentSpans } from '../assigned.ts';
-import { SECRET_PATTERNS } from '../secret-forms.ts';
+import { assignmentSpans } from '../masking/assigned.ts';
+import { SECRET_PATTERNS } from '../masking/secret-forms.ts';
 
 /** Characters behind a cut that are looked at: more than any name with its signs has. */
 const LOOKAHEAD = 512;

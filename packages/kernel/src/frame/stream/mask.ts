@@ -3,9 +3,9 @@
  * back what a pattern may still need: as a rule the line that is not at its end, of a long line half a kilobyte, at most 64 Ki characters. A
  * secret that would need more is masked by its beginning, with all that follows it up to a space, a quote or the end of its line.
  */
-import { maskPersonal } from '../personal.ts';
-import { maskSecrets } from '../redact.ts';
-import { maskOf } from '../secret-forms.ts';
+import { maskPersonal } from '../masking/personal.ts';
+import { maskSecrets } from '../masking/redact.ts';
+import { maskOf } from '../masking/secret-forms.ts';
 import { cutWithin, forceCut } from './cut.ts';
 import { PrivateKeyStage } from './private-key-stage.ts';
 

@@ -1,6 +1,6 @@
 /** `maskPrivateKeys` for a text that comes in pieces: joined, what comes out is what the whole text would give. Holds less than one heading. */
-import { BEGIN, END, HEADING } from '../private-key.ts';
-import { maskOf } from '../secret-forms.ts';
+import { BEGIN, END, HEADING } from '../masking/private-key.ts';
+import { maskOf } from '../masking/secret-forms.ts';
 
 /** Longer than any heading: what has not become one by then is none. */
 const LONGEST_HEADING = 80;

@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { makeFrame } from '../frame.ts';
-import { maskPersonal } from '../personal.ts';
-import { maskSecrets } from '../redact.ts';
-import { SECRET_PATTERNS } from '../secret-forms.ts';
+import { maskPersonal } from '../masking/personal.ts';
+import { maskSecrets } from '../masking/redact.ts';
+import { SECRET_PATTERNS } from '../masking/secret-forms.ts';
 import { StreamMask } from './mask.ts';
 import { StreamText } from './text.ts';
 

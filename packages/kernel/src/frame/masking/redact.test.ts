@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { hidesSecret } from './bytes.ts';
+import { hidesSecret } from '../bytes.ts';
 import { maskSecrets, redactText } from './redact.ts';
 
 const a1B2 = 'a1B2'.repeat(10);
