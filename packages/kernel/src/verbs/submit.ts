@@ -1,19 +1,16 @@
 /** `submit`: decide, journal the intent, run, bound what comes back, journal the outcome. With a sink, the result goes there as it comes. */
-import type { Label, Outcome, Result } from '@portcullis/wire';
+import type { Result } from '@portcullis/wire';
+import type { Action, MaybePromise } from '../action/types.ts';
 import { type Executed, execute, executeStream } from '../gate/execute.ts';
 import type { Caller, Evaluation } from '../gate/guard.ts';
 import { permits } from '../gate/judgement.ts';
+import type { Permit } from '../gate/permit.ts';
 import type { Parts } from '../parts.ts';
-import { outcomeMembers } from '../record/outcome.ts';
-import { forgo, framed, keep, rawRefused, viewerOf } from './framed.ts';
-import { type Keyed, keepAnswer, keyOf, type Recall } from './idempotent.ts';
-import { digestOf, measured } from './measured.ts';
+import { rawRefused } from './framed.ts';
+import { type Keyed, keyOf, type Recall } from './idempotent.ts';
 import { evaluation, type Recorded, recordDecision, toResult } from './record-decision.ts';
+import { settle } from './settle.ts';
 import { type FrameSink, Streamed } from './streamed.ts';
-
-/** Bytes of a result that are read for where values come from. */
-const MOST_READ = 8 * 1024 * 1024;
-const decoder = new TextDecoder();
 
 export function submit(
   parts: Parts,
@@ -93,160 +90,48 @@ async function run(
   if (action === undefined || permit === undefined)
     throw new Error('permitted without an action or a permit');
   const started = performance.now();
-  const provider = parts.registry.provider(action.name);
-  let executed: Executed;
-  if (provider === undefined) {
-    executed = {
-      status: 'not_executed',
-      error: { code: 'no_provider', message: 'nothing here executes this action' },
-      data: undefined,
-      labels: [],
-    };
-  } else {
-    const execution = {
-      permit,
-      digest: action.digest,
-      provider,
-      context: {
-        tenant: ev.caller.tenant,
-        principal: ev.principal.id,
-        session: ev.session?.id ?? '',
-        actionId: ev.id,
-        ...(streamed === undefined ? {} : { wanted: () => streamed.wanted }),
-      },
-      signal,
-      now: parts.now(),
-      deadline: parts.settings.providerDeadline,
-    };
-    const pending =
-      streamed === undefined
-        ? execute(parts.office, execution)
-        : executeStream(parts.office, execution, (piece) => streamed.take(piece));
-    executed = pending instanceof Promise ? await pending : pending;
-  }
+  const performing = perform(parts, ev, action, permit, signal, streamed);
+  const executed = performing instanceof Promise ? await performing : performing;
   const duration = Math.round((performance.now() - started) * 1000) / 1000;
-  return settle(parts, recorded, executed, duration, key, streamed);
+  return settle(parts, recorded, { executed, duration, key, streamed });
 }
 
-/** Frames what came back, journals it, and only then answers. */
-async function settle(
+function perform(
   parts: Parts,
-  recorded: Recorded,
-  executed: Executed,
-  duration: number,
-  key: Keyed | undefined,
+  ev: Evaluation,
+  { name, digest }: Action,
+  permit: Permit,
+  signal: AbortSignal | undefined,
   streamed: Streamed | undefined,
-): Promise<Result> {
-  const { ev } = recorded;
-  const result = toResult(recorded);
-  const rest = learned(parts, ev, executed);
-  const viewer = viewerOf(ev);
-  // What came in no pieces is shown like any other.
-  const pieces = streamed?.began === true ? streamed : undefined;
-  const whole =
-    pieces !== undefined || executed.data === undefined ? undefined : measured(executed.data);
-  const pending =
-    pieces !== undefined
-      ? pieces.finish({ ...executed, labels: rest })
-      : whole === undefined
-        ? undefined
-        : framed(parts, viewer, whole, rest, ev.request?.response_mode, ev.view);
-  const made = pending instanceof Promise ? await pending : pending;
-  const labels = pieces?.labels ?? rest;
-  const frame = made?.frame;
-  const outcome: Outcome =
-    executed.error === undefined
-      ? { status: executed.status, duration_ms: duration }
-      : { status: executed.status, error: executed.error, duration_ms: duration };
-  result.outcome = outcome;
-  if (frame !== undefined) result.frame = frame;
-  const kept = key === undefined ? undefined : await keepAnswer(parts, ev, result);
-  try {
-    const record = parts.journal.append({
-      kind: 'outcome',
+): MaybePromise<Executed> {
+  const provider = parts.registry.provider(name);
+  if (provider === undefined) return NO_PROVIDER;
+  const execution = {
+    permit,
+    digest,
+    provider,
+    context: {
       tenant: ev.caller.tenant,
-      at: parts.now(),
-      members: outcomeMembers({
-        id: ev.id,
-        session: ev.session?.id,
-        principal: ev.principal.id,
-        action: ev.action?.name ?? '',
-        status: executed.status,
-        error: executed.error,
-        duration,
-        result:
-          pieces !== undefined
-            ? pieces.commitment(executed.data)
-            : whole === undefined
-              ? undefined
-              : parts.commit(digestOf(whole)),
-        frame,
-        labels,
-        kept,
-        handle: made?.handle,
-        tokens: made?.tokens,
-        frames: streamed?.frames,
-      }),
-    });
-    if (made !== undefined) keep(parts, viewer, made);
-    parts.state.settled(ev.id, executed.status, labels, kept);
-    parts.flows.stored.settle(ev.caller.tenant, ev.id, executed.status);
-    parts.ledger.settle(ev.id, { bytes: frame?.bytes, time: duration }, parts.now());
-    await record.durable;
-    result.record = { seq: record.seq, hash: record.hash };
-  } catch {
-    // It ran, and nothing holds what came of it: the intent stays open, and a restart records it as unknown.
-    if (made !== undefined) forgo(parts, viewer, made);
-    const { frame: _, ...rest } = result;
-    return {
-      ...rest,
-      outcome: {
-        status: 'unknown',
-        error: { code: 'journal_unavailable', message: 'the outcome could not be journaled' },
-        duration_ms: duration,
-      },
-    };
-  }
-  parts.events.emit(ev.caller.tenant, ev.principal.id, 'outcome', parts.now(), {
-    id: ev.id,
-    session: ev.session?.id ?? '',
-    action: ev.action?.name ?? '',
-    status: executed.status,
-  });
-  return result;
+      principal: ev.principal.id,
+      session: ev.session?.id ?? '',
+      actionId: ev.id,
+      ...(streamed === undefined ? {} : { wanted: () => streamed.wanted }),
+    },
+    signal,
+    now: parts.now(),
+    deadline: parts.settings.providerDeadline,
+  };
+  return streamed === undefined
+    ? execute(parts.office, execution)
+    : executeStream(parts.office, execution, (piece) => streamed.take(piece));
 }
 
-/** What came back, learned by the session's index before anybody sees it; what was not executed taught nothing. */
-function learned(parts: Parts, ev: Evaluation, executed: Executed): readonly Label[] {
-  const said = executed.data ?? executed.error?.message;
-  const { action } = ev;
-  if (executed.status === 'not_executed') parts.behaviours.carried.forgo(ev.id);
-  else parts.behaviours.carried.settled(ev.id, said ?? null);
-  if (
-    executed.status === 'not_executed' ||
-    action === undefined ||
-    !parts.flows.heeds(ev.caller.tenant, ev.session)
-  ) {
-    parts.flows.forgo(ev.id);
-    return executed.labels;
-  }
-  const [first, ...made] = executed.labels;
-  const labels = parts.flows.outcome({
-    id: ev.id,
-    tenant: ev.caller.tenant,
-    session: ev.session,
-    action: action.name,
-    acted: action,
-    data: said instanceof Uint8Array ? decoder.decode(said.subarray(0, MOST_READ)) : said,
-    labels: [first ?? unnamed(action.name), ...made],
-  });
-  return executed.data === undefined ? executed.labels : labels;
-}
-
-/** Of what a provider says nothing of. */
-const unnamed = (action: string): Label => ({
-  source: 'provider',
-  origin: action,
-  integrity: 'untrusted',
-  confidentiality: 'private',
+const NO_PROVIDER: Executed = Object.freeze({
+  status: 'not_executed',
+  error: Object.freeze({
+    code: 'no_provider',
+    message: 'nothing here executes this action',
+  }),
+  data: undefined,
+  labels: Object.freeze([]),
 });
