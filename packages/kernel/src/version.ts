@@ -24,5 +24,4 @@ export const FEATURES: readonly string[] = Object.freeze([
   'invalidate',
   'vouch',
   'events',
-  'authzen',
 ]);

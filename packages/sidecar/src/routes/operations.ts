@@ -6,14 +6,7 @@ import { type Route, route } from '../route.ts';
 import { readiness } from '../schema/status.ts';
 
 /** What the sidecar adds to the kernel's features. */
-const SIDECAR_FEATURES = Object.freeze([
-  'authzen',
-  'batch',
-  'events',
-  'keys',
-  'openapi',
-  'webhooks',
-]);
+const SIDECAR_FEATURES = Object.freeze(['authzen', 'keys', 'openapi', 'webhooks']);
 
 export const operationRoutes: readonly Route[] = [
   route({
@@ -33,7 +26,7 @@ export const operationRoutes: readonly Route[] = [
     handle: ({ sidecar }) => {
       const { version, api, features, mode, journal } = sidecar.host.status();
       const ready = journal.writable && !sidecar.draining.aborted;
-      const all = [...new Set([...features, ...SIDECAR_FEATURES])].sort();
+      const all = [...features, ...SIDECAR_FEATURES].sort();
       return jsonWith(ready ? 200 : 503, { ready, version, api, features: all, mode });
     },
   }),
