@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type Came, Flows } from '../packages/kernel/src/flow/flows.ts';
 import { loadLabels } from '../packages/kernel/src/flow/label-set.ts';
 import { main, type Size } from './figure.ts';
+import { live } from './live.ts';
 import { inTurn, timePerCall } from './measure.ts';
 
 const LABELS = new URL('../policies/agentdojo/labels/workspace.yaml', import.meta.url).pathname;
@@ -82,16 +83,11 @@ export async function measure(size: Size) {
 function held(size: Size, text: (characters: number) => string) {
   const sessions = size === 'small' ? 200 : 2_000;
   const flows = new Flows(loadLabels({ files: [LABELS] }));
-  const used = () => {
-    globalThis.gc?.();
-    const { heapUsed, external } = process.memoryUsage();
-    return heapUsed + external;
-  };
-  const before = used();
+  const before = live();
   for (let i = 0; i < sessions; i++) {
     for (let k = 0; k < 5; k++) flows.outcome(came(`h${i}.${k}`, session(`s${i}`), text(20_000)));
   }
-  const gigabytes = (((used() - before) / sessions) * 10_000) / 1e9;
+  const gigabytes = (((live() - before) / sessions) * 10_000) / 1e9;
   if (flows.bytes === 0) throw new Error('nothing was held');
   return { median: gigabytes, min: gigabytes, max: gigabytes };
 }

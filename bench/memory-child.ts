@@ -1,6 +1,7 @@
 /** Decides so many times in so many sessions and prints the bytes of heap and external memory that are left after a forced collection. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { withKernel } from './folder.ts';
+import { live } from './live.ts';
 
 const [decisions = 0, sessions = 0] = process.argv.slice(2).map(Number);
 const TOGETHER = 100;
@@ -18,8 +19,6 @@ const left = await withKernel({}, async (kernel) => {
   }
   // What the journal still owes its index is not what decisions leave behind.
   await pause(2_000);
-  for (let i = 0; i < 3; i++) globalThis.gc?.();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+  return live();
 });
 console.log(left);

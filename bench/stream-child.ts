@@ -2,6 +2,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { withKernel } from './folder.ts';
+import { live } from './live.ts';
 
 const size = Number(process.argv[2]);
 const LINE = `${'0123456789abcdef'.repeat(8)} and some words, as a log has them\n`;
@@ -23,12 +24,6 @@ function send(response: ServerResponse): void {
     response.end();
   };
   more();
-}
-
-function live(): number {
-  globalThis.gc?.();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }
 
 const server = createServer((_, response) => send(response));

@@ -568,7 +568,9 @@ describe('over http', () => {
     });
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
+    // Collected twice: the memory of a buffer that nobody holds is given back after the collection that finds that out.
     const live = () => {
+      collect();
       collect();
       const { heapUsed, external } = process.memoryUsage();
       return heapUsed + external;
@@ -588,7 +590,7 @@ describe('over http', () => {
       if (frames++ % 512 === 0) most = Math.max(most, live() - before);
     }
     expect(characters).toBe(size);
-    expect(most / 1024 / 1024).toBeLessThan(48);
+    expect(most / 1024 / 1024).toBeLessThan(24);
   }, 200_000);
 });
 
