@@ -64,6 +64,7 @@ export class Groups {
   #state: LogState = 'open';
   #reason = '';
   #retryAt = 0;
+  #refused = false;
 
   constructor(
     chain: Chain,
@@ -90,6 +91,11 @@ export class Groups {
 
   get writer(): SegmentWriter {
     return this.#writer;
+  }
+
+  /** Records were appended that were never written: who changed something with its record is ahead of the journal. */
+  get refused(): boolean {
+    return this.#refused;
   }
 
   append(record: Append): Appended {
@@ -147,6 +153,7 @@ export class Groups {
       this.#writeWithReserve(length);
     } catch (error) {
       this.#chain.drop();
+      this.#refused = true;
       const state = this.#writer.broken ? 'broken' : isFull(error) ? 'full' : 'failed';
       this.#change(state, (error as Error).message);
       refuse(group, this.#unavailable(error));
@@ -255,6 +262,7 @@ export class Groups {
   }
 
   #breakOff(error: Error, groups: readonly Group[]): void {
+    this.#refused = true;
     this.#change('broken', `the segment cannot be synced: ${error.message}`);
     const refused = this.#unavailable(error);
     for (const group of [...groups, ...this.#unsynced]) refuse(group, refused);

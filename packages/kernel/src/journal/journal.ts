@@ -180,8 +180,9 @@ export class FileJournal implements Journal {
     return this.#parts.chain.written.seq;
   }
 
-  /** INVARIANT: nothing is pending, so that the state is the state after the last written record. */
+  /** INVARIANT: nothing is pending, so that the state is the state after the last written record; where records were refused it is not, and is kept nowhere. */
   #keepState(): void {
+    if (this.#groups.refused) return;
     const { rotation, chain, archive } = this.#parts;
     const { seq } = chain.written;
     const seal = rotation.seal('snapshot', this.#groups.writer);
@@ -245,7 +246,7 @@ export class FileJournal implements Journal {
     if (!this.#groups.syncNow()) return;
     this.#seal(notary.capture());
     try {
-      const next = rotation.rotate(this.#groups.writer);
+      const next = rotation.rotate(this.#groups.writer, !this.#groups.refused);
       this.#groups.continueIn(next);
       if (this.#verifying > 0) return;
       const base = rotation.retain();

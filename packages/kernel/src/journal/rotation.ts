@@ -59,12 +59,15 @@ export class Rotation {
     return writeSeal(kind, seal, signer);
   }
 
-  /** INVARIANT: all that is written is synced and nothing is pending. */
-  rotate(writer: SegmentWriter): SegmentWriter {
+  /**
+   * INVARIANT: all that is written is synced and nothing is pending. Where the state is not that of the records (`whole`), the boundary gets no snapshot, and
+   * retention drops nothing before it.
+   */
+  rotate(writer: SegmentWriter, whole: boolean): SegmentWriter {
     const { dir, chain, segmentBytes } = this.#options;
     this.#at = writer.offset + segmentBytes;
     const last = chain.written.seq;
-    writeWhole(join(dir, snapshotName(last)), this.seal('snapshot', writer));
+    if (whole) writeWhole(join(dir, snapshotName(last)), this.seal('snapshot', writer));
     const next = SegmentWriter.create(dir, last + 1);
     this.#at = segmentBytes;
     return next;

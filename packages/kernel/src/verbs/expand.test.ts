@@ -1,5 +1,5 @@
 /** Handles as their holders and others meet them: pages, limits, strangers, restarts, races, a session that is over, tokens that run out. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ActionRequest, Frame, Json, Kernel } from '@portcullis/wire';
@@ -265,7 +265,11 @@ describe('another session that reads', () => {
       session,
       labels: [{ source: 'sql' }],
     });
+    // As after a crash: no snapshot of the state, the records alone.
+    cpSync(join(folder, 'data'), join(folder, 'crashed'), { recursive: true });
     await restart();
+    expect(await seen(as('bot'), session)).toEqual(['sql']);
+    await restart({ dataDir: join(folder, 'crashed') });
     expect(await seen(as('bot'), session)).toEqual(['sql']);
   });
 
