@@ -1,5 +1,6 @@
 /** Bodies nobody should send, to every route that reads one: a typed answer, soon, and a record of who sent it. */
-import { request } from 'node:http';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { RIGHTS } from '@portcullis/kernel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MAX_BODY } from './http/body.ts';
@@ -233,6 +234,17 @@ describe('size', () => {
     const { status, text } = await upload(size, chunked);
     expect(status).toBe(413);
     expect(JSON.parse(text)).toMatchObject({ code: 'too_large', status: 413 });
+  });
+
+  test('what is over the cap is refused while it still comes', async () => {
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    const sent = request(`${one.url}/v1/submit`, { method: 'POST', headers });
+    const answered = once(sent, 'response');
+    // Chunked, and never ended.
+    sent.write(Buffer.alloc(2 * MAX_BODY, ' '));
+    const [response] = (await answered) as [IncomingMessage];
+    expect(response.statusCode).toBe(413);
+    sent.destroy();
   });
 
   test('a body of the cap passes, one more byte does not', async () => {

@@ -1,55 +1,21 @@
-import { spawnSync } from 'node:child_process';
-import {
-  closeSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  rmSync,
-  statfsSync,
-  writeSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openJournal } from './open.ts';
 import { OUTCOME_ROOM } from './reserve.ts';
 import { KEY, SeenState, START } from './testing/kit.ts';
+import { fill, mountSmall, unmount } from './testing/small-disk.ts';
 import type { Append, Journal } from './types.ts';
 import { verifyJournal } from './verify.ts';
 
-const MOUNT = '/bin/mount';
-const UNMOUNT = '/bin/umount';
 const mounts: string[] = [];
-
-/** A file system of this many MiB, or undefined where none may be mounted. */
-function mountSmall(mib: number): string | undefined {
-  const path = mkdtempSync(join(tmpdir(), 'portcullis-full-'));
-  const mounted = spawnSync(MOUNT, ['-t', 'tmpfs', '-o', `size=${mib}m,mode=0700`, 'tmpfs', path]);
-  if (mounted.status !== 0) {
-    rmSync(path, { recursive: true });
-    return undefined;
-  }
-  mounts.push(path);
+const mounted = (mib: number): string | undefined => {
+  const path = mountSmall(mib);
+  if (path !== undefined) mounts.push(path);
   return path;
-}
+};
 
-const probe = mountSmall(1);
-
-/** Takes all the room there is; answers how to give it back. */
-function fill(root: string): () => void {
-  const path = join(root, 'filler');
-  const fd = openSync(path, 'a');
-  for (const size of [1 << 16, 1 << 12, 1]) {
-    const block = Buffer.alloc(size, 1);
-    try {
-      for (;;) writeSync(fd, block);
-    } catch {
-      // full for blocks of this size
-    }
-  }
-  closeSync(fd);
-  return () => rmSync(path);
-}
+const probe = mounted(1);
 
 const record = (kind: Append['kind'], n: number, pad = 0): Append => ({
   kind,
@@ -86,15 +52,12 @@ describe.skipIf(probe === undefined)(
     };
 
     beforeEach(() => {
-      root = mountSmall(12) as string;
+      root = mounted(12) as string;
       mkdirSync(join(root, 'journal'), { mode: 0o700 });
     });
     afterEach(() => journal.close());
     afterAll(() => {
-      for (const path of mounts) {
-        spawnSync(UNMOUNT, ['-l', path]);
-        rmSync(path, { recursive: true, force: true });
-      }
+      for (const path of mounts) unmount(path);
     });
 
     it.each(['os', 'fsync'] as const)(
