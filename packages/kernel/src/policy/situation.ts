@@ -8,7 +8,7 @@ import { Flows } from '../flow/flows.ts';
 import { NO_LABELS } from '../flow/label-set.ts';
 import { FlowView } from '../flow/view.ts';
 import { type Answer, type Environment, Evaluation } from '../gate/guard.ts';
-import type { SessionState } from '../session/state.ts';
+import { newSession, type SessionState } from '../session/state.ts';
 import type { Effect } from './document/schema.ts';
 import { modified } from './modify.ts';
 import type { Policy, RateStore } from './types.ts';
@@ -129,30 +129,21 @@ const STRANGERS: SessionState['labels'] = Object.freeze([
 function sessionOf(situation: Situation, tenant: string, now: number): SessionState {
   const { session = {}, principal } = situation;
   const age = session.age === undefined ? 0 : (parseDuration(session.age) ?? 0);
+  const quarantine = session.quarantine ?? 'none';
   return {
-    id: 'case',
-    tenant,
-    principal: principal.id,
-    onBehalfOf: situation.on_behalf_of,
-    label: session.label,
-    preset: undefined,
-    opened: now - age,
-    origin: {},
-    standing: undefined,
-    closed: false,
-    invalidated: undefined,
-    used: 0,
-    minute: 0,
-    recent: 0,
-    before: 0,
-    quarantine: session.quarantine ?? 'none',
-    parent: undefined,
-    held: session.quarantine ?? 'none',
-    inherited: 'none',
-    forebears: [],
+    ...newSession({
+      id: 'case',
+      tenant,
+      principal: principal.id,
+      onBehalfOf: situation.on_behalf_of,
+      label: session.label,
+      opened: now - age,
+    }),
+    quarantine,
+    held: quarantine,
     actions: session.actions ?? 0,
     denied: session.denied ?? 0,
-    labels: session.tainted === true ? STRANGERS : [],
+    ...(session.tainted === true ? { labels: STRANGERS } : {}),
   };
 }
 

@@ -3,41 +3,24 @@ import { describe, expect, it } from 'vitest';
 import { readContext } from '../action/index.ts';
 import { kilometres, placeOf } from './distance.ts';
 import { type DriftOptions, driftGauge } from './drift.ts';
-import { NO_ORIGIN, type Origin, originOf, perMinute, type SessionState, tick } from './state.ts';
+import { NO_ORIGIN, newSession, type Origin, perMinute, type SessionState, tick } from './state.ts';
 
 const HOUR = 3_600_000;
 const BANGALORE = { latitude: 12.97, longitude: 77.59 };
 const CHENNAI = { latitude: 13.08, longitude: 80.27 };
 const DELHI = { latitude: 28.61, longitude: 77.21 };
 
-function session(origin: Origin, more: Partial<SessionState> = {}): SessionState {
-  return {
+const session = (origin: Origin, more: Partial<SessionState> = {}): SessionState => ({
+  ...newSession({
     id: 's',
     tenant: 'default',
     principal: 'p',
     onBehalfOf: undefined,
-    label: undefined,
-    preset: undefined,
     opened: 0,
-    origin: originOf(origin),
-    standing: undefined,
-    closed: false,
-    quarantine: 'none',
-    parent: undefined,
-    held: 'none',
-    inherited: 'none',
-    forebears: [],
-    invalidated: undefined,
-    actions: 0,
-    denied: 0,
-    labels: [],
-    used: 0,
-    minute: 0,
-    recent: 0,
-    before: 0,
-    ...more,
-  };
-}
+    origin,
+  }),
+  ...more,
+});
 
 function levels(
   origin: Origin,

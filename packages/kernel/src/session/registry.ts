@@ -3,36 +3,15 @@
  * without the right to open sessions has one standing session per principal it acts for, and so cannot shed labels.
  */
 import { randomBytes } from 'node:crypto';
-import type { Label, Quarantine } from '@portcullis/wire';
+import type { Quarantine } from '@portcullis/wire';
 import { milder, stricter, type Whom } from './quarantine.ts';
-import { type Origin, originOf, type SessionState } from './state.ts';
-
-export interface SessionKey {
-  readonly tenant: string;
-  readonly principal: string;
-  readonly onBehalfOf: string | undefined;
-}
-
-export interface NewSession extends SessionKey {
-  readonly id: string;
-  readonly opened: number;
-  readonly label?: string | undefined;
-  readonly preset?: string | undefined;
-  readonly origin?: Origin;
-  /** The credential whose standing session this is. */
-  readonly standing?: string | undefined;
-  /** The session that it is opened below: its quarantine holds here too. */
-  readonly parent?: string | undefined;
-}
+import { type NewSession, newSession, type SessionKey, type SessionState } from './state.ts';
 
 /** Closed sessions whose ids still answer `session_closed`. */
 const CLOSED_KEPT = 1_000;
 
 /** Of those, quarantined ones that are kept beyond: what they delegated stays stopped. */
 const HELD_KEPT = 100_000;
-
-const NOBODY: readonly string[] = Object.freeze([]);
-const NO_LABELS: readonly Label[] = Object.freeze([]);
 
 /** 128 random bits. */
 export const mintSessionId = (): string => `ses_${randomBytes(16).toString('base64url')}`;
@@ -73,31 +52,7 @@ export class SessionRegistry {
   }
 
   open(session: NewSession): SessionState {
-    const state: SessionState = {
-      id: session.id,
-      tenant: session.tenant,
-      principal: session.principal,
-      onBehalfOf: session.onBehalfOf,
-      label: session.label,
-      preset: session.preset,
-      opened: session.opened,
-      origin: originOf(session.origin),
-      standing: session.standing,
-      closed: false,
-      parent: session.parent,
-      quarantine: 'none',
-      held: 'none',
-      inherited: 'none',
-      forebears: NOBODY,
-      invalidated: undefined,
-      actions: 0,
-      denied: 0,
-      labels: NO_LABELS,
-      used: session.opened,
-      minute: 0,
-      recent: 0,
-      before: 0,
-    };
+    const state = newSession(session);
     this.restore(state);
     this.#settle(state);
     return state;

@@ -59,6 +59,54 @@ export interface SessionState {
   before: number;
 }
 
+export interface SessionKey {
+  readonly tenant: string;
+  readonly principal: string;
+  readonly onBehalfOf: string | undefined;
+}
+
+export interface NewSession extends SessionKey {
+  readonly id: string;
+  readonly opened: number;
+  readonly label?: string | undefined;
+  readonly preset?: string | undefined;
+  readonly origin?: Origin;
+  /** The credential whose standing session this is. */
+  readonly standing?: string | undefined;
+  /** The session that it is opened below: its quarantine holds here too. */
+  readonly parent?: string | undefined;
+}
+
+const NOBODY: readonly string[] = Object.freeze([]);
+const NO_LABELS: readonly Label[] = Object.freeze([]);
+
+/** As it is when it begins: nothing was done in it. */
+export const newSession = (session: NewSession): SessionState => ({
+  id: session.id,
+  tenant: session.tenant,
+  principal: session.principal,
+  onBehalfOf: session.onBehalfOf,
+  label: session.label,
+  preset: session.preset,
+  opened: session.opened,
+  origin: originOf(session.origin),
+  standing: session.standing,
+  closed: false,
+  parent: session.parent,
+  quarantine: 'none',
+  held: 'none',
+  inherited: 'none',
+  forebears: NOBODY,
+  invalidated: undefined,
+  actions: 0,
+  denied: 0,
+  labels: NO_LABELS,
+  used: session.opened,
+  minute: 0,
+  recent: 0,
+  before: 0,
+});
+
 /** Counts one decision, for the rate of actions. */
 export function tick(session: SessionState, now: number): void {
   session.used = now;

@@ -7,13 +7,8 @@ import { type Identity, identify, mayActAs } from '../gate/identity.ts';
 import type { Parts } from '../parts.ts';
 import { scopeIdOf, scopeName } from '../policy/in-force/scopes.ts';
 import { eventMembers } from '../record/event.ts';
-import {
-  MOST_BELOW,
-  mintSessionId,
-  type NewSession,
-  type SessionKey,
-} from '../session/registry.ts';
-import type { SessionState } from '../session/state.ts';
+import { MOST_BELOW, mintSessionId } from '../session/registry.ts';
+import type { NewSession, SessionKey, SessionState } from '../session/state.ts';
 import { expire } from './expire.ts';
 
 type Recorder = Pick<

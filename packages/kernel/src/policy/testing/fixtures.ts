@@ -2,7 +2,7 @@
 import type { JsonObject, Principal } from '@portcullis/wire';
 import { MemoryRates } from '../../budget/index.ts';
 import { type Answer, type Environment, Evaluation, type RuleVerdict } from '../../gate/guard.ts';
-import type { SessionState } from '../../session/state.ts';
+import { newSession, type SessionState } from '../../session/state.ts';
 import { type Layer, loadPolicy } from '../load.ts';
 import type { RateStore } from '../types.ts';
 
@@ -65,33 +65,8 @@ export function evaluationOf(given: Given = {}): Evaluation {
   return ev;
 }
 
-function session(now: number): SessionState {
-  return {
-    id: 's1',
-    tenant: 'default',
-    principal: 'bot-1',
-    onBehalfOf: undefined,
-    label: undefined,
-    preset: undefined,
-    opened: now,
-    origin: {},
-    standing: undefined,
-    closed: false,
-    invalidated: undefined,
-    used: 0,
-    minute: 0,
-    recent: 0,
-    before: 0,
-    quarantine: 'none',
-    parent: undefined,
-    held: 'none',
-    inherited: 'none',
-    forebears: [],
-    actions: 0,
-    denied: 0,
-    labels: [],
-  };
-}
+const session = (opened: number): SessionState =>
+  newSession({ id: 's1', tenant: 'default', principal: 'bot-1', onBehalfOf: undefined, opened });
 
 /** One document of the server's layer, with these rules. */
 export const server = (...rules: object[]): Layer => ({
