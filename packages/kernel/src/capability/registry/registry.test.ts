@@ -153,3 +153,29 @@ it('order and number of what is found tell nothing of what is hidden', async () 
   expect(found[1]).toEqual(found[0]);
   for (const host of hosts) await host.close();
 });
+
+it('what time or an invalidation takes away is not found any more', async () => {
+  let now = Date.parse('2026-11-21T10:00:00Z');
+  const rules = [
+    { name: 'a', effect: 'permit', when: { action: 'do.it', time: { between: '09:00-17:00' } } },
+    { name: 'b', effect: 'permit', when: { action: 'do.more' } },
+  ];
+  const host = await openHost({
+    now: () => now,
+    builtins: [],
+    policy: { version: 1, rules } as never,
+    capabilities: [plain, { ...plain, id: 'a.more', action: 'do.more' }],
+  });
+  const owner = ownerCaller({ id: 'root' });
+  const bot = host.as({ ...ownerCaller({ id: 'bot' }), rights: new Set(['submit'] as const) });
+  const found = async () =>
+    (await bot.requestCapabilities({ goal: plain.description })).map(({ id }) => id);
+  expect((await found()).sort()).toEqual(['a.b', 'a.more']);
+  now += 10 * 3_600_000;
+  expect(await found()).toEqual(['a.more']);
+  now += 14 * 3_600_000;
+  expect((await found()).sort()).toEqual(['a.b', 'a.more']);
+  await host.as(owner).invalidate({ target: 'principal', id: 'bot', reason: 'lost' });
+  expect(await found()).toEqual([]);
+  await host.close();
+});

@@ -35,7 +35,6 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
   readonly #tenants = new Map<string, Map<string, Managed>>();
   /** Actions that a registered destructive capability names, by tenant; the configuration's under ''. */
   readonly #destructive = new Map<string, Set<string>>();
-  #version = 0;
 
   /** Throws where a configured definition cannot be meant, or two have one id. */
   constructor(sources: CapabilitySources) {
@@ -59,11 +58,6 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
     const resource = definition.fixed?.resource;
     if (resource === undefined) return undefined;
     return this.#sources.canonical?.(definition, resource) ?? resource;
-  }
-
-  /** Grows with every change. */
-  get version(): number {
-    return this.#version;
   }
 
   find(id: string, tenant: string): GrantedCapability | undefined {
@@ -130,7 +124,6 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
       this.#note(tenant, read);
     } else if (managed.active?.digest === read.digest) managed.pending = undefined;
     else managed.pending = read;
-    this.#version += 1;
   }
 
   /** Throws `not_found` where nothing of this digest waits. */
@@ -147,7 +140,6 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
     managed.active = managed.pending;
     managed.pending = undefined;
     this.#note(tenant, managed.active);
-    this.#version += 1;
   }
 
   view(tenant: string, id: string, status: CapabilityView['status']): CapabilityView {
@@ -194,7 +186,6 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
 
   load(json: Json): void {
     this.#tenants.clear();
-    this.#version += 1;
     for (const [tenant, there] of json as unknown as [string, [Json, Json][]][]) {
       for (const pair of there)
         for (const definition of pair)

@@ -1,35 +1,34 @@
 /**
  * Ranked search over capabilities that somebody may see, and over nothing else: the statistics that rank are of the visible ones, so neither order nor
- * number tells of the others. BM25+ by MiniSearch; indexes are kept for who asked last.
+ * number tells of the others. BM25+ by MiniSearch; an index is kept for what is visible and not for who asked: what time, a role or an
+ * invalidation takes away is gone from the next search.
  */
 import type { CapabilityView } from '@portcullis/wire';
 import MiniSearch from 'minisearch';
 
 interface Indexed {
+  /** Of the definitions in it. */
   readonly key: string;
-  readonly byId: ReadonlyMap<string, CapabilityView>;
   readonly index: MiniSearch;
 }
 
-/** Indexes that are kept: one for each principal with its roles, registry and policy. */
+/** Indexes that are kept, those that were asked last. */
 const KEPT = 32;
 
 export class CapabilitySearch {
-  #kept: Indexed[] = [];
+  #kept: readonly Indexed[] = [];
 
-  /** `visible` is asked only where nothing is kept for `key`. */
   find(
-    key: string,
-    visible: () => readonly CapabilityView[],
+    visible: readonly CapabilityView[],
     goal: string,
     tags: readonly string[],
     limit: number,
   ): readonly CapabilityView[] {
-    const { byId, index } = this.#of(key, visible);
     const fits = ({ tags: own = [] }: CapabilityView): boolean =>
       tags.every((tag) => own.includes(tag));
-    if (goal.trim() === '') return [...byId.values()].filter(fits).slice(0, limit);
-    return index
+    if (goal.trim() === '') return visible.filter(fits).slice(0, limit);
+    const byId = new Map(visible.map((view) => [view.id, view]));
+    return this.#of(visible)
       .search(goal.normalize('NFKC'))
       .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1))
       .flatMap(({ id }) => byId.get(id) ?? [])
@@ -37,24 +36,25 @@ export class CapabilitySearch {
       .slice(0, limit);
   }
 
-  #of(key: string, visible: () => readonly CapabilityView[]): Indexed {
-    const kept = this.#kept.find((one) => one.key === key);
-    if (kept !== undefined) return kept;
-    const all = visible();
-    const index = new MiniSearch({
-      fields: ['id', 'name', 'description', 'tags'],
-      // Tags are words of their own; ids are taken apart by the tokeniser, at their dots.
-      extractField: (view, field) => {
-        const value = (view as Record<string, unknown>)[field];
-        return Array.isArray(value) ? value.join(' ') : String(value ?? '');
-      },
-      searchOptions: { boost: { name: 3, id: 2, tags: 2 }, prefix: (term) => term.length > 3 },
-      idField: 'id',
-    });
-    const byId = new Map(all.map((view) => [view.id, view]));
-    index.addAll(all);
-    const made = { key, byId, index };
-    this.#kept = [made, ...this.#kept].slice(0, KEPT);
-    return made;
+  #of(visible: readonly CapabilityView[]): MiniSearch {
+    const key = visible.map(({ id, digest }) => `${id} ${digest}`).join();
+    const kept = this.#kept.find((one) => one.key === key) ?? { key, index: indexed(visible) };
+    this.#kept = [kept, ...this.#kept.filter((one) => one !== kept)].slice(0, KEPT);
+    return kept.index;
   }
+}
+
+function indexed(visible: readonly CapabilityView[]): MiniSearch {
+  const index = new MiniSearch({
+    fields: ['id', 'name', 'description', 'tags'],
+    // Tags are words of their own; ids are taken apart by the tokeniser, at their dots.
+    extractField: (view, field) => {
+      const value = (view as Record<string, unknown>)[field];
+      return Array.isArray(value) ? value.join(' ') : String(value ?? '');
+    },
+    searchOptions: { boost: { name: 3, id: 2, tags: 2 }, prefix: (term) => term.length > 3 },
+    idField: 'id',
+  });
+  index.addAll(visible);
+  return index;
 }
