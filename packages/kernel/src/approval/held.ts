@@ -8,6 +8,7 @@ import type {
   Json,
 } from '@portcullis/wire';
 import { visible } from '../frame/screen.ts';
+import { timeOf } from '../record/time.ts';
 
 /** A rule that asks for people. */
 export interface Ask {
@@ -87,7 +88,7 @@ export function heldBy(record: JournalRecord): Held {
     resource,
     asks,
     value,
-    at: Date.parse(record.ts),
+    at: timeOf(record),
     expires,
     answers: [],
     status: 'open',
@@ -110,7 +111,7 @@ export const givenBy = (record: JournalRecord): Given => ({
   credential: record.credential as string,
   roles: record.roles as unknown as string[],
   decision: record.decision as 'approve' | 'deny',
-  at: Date.parse(record.ts),
+  at: timeOf(record),
   for: record.for as ApprovalTerm,
   ...(record.narrow === undefined ? {} : { narrow: record.narrow as unknown as Caveats }),
   ...(record.reason === undefined ? {} : { reason: record.reason as string }),

@@ -5,6 +5,7 @@
  * INVARIANT: nothing that is in time is forgotten to make room. What has no room counts under every join of its step.
  */
 import type { JournalRecord, Json } from '@portcullis/wire';
+import { timeOf } from '../record/time.ts';
 import type { Fold } from '../state/fold.ts';
 
 /** One who came so far. */
@@ -93,7 +94,7 @@ export class Correlations implements Fold {
 
   apply(record: JournalRecord): void {
     if (record.kind !== 'decision' || record.across === undefined) return;
-    const at = Date.parse(record.ts);
+    const at = timeOf(record);
     this.take(record.tenant, takenOf(record), at);
   }
 

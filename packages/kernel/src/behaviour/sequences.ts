@@ -4,6 +4,7 @@
  */
 import type { JournalRecord, Json } from '@portcullis/wire';
 import type { CompiledBehaviour, Decided } from '../policy/compile/behaviour.ts';
+import { timeOf } from '../record/time.ts';
 import type { Fold } from '../state/fold.ts';
 import { type Began, later } from './carried.ts';
 
@@ -114,7 +115,7 @@ export class Sequences implements Fold {
     if (record.kind !== 'decision' || record.session === undefined) return;
     const session = record.session as string;
     const walked = walkedOf(record.steps ?? []);
-    this.walk(session, walked, Date.parse(record.ts));
+    this.walk(session, walked, timeOf(record));
     for (const { key } of walked) this.#lose(session, key);
   }
 

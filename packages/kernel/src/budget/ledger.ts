@@ -4,6 +4,7 @@
  * that is set back, and an unknown outcome stays spent.
  */
 import type { JournalRecord, Json } from '@portcullis/wire';
+import { timeOf } from '../record/time.ts';
 import type { Fold } from '../state/fold.ts';
 
 /** What one action takes of one budget: see policy/compile/budget.ts. */
@@ -176,7 +177,7 @@ export class Ledger implements Fold {
   // ---- the fold
 
   apply(record: JournalRecord): void {
-    const at = Date.parse(record.ts);
+    const at = timeOf(record);
     const id = record.id as string;
     if (record.kind === 'decision' && record.budgets !== undefined) {
       const spends = spendsOf(record.budgets);

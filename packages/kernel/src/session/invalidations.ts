@@ -6,6 +6,7 @@
  * MOST, and one more is refused.
  */
 import type { InvalidationTarget, JournalRecord, Json } from '@portcullis/wire';
+import { timeOf } from '../record/time.ts';
 import type { Fold } from '../state/fold.ts';
 import type { PendingAction, PendingActions } from '../state/pending.ts';
 import { type Ended, type Held, heldBy } from './over.ts';
@@ -98,7 +99,7 @@ export class Invalidations implements Fold {
     if (record.kind === 'decision') {
       const ended = record.invalidates as readonly Ended[] | undefined;
       for (const one of ended ?? [])
-        this.put(heldBy(one, record.tenant, Date.parse(record.ts), record.seq, ruleReason(record)));
+        this.put(heldBy(one, record.tenant, timeOf(record), record.seq, ruleReason(record)));
       return;
     }
     if (record.kind !== 'state') return;
@@ -108,7 +109,7 @@ export class Invalidations implements Fold {
     if (record.event !== 'invalidated') return;
     const { tenant, seq } = record;
     const reason = record.reason as string;
-    const at = Date.parse(record.ts);
+    const at = timeOf(record);
     this.put({ target, id, reason, guard: 'administrator', tenant, at, record: seq });
   }
 

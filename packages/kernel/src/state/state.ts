@@ -6,6 +6,7 @@ import type { JournalRecord, Json, Label, Quarantine } from '@portcullis/wire';
 import { PrincipalSights } from '../behaviour/seen.ts';
 import type { FoldedState } from '../journal/types.ts';
 import type { RebuildableRates } from '../policy/types.ts';
+import { timeOf } from '../record/time.ts';
 import { Invalidations } from '../session/invalidations.ts';
 import { joinLabels } from '../session/labels.ts';
 import { isStricter, type Quarantines } from '../session/quarantine.ts';
@@ -121,7 +122,7 @@ export class KernelState implements FoldedState {
     const session = record.session as string | undefined;
     const effect = record.effect as string;
     const permitted = effect === 'permit' || effect === 'modify';
-    const at = Date.parse(record.ts);
+    const at = timeOf(record);
     this.decided(
       session === undefined ? undefined : this.sessions.findAny(session, record.tenant),
       permitted,
@@ -168,22 +169,22 @@ export class KernelState implements FoldedState {
           preset: record.preset as string | undefined,
           standing: record.standing as string | undefined,
           parent: record.parent as string | undefined,
-          opened: Date.parse(record.ts),
+          opened: timeOf(record),
           origin: (record.began ?? {}) as object,
         });
         return;
       case 'session.closed':
-        this.sessions.close(session, Date.parse(record.ts));
+        this.sessions.close(session, timeOf(record));
         return;
       case 'session.turn': {
         const spoken = this.sessions.findAny(session, record.tenant);
-        if (spoken !== undefined) spoken.used = Date.parse(record.ts);
+        if (spoken !== undefined) spoken.used = timeOf(record);
         return;
       }
       case 'answer.replayed':
       case 'handle.expanded': {
         const labels = (record.labels ?? []) as unknown as Label[];
-        this.sees(record.tenant, session, labels, Date.parse(record.ts));
+        this.sees(record.tenant, session, labels, timeOf(record));
         return;
       }
       case 'session.quarantined':

@@ -73,20 +73,13 @@ export async function heldValueOf(parts: Parts, held: Held): Promise<HeldValue |
   return bytes === undefined ? undefined : readHeldValue(bytes);
 }
 
-async function steps(parts: Parts, held: Held): Promise<ApprovalStep[]> {
-  const { records } = await parts.journal.query(held.tenant, {
-    session: held.session,
-    kind: 'decision',
-    until: new Date(held.at).toISOString(),
-    reverse: true,
-    // Some of the same millisecond may have come behind it.
-    limit: 2 * STEPS,
-  });
-  const own = records.findIndex(({ id }) => id === held.id);
-  return records
-    .slice(own + 1, own + 1 + STEPS)
-    .map(step)
-    .reverse();
+/** By its place in the journal: times may be equal, or of a clock that was set back. */
+async function steps({ journal }: Parts, { id, tenant, session }: Held): Promise<ApprovalStep[]> {
+  const asked = (await journal.byAction(tenant, id)).find(({ kind }) => kind === 'decision');
+  if (asked === undefined) return [];
+  const before = { session, kind: 'decision', after: asked.seq, reverse: true } as const;
+  const { records } = await journal.query(tenant, { ...before, limit: STEPS });
+  return records.map(step).reverse();
 }
 
 function step(record: JournalRecord): ApprovalStep {

@@ -3,6 +3,7 @@
  * summaries that outlive it, and bounded, for what has expired is swept and nothing is granted for longer than a kernel allows.
  */
 import type { JournalRecord, Json, JsonObject } from '@portcullis/wire';
+import { timeOf } from '../../record/time.ts';
 import type { Fold } from '../../state/fold.ts';
 import type { VerifiedToken } from '../token/types.ts';
 import { type BlockCount, type GrantTerms, LiveGrant, termsOf } from './grant.ts';
@@ -191,7 +192,7 @@ export class Grants implements Fold {
       this.issue(
         termsOf(record.issued as JsonObject, {
           tenant: record.tenant,
-          issued: Date.parse(record.ts),
+          issued: timeOf(record),
           justification: record.justification as string | undefined,
         }),
       );
