@@ -95,7 +95,7 @@ export interface HostOptions {
   readonly providerDeadline?: number;
   /** Definitions of what agents may ask for, besides every provider's actions. An error in one is an error here. */
   readonly capabilities?: readonly CapabilityDefinition[];
-  /** More of them, in files that docs/capabilities.md describes; read at start. A mistake in one is an error here that names the line. */
+  /** More of them, in files that docs/capabilities.md describes. A mistake in one is an error here that names the line; later ones leave the last good set in force. */
   readonly capabilityFiles?: readonly string[];
   /**
    * How often one principal may use a registered capability whose definition says nothing, by safety class; `window` in milliseconds, false for as

@@ -113,6 +113,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
     approvals: lasts.approvals,
     ledger: lasts.ledger,
     capabilities: lasts.capabilities,
+    configured: lasts.configured,
     handles: lasts.handles,
     tokens: lasts.tokens,
     behaviours,

@@ -4,6 +4,7 @@ import type { Approvals } from './approval/approvals.ts';
 import type { Behaviours } from './behaviour/guard.ts';
 import type { Ledger } from './budget/ledger.ts';
 import type { Granting } from './capability/grants/granting.ts';
+import type { ConfiguredCapabilities } from './capability/registry/configured.ts';
 import type { CapabilityRegistry } from './capability/registry/registry.ts';
 import type { CapabilitySearch } from './capability/registry/search.ts';
 import type { Rehearsal } from './denial/rehearse.ts';
@@ -49,6 +50,7 @@ export interface Parts {
   readonly ledger: Ledger;
   readonly behaviours: Behaviours;
   readonly capabilities: CapabilityRegistry;
+  readonly configured: ConfiguredCapabilities;
   readonly search: CapabilitySearch;
   readonly approvals: Approvals;
   readonly tokens: SessionTokens;

@@ -356,7 +356,7 @@ const SETTINGS = Object.freeze({
   'capabilities.files': setting(
     texts,
     TEXTS,
-    'Files of capability definitions, read at start. By default none.',
+    'Files of capability definitions. Watched: a change with mistakes leaves the last good ones in force. By default none.',
     { example: ['capabilities.yaml'], path: true },
   ),
   'capability_rates.read': setting(

@@ -9,7 +9,7 @@ import { Grants } from '../capability/grants/grants.ts';
 import { classRates } from '../capability/rates.ts';
 import { BUILT_IN } from '../capability/registry/builtin.ts';
 import { fixedResources } from '../capability/registry/canonical.ts';
-import { readCapabilityFiles } from '../capability/registry/files.ts';
+import { ConfiguredCapabilities } from '../capability/registry/configured.ts';
 import { CapabilityRegistry } from '../capability/registry/registry.ts';
 import { Delegations } from '../flow/delegations.ts';
 import { StoredLabels } from '../flow/stored/stored-labels.ts';
@@ -32,6 +32,7 @@ export interface Lasting {
   readonly approvals: Approvals;
   readonly ledger: Ledger;
   readonly capabilities: CapabilityRegistry;
+  readonly configured: ConfiguredCapabilities;
   readonly sequences: Sequences;
   readonly correlations: Correlations;
   readonly state: KernelState;
@@ -39,6 +40,11 @@ export interface Lasting {
 
 export function lasting(options: HostOptions, registry: Registry, startDir: string): Lasting {
   const grants = new Grants();
+  const configured = new ConfiguredCapabilities(
+    options.capabilities ?? [],
+    options.capabilityFiles ?? [],
+    options.onMessage ?? (() => {}),
+  );
   const parts = {
     grants,
     // Behind grants: what is revoked takes its handles along.
@@ -56,27 +62,25 @@ export function lasting(options: HostOptions, registry: Registry, startDir: stri
     vouched: new Vouched(),
     approvals: new Approvals({ ...APPROVAL_LIMITS, ...options.approvals }),
     ledger: new Ledger(),
-    capabilities: capabilitiesOf(options, registry, startDir),
+    capabilities: capabilitiesOf(options, configured, registry, startDir),
     sequences: new Sequences(),
     correlations: new Correlations(),
   };
   // Folded in the order in which they stand.
   const state = new KernelState(new MemoryRates(), Object.values(parts));
-  return Object.freeze({ ...parts, state });
+  return Object.freeze({ ...parts, configured, state });
 }
 
 const capabilitiesOf = (
   options: HostOptions,
+  configured: ConfiguredCapabilities,
   { definition, definitions }: Registry,
   startDir: string,
 ): CapabilityRegistry =>
   new CapabilityRegistry({
     actions: actionBook(definitions),
     builtIn: BUILT_IN,
-    configured: [
-      ...(options.capabilities ?? []),
-      ...readCapabilityFiles(options.capabilityFiles ?? []),
-    ],
+    configured: configured.definitions,
     rates: classRates(options.capabilityRates),
     hasProvider: (action) => definition(action) !== undefined,
     canonical: fixedResources(definition, startDir),

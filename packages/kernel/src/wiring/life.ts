@@ -17,6 +17,8 @@ import { vouch } from '../verbs/vouch.ts';
 
 /** How often what the host never reported is looked for, and the vault swept. */
 const UPKEEP = 1_000;
+/** Capabilities that a record of their change names; of more it has the number, and the digests of all. */
+const MOST_NAMED = 1_000;
 
 export function start(parts: Parts, providers: readonly Provider[]): KernelHost {
   if (parts.journal.writable) resume(parts);
@@ -65,14 +67,23 @@ function resume(parts: Parts): void {
     parts.onMessage('fault', `${interrupted} actions were interrupted: their outcome is unknown`);
 }
 
-/** What follows from what others change: a record of each policy, and no value in the vault that nothing names. */
+/** What follows from what others change: a record of each policy and of each set of capabilities, and no value in the vault that nothing names. */
 function follow(parts: Parts): void {
-  const { journal, events, policyOrigin, vault, now } = parts;
+  const { journal, events, policyOrigin, configured, capabilities, vault, now } = parts;
   policyOrigin.start(({ from, to, rules, by }) => {
     const at = now();
     const members = eventMembers('policy', { from, to, rules, by });
     journal.append({ kind: 'state', tenant: 'default', at, members }).durable.catch(() => {});
     events.emit('default', undefined, 'policy', at, { from, to });
+  });
+  configured.start((definitions) => {
+    capabilities.configure(definitions, ({ from, to, changes }) => {
+      const named = changes.length > MOST_NAMED ? {} : { changes: changes.map(([...one]) => one) };
+      const fields = { from, to, count: changes.length, by: 'file' };
+      const members = eventMembers('capabilities', fields, named);
+      const record = { kind: 'state', tenant: 'default', at: now(), members } as const;
+      journal.append(record).durable.catch(() => {});
+    });
   });
   parts.handles.onDropped(({ tenant, value, bytes }) => {
     dropValue(vault, tenant, value, bytes).catch(() => {});
@@ -107,6 +118,7 @@ async function end(
 ): Promise<void> {
   clearInterval(upkeep);
   parts.policyOrigin.close();
+  parts.configured.close();
   parts.events.close();
   if (parts.journal.writable) note(parts, 'stopped', {});
   for (const provider of providers) await provider.close?.();

@@ -1,8 +1,8 @@
 /** Files of definitions, YAML or JSON: `{version: 1, capabilities: [...]}`. One reading names every mistake with file, line and column. */
-import { readFileSync } from 'node:fs';
 import type { CapabilityDefinition } from '@portcullis/wire';
 import { Diagnostics } from '../../policy/document/diagnostics.ts';
 import { parseYaml } from '../../policy/document/yaml.ts';
+import { readWatched } from '../../store/watched-file.ts';
 import { reportDefinition } from './definition.ts';
 
 /** Characters of a file. */
@@ -12,7 +12,8 @@ class MistakenFiles extends Error {
   readonly mistakes: readonly string[];
 
   constructor(mistakes: readonly string[]) {
-    super(`capabilities cannot be read: ${mistakes[0]}`);
+    const more = mistakes.length > 1 ? ` (and ${mistakes.length - 1} more)` : '';
+    super(`capabilities cannot be read: ${mistakes[0]}${more}`);
     this.mistakes = mistakes;
   }
 }
@@ -37,7 +38,7 @@ export function readCapabilityFiles(paths: readonly string[]): readonly Capabili
 
 function textOf(path: string): string | { readonly code: string } {
   try {
-    return readFileSync(path, 'utf8');
+    return readWatched(path);
   } catch (error) {
     return { code: (error as NodeJS.ErrnoException).code ?? 'unknown' };
   }

@@ -1,5 +1,6 @@
 /**
  * What may be asked for: every action that a provider executes, the built-in classes, the configuration's definitions, and those that came over the wire.
+ * An id that the configuration defines is the configuration's.
  * A managed definition that changes waits until somebody approves it by its digest; the old one stays in force.
  */
 import type { CapabilityDefinition, CapabilityView, JournalRecord, Json } from '@portcullis/wire';
@@ -7,6 +8,7 @@ import { PortcullisError } from '../../errors.ts';
 import type { Fold } from '../../state/fold.ts';
 import type { CapabilityBook, GrantedCapability } from '../port.ts';
 import { type ClassRates, NO_RATES } from '../rates.ts';
+import { type CapabilityChange, changeOf, type Fixed } from './change.ts';
 import { type Canonical, type ReadDefinition, readDefinition } from './definition.ts';
 
 interface Managed {
@@ -31,7 +33,7 @@ export interface CapabilitySources {
 export class CapabilityRegistry implements CapabilityBook, Fold {
   readonly name = 'capabilities';
   readonly #sources: CapabilitySources;
-  readonly #fixed = new Map<string, { read: ReadDefinition; source: CapabilityView['source'] }>();
+  #fixed: Fixed;
   readonly #tenants = new Map<string, Map<string, Managed>>();
   /** Actions that a registered destructive capability names, by tenant; the configuration's under ''. */
   readonly #destructive = new Map<string, Set<string>>();
@@ -39,18 +41,41 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
   /** Throws where a configured definition cannot be meant, or two have one id. */
   constructor(sources: CapabilitySources) {
     this.#sources = sources;
-    for (const definition of sources.builtIn)
-      this.#fixed.set(definition.id, {
-        read: readDefinition(definition, { hasProvider: sources.hasProvider, rates: NO_RATES }),
+    this.#fixed = this.#fixedOf(sources.configured);
+    this.#noteConfigured();
+  }
+
+  /**
+   * Puts these in the place of all that were configured: what is no more among them is gone, as if this kernel had started with them. Throws where
+   * one cannot be meant, or `announce` throws, and changes nothing then.
+   */
+  configure(
+    configured: readonly CapabilityDefinition[],
+    announce: (change: CapabilityChange) => void,
+  ): void {
+    const next = this.#fixedOf(configured);
+    const change = changeOf(this.#fixed, next);
+    if (change === undefined) return;
+    announce(change);
+    this.#fixed = next;
+    this.#noteConfigured();
+  }
+
+  #fixedOf(configured: readonly CapabilityDefinition[]): Fixed {
+    const { builtIn, hasProvider, actions } = this.#sources;
+    const fixed = new Map<string, NonNullable<ReturnType<Fixed['get']>>>();
+    for (const definition of builtIn)
+      fixed.set(definition.id, {
+        read: readDefinition(definition, { hasProvider, rates: NO_RATES }),
         source: 'built-in',
       });
-    for (const definition of sources.configured) {
+    for (const definition of configured) {
       const read = this.#read(definition);
-      if (this.#isTaken(read.id))
+      if (fixed.has(read.id) || actions.find(read.id, '') !== undefined)
         throw new PortcullisError('conflict', `capability ${read.id} is there already`);
-      this.#fixed.set(read.id, { read, source: 'configuration' });
-      this.#note('', read);
+      fixed.set(read.id, { read, source: 'configuration' });
     }
+    return fixed;
   }
 
   /** What a definition fixes as the resource, as rules see it. */
@@ -62,8 +87,8 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
 
   find(id: string, tenant: string): GrantedCapability | undefined {
     return (
-      this.#tenants.get(tenant)?.get(id)?.active ??
       this.#fixed.get(id)?.read ??
+      this.#tenants.get(tenant)?.get(id)?.active ??
       this.#sources.actions.find(id, tenant)
     );
   }
@@ -86,7 +111,7 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
 
   /** Of what is in force; undefined where the definition says nothing of it. */
   sensitivity(tenant: string, id: string): CapabilityDefinition['sensitivity'] {
-    const read = this.#tenants.get(tenant)?.get(id)?.active ?? this.#fixed.get(id)?.read;
+    const read = this.#fixed.get(id)?.read ?? this.#tenants.get(tenant)?.get(id)?.active;
     return read?.definition.sensitivity;
   }
 
@@ -94,7 +119,9 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
   list(tenant: string): CapabilityView[] {
     const found: CapabilityView[] = [];
     for (const { read, source } of this.#fixed.values()) found.push(viewOf(read, 'active', source));
-    for (const { active, pending } of this.#tenants.get(tenant)?.values() ?? []) {
+    for (const [id, { active, pending }] of this.#tenants.get(tenant) ?? []) {
+      // Defined by the configuration since: that is what holds.
+      if (this.#fixed.has(id)) continue;
       if (active !== undefined) found.push(viewOf(active, 'active', 'managed'));
       if (pending !== undefined) found.push(viewOf(pending, 'pending', 'managed'));
     }
@@ -128,7 +155,7 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
 
   /** Throws `not_found` where nothing of this digest waits. */
   pending(tenant: string, id: string, digest: string): ReadDefinition {
-    const read = this.#tenants.get(tenant)?.get(id)?.pending;
+    const read = this.#fixed.has(id) ? undefined : this.#tenants.get(tenant)?.get(id)?.pending;
     if (read?.digest !== digest)
       throw new PortcullisError('not_found', 'no capability of this digest waits');
     return read;
@@ -155,6 +182,12 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
 
   #read(definition: unknown): ReadDefinition {
     return readDefinition(definition, this.#sources);
+  }
+
+  #noteConfigured(): void {
+    this.#destructive.delete('');
+    for (const { read, source } of this.#fixed.values())
+      if (source === 'configuration') this.#note('', read);
   }
 
   /** Once destructive, its action takes a grant: a later definition that says less does not lift that. */

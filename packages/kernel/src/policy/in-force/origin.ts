@@ -8,6 +8,7 @@ import type { PolicyView } from '@portcullis/wire';
 import { parse as parseToml } from 'smol-toml';
 import { PortcullisError } from '../../errors.ts';
 import type { PolicyOption } from '../../host.ts';
+import { readWatched, type WatchedFile, watchFile } from '../../store/watched-file.ts';
 import {
   type DeclaredParams,
   type Layer,
@@ -19,7 +20,6 @@ import {
 import type { Policy } from '../types.ts';
 import { CurrentPolicy } from './current.ts';
 import { Scopes } from './scopes.ts';
-import { type PolicyWatch, readPolicyFile, watchPolicyFile } from './watch.ts';
 
 export interface PolicyChange {
   readonly from: string;
@@ -54,7 +54,7 @@ export class PolicyOrigin {
   readonly #options: PolicyOriginOptions;
   #loaded: Loaded;
   #pending: string | undefined = undefined;
-  #watch: PolicyWatch | undefined = undefined;
+  #watch: WatchedFile | undefined = undefined;
   #announce: (change: PolicyChange) => void = () => {};
 
   /** Throws `invalid_policy` where the first text does not load: there is no good policy to keep. */
@@ -67,7 +67,7 @@ export class PolicyOrigin {
     if (file !== undefined) {
       const missing = file.kind === 'managed' && !existsSync(file.path);
       this.#loaded = this.#read(
-        missing ? workspaceRead(startDir) : readPolicyFile(file.path),
+        missing ? workspaceRead(startDir) : readWatched(file.path),
         formatOf(file.path),
       );
     } else if (typeof policy === 'object')
@@ -101,7 +101,7 @@ export class PolicyOrigin {
         failed(error);
       }
     };
-    this.#watch = watchPolicyFile(path, adopt, failed);
+    this.#watch = watchFile(path, adopt, failed);
     // Opening the journal takes its time, and the file may have changed meanwhile.
     if (this.#watch.text !== this.#loaded.text) adopt(this.#watch.text);
   }

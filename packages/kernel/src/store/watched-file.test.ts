@@ -10,10 +10,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type PolicyWatch, watchPolicyFile } from './watch.ts';
+import { type WatchedFile, watchFile } from './watched-file.ts';
 
 let directory: string;
-let open: PolicyWatch | undefined;
+let open: WatchedFile | undefined;
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'policy-watch-'));
@@ -31,7 +31,7 @@ function follow(file: string) {
     told.push(what);
     for (const wake of waiting.splice(0)) wake();
   };
-  open = watchPolicyFile(
+  open = watchFile(
     file,
     (text) => tell(text),
     (error) => tell(`error ${(error as NodeJS.ErrnoException).code}`),
@@ -51,7 +51,7 @@ function follow(file: string) {
   return { told, until, text: open.text };
 }
 
-describe('watchPolicyFile', () => {
+describe('watchFile', () => {
   it('gives the text as it is, then every other one: edits, atomic renames, deletion and return', async () => {
     const file = join(directory, 'policy.yaml');
     writeFileSync(file, 'one');

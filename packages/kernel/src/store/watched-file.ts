@@ -1,12 +1,12 @@
 /**
- * A policy file that is followed: edits in place, atomic renames over it, and the symbolic links that Kubernetes swaps. The
+ * A file of the configuration that is followed: edits in place, atomic renames over it, and the symbolic links that Kubernetes swaps. The
  * directories are watched, not the file, for a renamed file is another file.
  */
 import { type FSWatcher, lstatSync, readlinkSync, watch } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
-import { readRegular } from '../../store/regular-file.ts';
+import { readRegular } from './regular-file.ts';
 
-export interface PolicyWatch {
+export interface WatchedFile {
   /** As it was when the watch began. */
   readonly text: string;
   close(): void;
@@ -17,20 +17,20 @@ const PAUSE = 40;
 /** Some file systems tell nobody of changes; then this finds them. Milliseconds. */
 const POLL = 5_000;
 const MOST_LINKS = 16;
-/** Bytes of a policy file. */
+/** Bytes of such a file. */
 const LARGEST = 16 * 1024 * 1024;
 
-export const readPolicyFile = (file: string): string => readRegular(file, LARGEST);
+export const readWatched = (file: string): string => readRegular(file, LARGEST);
 
 /**
  * Reads the file, throwing what reading throws, and from then on hands every text that differs from the last one to `onText`. A file
  * that cannot be read goes to `onError`, once until it can again; the watch goes on.
  */
-export function watchPolicyFile(
+export function watchFile(
   file: string,
   onText: (text: string) => void,
   onError: (error: Error) => void,
-): PolicyWatch {
+): WatchedFile {
   const watched = new Map<string, FSWatcher>();
   let closed = false;
   let failing = false;
@@ -62,7 +62,7 @@ export function watchPolicyFile(
     follow();
     let read: string;
     try {
-      read = readPolicyFile(file);
+      read = readWatched(file);
     } catch (error) {
       if (!failing) onError(error instanceof Error ? error : new Error(String(error)));
       failing = true;
@@ -79,7 +79,7 @@ export function watchPolicyFile(
   follow();
   let last: string;
   try {
-    last = readPolicyFile(file);
+    last = readWatched(file);
   } catch (error) {
     for (const watcher of watched.values()) watcher.close();
     throw error;
