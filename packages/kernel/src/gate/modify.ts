@@ -10,10 +10,10 @@ export function modifier(registry: Registry, startDir: string): Modify {
   return (ev: Evaluation) => {
     const { request, action } = ev;
     if (request === undefined || action === undefined) return refusal('policy', 'kernel_fault');
-    let params = action.params;
-    for (const demand of ev.demands) {
-      if (demand.kind === 'modification') params = applyModification(params, demand.set);
-    }
+    const sets = ev.demands.flatMap((demand) =>
+      demand.kind === 'modification' ? [demand.set] : [],
+    );
+    const params = sets.reduce(applyModification, action.params);
     const changed = canonicalAction({
       tenant: ev.caller.tenant,
       principalId: ev.principal.id,
@@ -24,7 +24,11 @@ export function modifier(registry: Registry, startDir: string): Modify {
       hostExecuted: ev.execution === 'host',
     });
     if (!changed.ok) return refusal('policy', changed.code, { reason: changed.message });
-    if (changed.action.digest === action.digest) return 'unchanged';
+    if (changed.action.digest === action.digest) {
+      // One that another undoes changed nothing, and what runs is not what it lets run.
+      const agreed = sets.every((set) => applyModification(action.params, set) === action.params);
+      return agreed ? 'unchanged' : refusal('policy', 'modify_loop');
+    }
     const wrong = registry.check(action.name, changed.action.params);
     if (wrong !== undefined) return refusal('policy', 'invalid_params', { reason: wrong });
     ev.action = changed.action;
