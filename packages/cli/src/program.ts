@@ -235,7 +235,7 @@ function addRules({ root, add, runs }: Commands): void {
     () => import('./commands/labels-check.ts'),
   );
 
-  const policy = add(root, 'policy', 'Check, test and explain policy documents.');
+  const policy = add(root, 'policy', 'Check, test, explain and import policy documents.');
   runs(
     json(located(add(policy, 'check [file]', 'Every mistake with line and column.'))),
     () => import('./commands/policy-check.ts'),
@@ -276,6 +276,22 @@ function addRules({ root, add, runs }: Commands): void {
       .option('--on-behalf-of <id>', 'the user behind the agent')
       .option('--now <time>', 'RFC 3339; the present where left out'),
     () => import('./commands/policy-explain.ts'),
+  );
+  runs(
+    json(add(policy, 'import <file>', "Another system's policy as one of ours, on stdout."))
+      .addOption(
+        new Option('--from <system>', 'whose policy it is')
+          .choices(['agent-os', 'kavach'])
+          .makeOptionMandatory(),
+      )
+      .addOption(
+        new Option('--format <format>', "by the file's ending where left out").choices([
+          'yaml',
+          'json',
+          'toml',
+        ]),
+      ),
+    () => import('./commands/policy-import.ts'),
   );
 }
 

@@ -45,7 +45,9 @@ export {
   PRESETS,
   policyOfCases,
   policyReference,
+  type ReadForeign,
   type RuleExplanation,
+  readForeignPolicy,
   runPolicyCases,
   workspaceRead,
 } from './policy/index.ts';

@@ -4,6 +4,7 @@ import type { ActionRequest, JsonObject } from '@portcullis/wire';
 import { type Options, textOption } from '../context.ts';
 import { UsageError } from '../exit.ts';
 import { printable } from '../terminal/printable.ts';
+import { readStdin } from './stdin.ts';
 
 const MOST_BYTES = 1_048_576;
 
@@ -41,7 +42,7 @@ export async function readParams(written: string): Promise<JsonObject> {
 }
 
 async function load(written: string): Promise<string> {
-  if (written === '-') return readStdin();
+  if (written === '-') return readStdin(MOST_BYTES, '--params');
   if (!written.startsWith('@')) return written;
   const path = written.slice(1);
   try {
@@ -54,17 +55,6 @@ async function load(written: string): Promise<string> {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`--params: cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`);
   }
-}
-
-async function readStdin(): Promise<string> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of process.stdin) {
-    parts.push(part as Buffer);
-    size += (part as Buffer).length;
-    if (size > MOST_BYTES) throw new UsageError(`--params is larger than ${MOST_BYTES} bytes`);
-  }
-  return Buffer.concat(parts).toString('utf8');
 }
 
 /** By the kernel's own reader: a key given twice or a number that is not exact is a mistake here as it is there. */

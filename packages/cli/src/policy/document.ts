@@ -10,7 +10,7 @@ export interface PolicyText {
   readonly format: 'yaml' | 'json' | 'toml';
 }
 
-const MOST_BYTES = 8_388_608;
+export const MOST_BYTES = 8_388_608;
 
 export async function policyDocument(
   context: Context,

@@ -7,6 +7,7 @@ export {
   runPolicyCases,
 } from './cases/run.ts';
 export type { DeclaredParams } from './compile/invariants.ts';
+export { type ReadForeign, readForeignPolicy } from './document/foreign.ts';
 export type { PolicyFormat } from './document/load.ts';
 export {
   type ExplainInput,

@@ -52,7 +52,7 @@ function plainObject(document: JsonObject): Read {
   }
 }
 
-function parseText(source: { readonly text: string; readonly format?: PolicyFormat }): Read {
+export function parseText(source: { readonly text: string; readonly format?: PolicyFormat }): Read {
   const { text, format = 'yaml' } = source;
   const diagnose = (locate: Locate) => new Diagnostics(locate);
   if (typeof text !== 'string' || text.length > LONGEST) {
