@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         Unavailable,
     )
     from .gate import Gate
-    from .guarded import guarded
+    from .guarding import guarded
     from .kernel import Kernel
     from .listening import InvalidationListener, spawn_invalidation_listener
     from .protect import Handle, protect_tool, set_default_kernel
@@ -46,7 +46,7 @@ _HOMES = {
     "errors": "ApprovalRequiredError BadResponse DeadlineExceeded Forbidden InvalidInput Invalidated MalformedRequest"
     " NotFound OutcomeUnknown PortcullisError RequestFailed ToolCallDenied ToolFailed Unauthenticated Unavailable",
     "gate": "Gate",
-    "guarded": "guarded",
+    "guarding": "guarded",
     "kernel": "Kernel",
     "listening": "InvalidationListener spawn_invalidation_listener",
     "protect": "Handle protect_tool set_default_kernel",

@@ -37,6 +37,11 @@ def public(kind):
 
 
 class Names(unittest.TestCase):
+    def test_no_module_stands_in_the_way_of_a_name(self):
+        """To import a module puts it into the package under its own name, over a name that loads on first use."""
+        modules = {name[:-3] for name in os.listdir(os.path.dirname(portcullis.__file__)) if name.endswith(".py")}
+        self.assertEqual(modules & set(portcullis.__all__), set())
+
     def test_pinned(self):
         self.assertEqual(sorted(portcullis.__all__), sorted(NAMES))
         for name in NAMES:

@@ -16,7 +16,7 @@ from typing import Any, Callable, Dict, List, Mapping, NoReturn, Optional, Seque
 from ..errors import Invalidated as _Invalidated
 from ..errors import InvalidInput, MalformedRequest, PortcullisError, ToolCallDenied
 from ..gate import Gate as _Gate
-from ..guarded import guarded as _guarded
+from ..guarding import guarded as _guarded
 from ..kernel import Kernel as _Kernel
 from ..listening import InvalidationListener
 from ..scope import MAX_SESSIONS
