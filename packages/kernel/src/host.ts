@@ -162,8 +162,8 @@ export interface KernelHost {
   endorse(caller: Caller, vouching: Vouching): Promise<void>;
   /** From now on the value is not private in this session. Needs the right `approve`. */
   declassify(caller: Caller, vouching: Vouching): Promise<void>;
-  /** Journals what never became a request: one `system` record. For counted unauthenticated requests and refused bodies. */
-  recordRefusal(code: string, fields: JsonObject): void;
+  /** Journals what never became a request: one `system` record. For counted unauthenticated requests and refused bodies; of a known key, with its tenant. */
+  recordRefusal(code: string, fields: JsonObject, tenant?: string): void;
   /** Writes what is chained at once: for who has just asked for all that there is to ask, and would wait for the end of the turn. */
   flush(): void;
   status(): KernelStatus;

@@ -292,12 +292,11 @@ function recordRefusal(
   if (!(error instanceof PortcullisError)) return;
   const { tenant, principal } = credential.caller;
   const fields: JsonObject = {
-    tenant,
     caller: credential.id,
     principal: principal.id,
     route: `${route.method} ${route.path}`,
   };
-  host.recordRefusal(error.code, fields);
+  host.recordRefusal(error.code, fields, tenant);
 }
 
 function refusal(error: unknown, serving: Serving): Response {

@@ -2,9 +2,9 @@
 import { hash } from 'node:crypto';
 import type { Json } from '@portcullis/wire';
 import { canonicalAction } from '../action/index.ts';
-import { type Code, PortcullisError } from '../errors.ts';
+import { PortcullisError } from '../errors.ts';
 import type { Caller } from '../gate/guard.ts';
-import { permission, permits, refusal } from '../gate/judgement.ts';
+import { type Judgement, permission, permits, refusal } from '../gate/judgement.ts';
 import type { AdminAction } from '../host.ts';
 import type { Parts } from '../parts.ts';
 import { outcomeMembers } from '../record/outcome.ts';
@@ -15,7 +15,7 @@ export async function administer<T extends Json>(
   caller: Caller,
   admin: AdminAction,
   run: () => T | Promise<T>,
-  barred?: Code,
+  barred?: Judgement,
 ): Promise<T> {
   const ev = evaluation(parts, caller, undefined, 'provider');
   ev.mode = 'enforce';
@@ -32,9 +32,7 @@ export async function administer<T extends Json>(
   ev.action = action.action;
   const judged = !caller.rights.has(admin.right)
     ? refusal('capability', 'forbidden', { note: `needs ${admin.right}` })
-    : barred === undefined
-      ? permission('permit')
-      : refusal('approval', barred);
+    : (barred ?? permission('permit'));
   const { judgement, record } = await recordDecision(parts, ev, judged);
   const ref = record === undefined ? {} : { record: { seq: record.seq, hash: record.hash } };
   if (!permits(judgement.effect)) throw new PortcullisError(judgement.code, undefined, ref);
@@ -65,6 +63,12 @@ export async function administer<T extends Json>(
     throw error;
   }
 }
+
+/** Bars what holds for every tenant to all but the first: nobody else opens what the rules close to others. */
+export const overTenants = ({ tenant }: Caller): Judgement | undefined =>
+  tenant === 'default'
+    ? undefined
+    : refusal('capability', 'forbidden', { note: 'it holds for every tenant' });
 
 async function outcome(
   parts: Parts,

@@ -1,9 +1,9 @@
-/** `freeze`: everything is denied from its record on, until it is lifted, across restarts. An administrative action. */
+/** `freeze`: everything is denied from its record on, until it is lifted, across restarts. An administrative action: any tenant's stops all, the first one's lifts it. */
 import type { KernelStatus } from '@portcullis/wire';
 import type { Caller } from '../gate/guard.ts';
 import type { Parts } from '../parts.ts';
 import { eventMembers } from '../record/event.ts';
-import { administer, needReason } from './administer.ts';
+import { administer, needReason, overTenants } from './administer.ts';
 import { status } from './status.ts';
 
 export async function freeze(
@@ -37,6 +37,7 @@ export async function freeze(
       parts.events.emit(caller.tenant, undefined, 'freeze', at, { on, record: seq });
       return true;
     },
+    on ? undefined : overTenants(caller),
   );
   return status(parts);
 }

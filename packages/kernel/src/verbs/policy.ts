@@ -4,7 +4,7 @@ import type { PolicyView } from '@portcullis/wire';
 import type { Caller } from '../gate/guard.ts';
 import type { Parts } from '../parts.ts';
 import type { PolicyFormat } from '../policy/index.ts';
-import { administer } from './administer.ts';
+import { administer, overTenants } from './administer.ts';
 
 export function policyView(parts: Parts, caller: Caller): PolicyView {
   return parts.policyOrigin.view(caller.rights.has('policy'));
@@ -28,6 +28,7 @@ export async function replacePolicy(
       parts.policyOrigin.replace(text, format, caller.credential);
       return true;
     },
+    overTenants(caller),
   );
   return policyView(parts, caller);
 }

@@ -5,6 +5,7 @@
 import type { Quarantine, SessionView } from '@portcullis/wire';
 import { PortcullisError } from '../errors.ts';
 import type { Caller } from '../gate/guard.ts';
+import { refusal } from '../gate/judgement.ts';
 import type { Parts } from '../parts.ts';
 import { isStricter } from '../session/quarantine.ts';
 import type { SessionState } from '../session/state.ts';
@@ -60,7 +61,7 @@ async function release(
       await sessions.releaseAfter(recorded, session.id, level);
       return true;
     },
-    own ? 'self_approval' : undefined,
+    own ? refusal('approval', 'self_approval') : undefined,
   );
 }
 

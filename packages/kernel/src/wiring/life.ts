@@ -39,16 +39,21 @@ export function start(parts: Parts, providers: readonly Provider[]): KernelHost 
       vouch(parts, caller, 'declassify', vouching),
     // Whoever waits for one of the records hears of a failure.
     flush: () => void parts.journal.flush().catch(() => {}),
-    recordRefusal: (code: string, fields: JsonObject) =>
-      note(parts, 'refused', { code, ...fields }),
+    recordRefusal: (code: string, fields: JsonObject, tenant?: string) =>
+      note(parts, 'refused', { code, ...fields }, tenant),
     status: () => status(parts),
     close,
   });
 }
 
-function note({ journal, now }: Parts, event: string, fields: JsonObject): void {
+function note(
+  { journal, now }: Parts,
+  event: string,
+  fields: JsonObject,
+  tenant = 'default',
+): void {
   const members = eventMembers(event, fields);
-  journal.append({ kind: 'system', tenant: 'default', at: now(), members }).durable.catch(() => {});
+  journal.append({ kind: 'system', tenant, at: now(), members }).durable.catch(() => {});
 }
 
 /** What a restart owes: outcomes for what was interrupted, and a record that it started. */

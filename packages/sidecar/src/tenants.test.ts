@@ -1,0 +1,181 @@
+/** Two tenants of one sidecar: with every right that a key can have, one reads nothing of the other and changes nothing for it. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { RIGHTS } from '@portcullis/kernel';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Running, running } from './testing/running.ts';
+
+const POLICY = {
+  version: 1,
+  rules: [
+    { name: 'ask', effect: 'require_approval', when: { action: 'pay' } },
+    { name: 'rest', effect: 'permit', when: {} },
+  ],
+};
+const NEW = 'version: 1\nrules: [{name: no, effect: deny, when: {action: "ok.*"}}]';
+
+let one: Running;
+let acme: string;
+let ours: string;
+/** What the others could get hold of. */
+let of: Record<
+  'session' | 'held' | 'action' | 'permit' | 'grant' | 'token' | 'scope' | 'key',
+  string
+>;
+
+beforeAll(async () => {
+  one = await running({
+    policy: POLICY,
+    capabilities: [{ id: 'cap.go', name: 'n', description: 'd', action: 'go', safety: 'write' }],
+  });
+  const keyOf = (tenant: string, id: string) =>
+    one.keys.create(tenant, {
+      principal: { id, kind: 'user' },
+      rights: [...RIGHTS],
+      may_assert: { user_turns: true },
+      label: id,
+    }).key;
+  acme = keyOf('acme', 'boss');
+  ours = keyOf('default', 'zebra');
+  const session = (await us('POST', '/v1/sessions', { label: 'zebra' })).body.id;
+  const asked = (action: string) => us('POST', '/v1/decide', { action, session });
+  const { body: held } = await asked('pay');
+  const { body: made } = await asked('zebra.do');
+  const { body: granted } = await us('POST', '/v1/grants', { capability: 'cap.go' });
+  const { body: scope } = await us('POST', '/v1/scopes', { policy: 'version: 1\nrules: []' });
+  const { body: keys } = await us('GET', '/v1/keys');
+  await us('POST', '/v1/decide', 'zebra');
+  of = {
+    session,
+    held: held.approval.id,
+    action: made.decision.id,
+    permit: made.permit,
+    grant: granted.id,
+    token: granted.token,
+    scope: scope.id,
+    key: keys.keys.find(({ label }: { label: string }) => label === 'zebra').id,
+  };
+});
+afterAll(() => one.clear());
+
+const ask = (key: string) => (method: string, path: string, json?: unknown) =>
+  one.ask(method, path, { key, ...(json === undefined ? {} : { json }) });
+const us = (...asked: [string, string, unknown?]) => ask(ours)(...asked);
+const them = (...asked: [string, string, unknown?]) => ask(acme)(...asked);
+
+const reads = [
+  '/v1/status',
+  '/v1/keys',
+  '/v1/sessions/SESSION',
+  '/v1/explain/ACTION',
+  '/v1/approvals',
+  '/v1/approvals/HELD',
+  '/v1/budgets',
+  '/v1/grants',
+  '/v1/invalidations',
+  '/v1/capabilities',
+  '/v1/journal?limit=1000',
+  '/v1/journal/export',
+  '/v1/journal/checkpoint',
+  '/v1/journal/records/2',
+  '/v1/journal/proof/2',
+  '/metrics',
+];
+test.each(reads)('reads nothing of it: %s', async (path) => {
+  expect((await them('GET', named(path))).text).not.toContain('zebra');
+});
+
+const changes: [string, string, unknown?][] = [
+  ['DELETE', '/v1/sessions/SESSION'],
+  ['POST', '/v1/sessions/SESSION/turns', { role: 'user', text: 'go on' }],
+  ['POST', '/v1/sessions/SESSION/quarantine', { level: 'frozen', reason: 'r' }],
+  ['POST', '/v1/sessions/SESSION/endorse', { value: 'v', reason: 'r' }],
+  ['POST', '/v1/sessions', { parent: 'SESSION' }],
+  ['POST', '/v1/sessions', { scope: 'SCOPE' }],
+  ['POST', '/v1/approvals/HELD', { decision: 'approve' }],
+  ['POST', '/v1/approvals/HELD/resume', {}],
+  ['DELETE', '/v1/approvals/HELD'],
+  ['POST', '/v1/outcomes', { permit: 'PERMIT', status: 'ok', result: 1 }],
+  ['POST', '/v1/permits/redeem', { permit: 'PERMIT' }],
+  ['POST', '/v1/journal/resolve', { id: 'ACTION', outcome: 'happened' }],
+  ['POST', '/v1/decide', { action: 'go', token: 'TOKEN' }],
+  ['POST', '/v1/grants', { token: 'TOKEN', delegate_to: 'boss' }],
+  ['DELETE', '/v1/grants/GRANT'],
+  ['POST', '/v1/grants/revoke', { grant: 'GRANT', reason: 'r' }],
+  ['POST', '/v1/grants/revoke', { principal: 'zebra', reason: 'r' }],
+  ['POST', '/v1/invalidate', { target: 'session', id: 'SESSION', reason: 'r' }],
+  ['POST', '/v1/invalidate', { target: 'principal', id: 'zebra', reason: 'r' }],
+  ['PUT', '/v1/scopes/SCOPE', { policy: NEW }],
+  ['DELETE', '/v1/scopes/SCOPE'],
+  ['POST', '/v1/keys/KEY/rotate'],
+  ['DELETE', '/v1/keys/KEY'],
+  ['PUT', '/v1/policy', { text: NEW }],
+];
+test.each(changes)('changes nothing for it: %s %s', async (method, path, json) => {
+  const before = await view();
+  const sent = json === undefined ? undefined : JSON.parse(named(JSON.stringify(json)));
+  await them(method, named(path), sent);
+  expect(await view()).toEqual(before);
+});
+
+test('may stop everybody, and start nobody again', async () => {
+  const freeze = (on: boolean) => ({ on, reason: 'incident' });
+  expect((await us('POST', '/v1/freeze', freeze(true))).status).toBe(200);
+  expect((await them('POST', '/v1/freeze', freeze(false))).body.code).toBe('forbidden');
+  expect((await us('POST', '/v1/decide', { action: 'ok.read' })).body.decision.code).toBe('frozen');
+  expect((await us('POST', '/v1/freeze', freeze(false))).status).toBe(200);
+  expect((await them('POST', '/v1/freeze', freeze(true))).status).toBe(200);
+  expect((await us('POST', '/v1/freeze', freeze(false))).body.frozen).toBe(false);
+});
+
+test('what was refused to each is in its journal, and every record says each thing once', async () => {
+  await them('POST', '/v1/decide', 'no object');
+  await them('PUT', '/v1/policy', {});
+  const refused = async (whose: typeof us) => {
+    const { body } = await whose('GET', '/v1/journal?limit=1000&kind=system');
+    return body.records
+      .filter(({ event }: { event: string }) => event === 'refused')
+      .map(({ principal }: { principal: string }) => principal);
+  };
+  expect(await refused(them)).toEqual(['boss']);
+  expect(await refused(us)).not.toContain('boss');
+  const dir = join(one.dataDir, 'journal');
+  const segments = readdirSync(dir).filter((name) => name.endsWith('.jsonl'));
+  const lines = segments.flatMap((name) =>
+    readFileSync(join(dir, name), 'utf8').trim().split('\n'),
+  );
+  expect(lines.length).toBeGreaterThan(20);
+  for (const line of lines) expect(JSON.stringify(JSON.parse(line))).toBe(line);
+});
+
+const named = (text: string): string =>
+  text.replace(/SESSION|HELD|ACTION|PERMIT|GRANT|TOKEN|SCOPE|KEY/g, (name) => {
+    return of[name.toLowerCase() as keyof typeof of];
+  });
+
+/** What stands of ours. */
+async function view(): Promise<unknown> {
+  const asked = { action: 'ok.read', session: of.session, execution: 'none' };
+  const [session, held, permit, decided, granted, key, policy] = await Promise.all([
+    us('GET', `/v1/sessions/${of.session}`),
+    us('GET', `/v1/approvals/${of.held}`),
+    us('POST', '/v1/permits/verify', { permit: of.permit }),
+    us('POST', '/v1/decide', asked),
+    us('POST', '/v1/decide', { ...asked, action: 'go', token: of.token }),
+    us('GET', '/v1/keys'),
+    us('GET', '/v1/policy'),
+  ]);
+  const effects = [decided, granted].map(({ body }) => body.decision.effect);
+  const { status, quarantine } = session.body;
+  const scope = (await us('POST', '/v1/sessions', { scope: of.scope })).status;
+  return [
+    status,
+    quarantine,
+    held.body.status,
+    permit.body.valid,
+    effects,
+    key.body,
+    policy.body,
+    scope,
+  ];
+}
