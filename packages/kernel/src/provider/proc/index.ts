@@ -17,7 +17,13 @@ import {
 import { PROC_ACTIONS } from './definitions.ts';
 import { execProgram, execProgramStream } from './exec.ts';
 import { SEARCH_PATH } from './program.ts';
-import { createSandbox, probeSandbox, type Sandbox, type SandboxPolicy } from './sandbox.ts';
+import {
+  createSandbox,
+  probeSandbox,
+  type Sandbox,
+  type SandboxPolicy,
+  type SandboxProbe,
+} from './sandbox.ts';
 import type { Settings } from './settings.ts';
 import { createSlots } from './slots.ts';
 import { DEFAULT_ENV } from './surroundings.ts';
@@ -116,22 +122,26 @@ export function createProcProvider(options: ProcProviderOptions = {}): Provider 
   return Object.freeze({
     family: 'proc',
     actions: PROC_ACTIONS,
-    limits: limitsOf(off, probe?.reason, settings.sandbox, startDir),
+    limits: limitsOf(probe, settings.sandbox, startDir),
     execute,
     executeStream,
   });
 }
 
+/** `probe`: of the sandbox, undefined where it is off. */
 function limitsOf(
-  off: boolean,
-  reason: string | undefined,
+  probe: SandboxProbe | undefined,
   sandbox: Sandbox | undefined,
   startDir: string,
 ): readonly string[] {
-  if (off) return ['proc: the sandbox is off; programs run with all rights of this process'];
+  if (probe === undefined)
+    return ['proc: the sandbox is off; programs run with all rights of this process'];
   if (sandbox === undefined)
-    return [`proc: proc.exec answers sandbox_unavailable: ${reason ?? 'unknown'}`];
+    return [`proc: proc.exec answers sandbox_unavailable: ${probe.reason ?? 'unknown'}`];
   const limits: string[] = [];
+  if (!probe.namesHost) limits.push('proc: sandboxed programs are told the name of this machine');
+  if (!probe.disablesUserns)
+    limits.push('proc: sandboxed programs can make further user namespaces');
   if (!sandbox.shows(startDir)) {
     limits.push(
       'proc: the start directory is the home directory or above it, and the sandbox does not show it',

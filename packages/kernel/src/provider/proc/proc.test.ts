@@ -531,6 +531,19 @@ describe.runIf(sandboxed)('inside the sandbox', () => {
   });
 });
 
+describe.runIf(sandboxed)('a sandbox that lacks something', () => {
+  it('does without a host name of its own where the system forbids one, and says so', async () => {
+    // As a container's filter does, and a service's.
+    const bwrap = join(base.path, 'bwrap');
+    const refuse = `for a; do [ "$a" = --hostname ] && { echo "bwrap: Can't set hostname" >&2; exit 1; }; done`;
+    writeFileSync(bwrap, `#!/bin/sh\n${refuse}\nexec /usr/bin/bwrap "$@"\n`, { mode: 0o755 });
+    const proc = provider({ bwrap });
+    expect((await sh(proc, 'echo runs')).stdout).toBe('runs\n');
+    expect(proc.limits).toContain('proc: sandboxed programs are told the name of this machine');
+    expect(provider().limits?.join()).not.toContain('name of this machine');
+  });
+});
+
 describe('a sandbox that is not there', () => {
   it('refuses, and says so at start', async () => {
     const proc = provider({ bwrap: join(base.path, 'no-bwrap') });

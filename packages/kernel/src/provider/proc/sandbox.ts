@@ -31,6 +31,8 @@ export interface SandboxProbe {
   readonly bindsDescriptors: boolean;
   /** Can forbid further user namespaces inside. */
   readonly disablesUserns: boolean;
+  /** Can give the inside a host name of its own. */
+  readonly namesHost: boolean;
 }
 
 const BWRAP = '/usr/bin/bwrap';
@@ -46,7 +48,13 @@ export function probeSandbox(bwrap: string = BWRAP): SandboxProbe {
 }
 
 function tryOut(bwrap: string): SandboxProbe {
-  const none = { available: false, bwrap, bindsDescriptors: false, disablesUserns: false };
+  const none = {
+    available: false,
+    bwrap,
+    bindsDescriptors: false,
+    disablesUserns: false,
+    namesHost: false,
+  };
   if (process.platform !== 'linux') return { ...none, reason: 'bubblewrap needs Linux' };
   if (!existsSync(bwrap)) return { ...none, reason: `${bwrap} is not there; install bubblewrap` };
   const run = (args: readonly string[]) =>
@@ -60,24 +68,29 @@ function tryOut(bwrap: string): SandboxProbe {
   const text = `${help.stdout}${help.stderr}`;
   const version = run(['--version']).stdout?.trim();
   let refusal = '';
-  for (const disablesUserns of text.includes('--disable-userns') ? [true, false] : [false]) {
-    const result = run([
-      ...isolation(false, disablesUserns),
-      ...systemView(),
-      '--',
-      '/usr/bin/true',
-    ]);
-    if (result.status === 0) {
-      const bindsDescriptors = text.includes('--ro-bind-fd');
-      return { available: true, bwrap, version, bindsDescriptors, disablesUserns };
-    }
+  for (const [disablesUserns, namesHost] of GIVEN_UP) {
+    if (disablesUserns && !text.includes('--disable-userns')) continue;
+    const able = { bindsDescriptors: text.includes('--ro-bind-fd'), disablesUserns, namesHost };
+    const result = run([...isolation(false, able), ...systemView(), '--', '/usr/bin/true']);
+    if (result.status === 0) return { available: true, bwrap, version, ...able };
     refusal = (result.stderr ?? '').trim().split('\n')[0] ?? '';
   }
   return { ...none, version, reason: `bubblewrap does not work here: ${refusal.slice(0, 200)}` };
 }
 
+/** What is done without, one after the other: containers and services forbid `sethostname`, old kernels the other. */
+const GIVEN_UP = [
+  [true, true],
+  [true, false],
+  [false, true],
+  [false, false],
+] as const;
+
 /** Namespaces and rights. */
-function isolation(network: boolean, disableUserns: boolean): string[] {
+function isolation(
+  network: boolean,
+  { disablesUserns, namesHost }: Pick<SandboxProbe, 'disablesUserns' | 'namesHost'>,
+): string[] {
   return [
     '--unshare-user',
     '--unshare-pid',
@@ -85,9 +98,8 @@ function isolation(network: boolean, disableUserns: boolean): string[] {
     '--unshare-uts',
     '--unshare-cgroup-try',
     ...(network ? [] : ['--unshare-net']),
-    ...(disableUserns ? ['--disable-userns'] : []),
-    '--hostname',
-    'sandbox',
+    ...(disablesUserns ? ['--disable-userns'] : []),
+    ...(namesHost ? ['--hostname', 'sandbox'] : []),
     '--uid',
     '65534',
     '--gid',
@@ -166,7 +178,7 @@ export function createSandbox(
     if (!existsSync(path)) throw new Error('sandbox: a path that is shown does not exist');
   }
   const shown = [...read, ...write];
-  const fixed = [...isolation(network, probe.disablesUserns), ...systemView()];
+  const fixed = [...isolation(network, probe), ...systemView()];
   if (network) for (const path of ETC_NETWORK) fixed.push('--ro-bind-try', path, path);
   // Shorter paths first, so that one inside another lies on top of it.
   const binds = [
