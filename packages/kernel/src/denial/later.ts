@@ -1,0 +1,40 @@
+/**
+ * A member that is worked out when it is looked at. Its getter is one function for all objects, and what is to be done stands in a private
+ * member: with a getter of its own V8 makes each object a shape of its own, which outlives it until the next full collection, and with it
+ * all that the getter holds (measured: 2.3 KB and 1.5 us a refusal).
+ */
+
+/** Hands back what it is given, so that the class below puts its private member there. */
+class Given {
+  constructor(object: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: so a private member comes to stand in an object of no class
+    return object;
+  }
+}
+
+class Later extends Given {
+  readonly #work: () => unknown;
+
+  constructor(object: object, work: () => unknown) {
+    super(object);
+    this.#work = work;
+  }
+
+  static readonly descriptor: PropertyDescriptor & ThisType<Later> = Object.freeze({
+    get(this: Later): unknown {
+      return this.#work();
+    },
+    enumerable: true,
+    configurable: true,
+  });
+}
+
+/** The same object, with a member `name` that reads as what `work` answers. An object has one such member. */
+export function withLater<T extends object, K extends string, V>(
+  object: T,
+  name: K,
+  work: () => V,
+): T & { readonly [M in K]: V } {
+  new Later(object, work);
+  return Object.defineProperty(object, name, Later.descriptor) as T & { readonly [M in K]: V };
+}
