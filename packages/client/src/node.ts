@@ -99,8 +99,7 @@ class NodeTransport implements Transport {
       };
       request.on('error', (cause: NodeJS.ErrnoException) => {
         if (this.#closed) fail(closedError());
-        else if (isRefusal(cause))
-          fail(unavailable(`${this.#place}: ${cause.code}`, 'later', cause));
+        else if (isRefusal(cause)) fail(nobody(this.#place, cause));
         else if (request.reusedSocket && cause.code === 'ECONNRESET')
           fail(new StaleConnection(call, cause));
         else fail(broken(call, cause));
@@ -127,9 +126,8 @@ class NodeTransport implements Transport {
       const timer = setTimeout(() => request.destroy(late), timeout);
       signal.addEventListener('abort', stop, { once: true });
       request.on('error', (cause: NodeJS.ErrnoException) => {
-        const refused = call.repeatable || isRefusal(cause);
         if (cause instanceof PortcullisError) reject(cause);
-        else if (refused) reject(unavailable(`${this.#place}: ${cause.message}`, 'later', cause));
+        else if (isRefusal(cause)) reject(nobody(this.#place, cause));
         else reject(broken(call, cause));
       });
       request.on('close', () => {
@@ -186,6 +184,9 @@ function broken(call: Call, cause: unknown): PortcullisError {
         cause,
       );
 }
+
+const nobody = (place: string, cause: NodeJS.ErrnoException): PortcullisError =>
+  unavailable(`no sidecar answers at ${place} (${cause.code ?? cause.message})`, 'later', cause);
 
 /** Failures before a byte of the request left. */
 function isRefusal(cause: NodeJS.ErrnoException): boolean {

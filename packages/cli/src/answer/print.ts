@@ -18,7 +18,7 @@ export function printAnswer(
   const { decision, action, approval, outcome, permit, replayed } = safe(rest);
   const said = terminal.toStderr();
   const { colour } = said;
-  const name = action ? `${action.name} ${action.resource.value}` : printable(asked);
+  const name = action ? `${action.name} ${action.resource.value}` : printable(asked).trimEnd();
   said.line(`${effectColour(colour, decision.effect)(decision.effect)}  ${name}`);
   const refused = decision.effect !== 'permit' && decision.effect !== 'modify';
   facts(said, [

@@ -62,7 +62,5 @@ async function parse(text: string): Promise<unknown> {
   const { readJson } = await import('@portcullis/kernel');
   const read = readJson(text);
   if (read.ok) return read.value;
-  throw new UsageError(`--params: ${printable(read.message)}`, [
-    `${read.code}, at character ${read.offset + 1}`,
-  ]);
+  throw new UsageError(`--params: ${printable(read.message)}`, [read.code]);
 }

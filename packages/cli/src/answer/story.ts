@@ -1,5 +1,5 @@
 /** An explanation in words: who asked for what, what each guard said, what came of it, and which records prove it. */
-import type { ApprovalTerm, Explanation, JournalRecord, Json } from '@portcullis/wire';
+import type { ApprovalTerm, Explanation, JournalRecord, Json, Label } from '@portcullis/wire';
 import { effectColour, outcomeColour } from '../log/print.ts';
 import { columns } from '../terminal/columns.ts';
 import { facts } from '../terminal/facts.ts';
@@ -129,10 +129,7 @@ function outcome(terminal: Terminal, record: JournalRecord): void {
     ['bytes', textOf(record.bytes)],
     ['result', commitment(record.result)],
     ['redeemed', textOf(record.redeemed)],
-    [
-      'labels',
-      Array.isArray(record.labels) && record.labels.length > 0 ? jsonOf(record.labels) : undefined,
-    ],
+    ...labelsOf(record).map((label) => ['label', label] as const),
   ]);
 }
 
@@ -159,3 +156,10 @@ const jsonOf = (value: Json | undefined): string | undefined =>
 
 const commitment = (value: Json | undefined): string | undefined =>
   typeof value === 'string' && value !== '' ? `${value} (salted commitment)` : undefined;
+
+/** As `sessions show` says them. */
+const labelsOf = ({ labels }: JournalRecord): string[] =>
+  (Array.isArray(labels) ? (labels as unknown as Partial<Label>[]) : []).map(
+    ({ integrity, confidentiality, source, origin }) =>
+      `${integrity}, ${confidentiality}: ${source} ${origin}`,
+  );

@@ -19,7 +19,8 @@ export const run: Run = (context) =>
       terminal.json(found);
       return EXIT.fine;
     }
-    if (found.length === 0) terminal.note('nothing waits');
+    if (found.length === 0)
+      terminal.note(status === 'open' ? 'nothing waits' : 'no held action matches');
     const lines = columns(
       {
         columns: [

@@ -35,19 +35,14 @@ describe('serve', () => {
     expect(banner).not.toContain(readFileSync(join(here.dataDir, 'api-key'), 'utf8').trim());
   });
 
-  test('its three lines work as they are printed', async () => {
-    const { execFile } = await import('node:child_process');
-    const lines = sidecar.banner.match(/^ {2}curl .*$/gm) ?? [];
-    const [permitted, denied, why] = await Promise.all(
-      lines.map(
-        (line) =>
-          new Promise<string>((resolve, reject) =>
-            execFile('sh', ['-c', line.trim()], (error, out) =>
-              error ? reject(error) : resolve(out),
-            ),
-          ),
-      ),
-    );
+  test('its lines work as they are printed', async () => {
+    const { execFileSync } = await import('node:child_process');
+    const [key = ''] = sidecar.banner.match(/^ {2}KEY=.*$/m) ?? [];
+    const lines: string[] = sidecar.banner.match(/^ {2}curl .*$/gm) ?? [];
+    const shell = (line = ''): string =>
+      execFileSync('sh', ['-c', `${key}\n${line}`], { encoding: 'utf8' });
+    const [permitted, denied] = lines.slice(0, 2).map(shell);
+    const why = shell(lines[2]?.replace(/ID$/, JSON.parse(denied ?? '').decision.id));
     expect(JSON.parse(permitted ?? '')).toMatchObject({
       decision: { effect: 'permit' },
       frame: { data: 'hello\nsecond line\n' },
@@ -56,7 +51,7 @@ describe('serve', () => {
       effect: 'deny',
       remedy: expect.stringMatching(/./),
     });
-    expect(JSON.parse(why ?? '')).toMatchObject({
+    expect(JSON.parse(why)).toMatchObject({
       action: 'fs.read',
       resource: '/etc/shadow',
       effect: 'deny',

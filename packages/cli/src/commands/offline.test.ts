@@ -249,3 +249,20 @@ describe('a reader that goes away', () => {
     }
   });
 });
+
+describe('label files', () => {
+  let here: Place;
+  beforeEach(() => {
+    here = place();
+  });
+  afterEach(() => here.clear());
+
+  test('labels check names what is wrong, and lets no file colour the terminal', async () => {
+    writeFileSync(join(here.dir, 'bad.yaml'), 'version: 1\nset: x\ntools: {"a\\e[31mred": {}}\n');
+    const ran = await here.run(['labels', 'check', 'bad.yaml', 'not-there.yaml']);
+    expect(ran.code).toBe(1);
+    expect(ran.out).toContain('\\u{1b}[31mred');
+    expect(ran.out).not.toContain('\u001b');
+    expect(ran.out).toContain('cannot read not-there.yaml: ENOENT');
+  });
+});

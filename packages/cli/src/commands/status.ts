@@ -6,6 +6,13 @@ import { facts } from '../terminal/facts.ts';
 import { counted, whole } from '../terminal/numbers.ts';
 import { safe } from '../terminal/printable.ts';
 
+/** Where the policy comes from, in words. */
+const SOURCES: Readonly<Record<string, string>> = {
+  file: 'from a file',
+  managed: 'managed over HTTP',
+  code: 'built in, or given at start',
+};
+
 export const run: Run = (context) =>
   withKernel(context, 'administrator', async ({ kernel }) => {
     const { terminal } = context;
@@ -26,7 +33,7 @@ export const run: Run = (context) =>
       ['frozen', status.frozen ? red('yes: everything is denied') : 'no'],
       [
         'policy',
-        `${status.policy.digest} (${counted(status.policy.rules, 'rule')}, ${status.policy.source})`,
+        `${status.policy.digest} (${counted(status.policy.rules, 'rule')}, ${SOURCES[status.policy.source] ?? status.policy.source})`,
       ],
       ['sandbox', status.sandbox === 'required' ? green('required') : yellow(status.sandbox)],
       ['durability', status.durability],

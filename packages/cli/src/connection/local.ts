@@ -5,6 +5,7 @@
 import { ADMIN_RIGHTS, AGENT_RIGHTS, type Caller, openHost, type Right } from '@portcullis/kernel';
 import type { Configuration } from '../config/effective.ts';
 import { hostOptions } from '../config/sidecar-options.ts';
+import { Fault } from '../exit.ts';
 import type { Connection, Role } from './types.ts';
 
 const NOTHING_ASSERTED = Object.freeze({
@@ -41,6 +42,13 @@ export async function openLocal(
   const host = await openHost({
     ...hostOptions(configuration),
     onMessage: (level, message) => note(`portcullis: ${level}: ${message}`),
+  }).catch((error: unknown) => {
+    if ((error as { code?: unknown }).code !== 'already_running') throw error;
+    throw new Fault(
+      'already_running',
+      `another process has ${configuration.settings.data_dir} open: without --local its sidecar is asked`,
+      error,
+    );
   });
   return { kernel: host.as(CALLERS[role]), close: () => host.close() };
 }

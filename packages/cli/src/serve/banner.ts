@@ -1,4 +1,4 @@
-/** What `serve` says when it is up: where it is, where the keys are, what is permitted, and three things to try. */
+/** What `serve` says when it is up: where it is, where the keys are, what is permitted, and what to try. */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Listening } from '@portcullis/sidecar';
@@ -63,19 +63,17 @@ const policyLines = ({ settings }: Configuration): string[] =>
 
 function tries(terminal: Terminal, startDir: string, url: string, apiKey: string): void {
   const { dim } = terminal.colour;
-  const body = (action: string, resource: string): string =>
-    shellQuoted(JSON.stringify({ action, resource }));
-  const auth = `-H "Authorization: Bearer $(cat ${shellQuoted(apiKey)})"`;
-  const post = `curl -s ${auth} -H 'Content-Type: application/json' ${url}/v1/submit -d`;
-  const [action, resource] = something(startDir);
-  const denied = body('fs.read', '/etc/shadow');
-  const id = `sed 's/.*"decision":{"id":"\\([^"]*\\).*/\\1/'`;
+  const json = `-H 'Content-Type: application/json'`;
+  const curl = 'curl -s -H "Authorization: Bearer $KEY"';
+  const submit = (action: string, resource: string): string =>
+    `${curl} ${json} ${url}/v1/submit -d ${printable(shellQuoted(JSON.stringify({ action, resource })))}`;
   terminal.line();
-  terminal.line(dim('Try: something permitted, something denied, and why'));
+  terminal.line(dim('Try: something permitted, something denied, and why (ID: its decision.id)'));
   terminal.line();
-  terminal.line(`  ${post} ${printable(body(action, resource))}`);
-  terminal.line(`  ${post} ${denied}`);
-  terminal.line(`  curl -s ${auth} ${url}/v1/explain/$(${post} ${denied} | ${id})`);
+  terminal.line(`  KEY=$(cat ${printable(shellQuoted(apiKey))})`);
+  terminal.line(`  ${submit(...something(startDir))}`);
+  terminal.line(`  ${submit('fs.read', '/etc/shadow')}`);
+  terminal.line(`  ${curl} ${url}/v1/explain/ID`);
   terminal.line();
 }
 

@@ -19,7 +19,10 @@ export function takeLock(path: string): Lock {
   } catch (error) {
     db?.close();
     if (!isBusy(error)) throw error;
-    throw new PortcullisError('already_running', `${path} is locked by another process`);
+    throw new PortcullisError(
+      'already_running',
+      `another process has this journal open: ${path} is locked`,
+    );
   }
   const held = db;
   return { close: () => held.close() };
