@@ -1,4 +1,5 @@
 /** The public face of the kernel: what is not here is private. */
+export { jcs } from './action/jcs.ts';
 export { type JsonRead, readJson } from './action/json.ts';
 export { ADMISSION_LIMITS, type AdmissionLimits } from './action/limits.ts';
 export { Unreadable } from './action/unreadable.ts';
@@ -9,6 +10,7 @@ export { helpByCode } from './denial/by-code.ts';
 export { CODES, type Code, type CodeInfo, PortcullisError } from './errors.ts';
 export { type LabelOption, type LabelSet, loadLabels } from './flow/label-set.ts';
 export type { Caller } from './gate/guard.ts';
+export { mayActAs } from './gate/identity.ts';
 export type {
   AdminAction,
   CreateKernelOptions,

@@ -5,7 +5,7 @@ import type { Kernel } from '@portcullis/wire';
 import type { z } from 'zod';
 import type { Credential } from './auth/credential.ts';
 import type { KeyRing } from './auth/ring.ts';
-import type { PublicJwk } from './webhooks/keys.ts';
+import type { OwnKey, PublicJwk } from './webhooks/keys.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
@@ -44,6 +44,8 @@ export interface SidecarContext {
   readonly stall: number;
   /** Event streams under way, for the metrics. */
   readonly streams: { open: number };
+  /** What this sidecar signs with where nobody brings another key. */
+  readonly ownKey: () => OwnKey;
   /** Public keys that what this sidecar sends out is signed with. */
   readonly publicKeys: () => readonly PublicJwk[];
   /** Requests under way, their clients there or gone. */

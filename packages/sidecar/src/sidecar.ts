@@ -96,7 +96,7 @@ class Running {
     this.#endpoints = endpointsOf(options.webhooks ?? [], () => this.#ownKey());
   }
 
-  /** Made when it is first needed: who has no webhook has no key. */
+  /** Made when it is first needed. */
   #ownKey(): OwnKey {
     this.#own ??= ownKey(this.#options.dataDir);
     return this.#own;
@@ -226,7 +226,8 @@ class Running {
         heartbeat: this.#limits.heartbeat,
         stall: this.#limits.stall,
         streams,
-        publicKeys: () => publicKeys(this.#endpoints),
+        ownKey: () => this.#ownKey(),
+        publicKeys: () => publicKeys(this.#endpoints, this.#ownKey()),
         decided: (effect, code) => metrics.decided(effect, code),
       },
       kernelOf: (credential) => {
@@ -254,8 +255,8 @@ class Running {
 }
 
 /** Each key once, however many webhooks it signs. */
-function publicKeys(endpoints: readonly Endpoint[]): readonly PublicJwk[] {
-  const all = endpoints.flatMap(({ jwk }) => jwk ?? []);
+function publicKeys(endpoints: readonly Endpoint[], own: OwnKey): readonly PublicJwk[] {
+  const all = [...endpoints.flatMap(({ jwk }) => jwk ?? []), own.jwk];
   return [...new Map(all.map((jwk) => [jwk.kid, jwk])).values()];
 }
 

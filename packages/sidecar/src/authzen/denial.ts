@@ -5,15 +5,7 @@
 import type { Caller, KernelHost } from '@portcullis/kernel';
 import type { JournalRecord } from '@portcullis/wire';
 import { REQUESTABLE } from './evaluate.ts';
-
-/** Of the profile's section 9. */
-export type RequestFault =
-  | 'not_requestable'
-  | 'expired_denial'
-  | 'invalid_denial_binding'
-  | 'duplicate_request'
-  | 'unknown_task'
-  | 'invalid_task_state';
+import type { RequestFault } from './fault.ts';
 
 /** Reads any evaluation of the tenant, and can do nothing. */
 const reader = (tenant: string): Caller => ({

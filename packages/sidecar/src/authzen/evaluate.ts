@@ -5,12 +5,21 @@
 import type { DecideRequest, Decision, JsonObject, Result } from '@portcullis/wire';
 import type { Call } from '../route.ts';
 import type { Evaluation } from '../schema/authzen.ts';
+import { presented } from './approval.ts';
+import { bindingToken } from './binding.ts';
 import { toDecideRequest } from './request.ts';
 
 /** Milliseconds from a requestable denial within which it can be requested. */
 export const REQUESTABLE = 600_000;
 /** Seconds after which somebody whose request people have not answered may look again. */
 const PENDING_RETRY = 5;
+
+/** An evaluation as it came, and as an action. */
+interface Asked {
+  readonly call: Call<unknown, unknown>;
+  readonly evaluation: Evaluation;
+  readonly request: DecideRequest;
+}
 
 interface Evaluated {
   readonly result: Result;
@@ -22,15 +31,14 @@ export async function evaluate(
   evaluation: Evaluation,
 ): Promise<Evaluated> {
   const request = toDecideRequest(call, evaluation);
-  const approval = approvalOf(evaluation);
+  const asked: Asked = { call, evaluation, request };
+  const approval = presented(call, evaluation);
   if (approval === undefined) {
     const result = await decided(call, request);
-    return { result, response: toResponse(call, result) };
+    return { result, response: toResponse(asked, result) };
   }
-  if (approval === NONE) {
-    return withoutApproval(call, request, 'approval_unverifiable');
-  }
-  return reevaluate(call, request, approval);
+  if ('refused' in approval) return withoutApproval(asked, approval.refused);
+  return reevaluate(asked, approval.id);
 }
 
 async function decided(call: Call<unknown, unknown>, request: DecideRequest): Promise<Result> {
@@ -43,7 +51,7 @@ async function decided(call: Call<unknown, unknown>, request: DecideRequest): Pr
 const permits = (decision: Decision): boolean => decision.effect === 'permit';
 
 export function toResponse(
-  call: Call<unknown, unknown>,
+  { call, evaluation }: Pick<Asked, 'call' | 'evaluation'>,
   { decision }: Result,
   more: JsonObject = {},
 ): JsonObject {
@@ -51,60 +59,51 @@ export function toResponse(
   const { code, effect, id, reason, remedy } = decision;
   const context: JsonObject = { id, code, effect, reason_user: { en: reason } };
   if (remedy !== undefined) context.remedy = remedy;
-  if (effect === 'require_approval') Object.assign(context, requestable(id, call.sidecar.now()));
+  if (effect === 'require_approval') Object.assign(context, requestable(call, evaluation, id));
   return { decision: false, context: { ...context, ...more } };
 }
 
-/** Sections 5.1 and 5.2: bound by reference, for the journal is what both roles share. */
-function requestable(id: string, now: number): JsonObject {
+/** Bound by reference, for the journal is what both roles share, and by value. */
+function requestable(call: Call<unknown, unknown>, evaluation: Evaluation, id: string): JsonObject {
+  const now = call.sidecar.now();
+  const until = now + REQUESTABLE;
   return {
     evaluation_id: id,
     evaluated_at: new Date(now).toISOString(),
     reason: 'approval_required',
-    access_request: { expires_at: new Date(now + REQUESTABLE).toISOString() },
+    access_request: {
+      expires_at: new Date(until).toISOString(),
+      binding_token: bindingToken(call, evaluation, id, now, until),
+    },
   };
 }
 
-export const presentsApproval = (evaluation: Evaluation): boolean =>
-  approvalOf(evaluation) !== undefined;
-
-/** What is presented is no approval. */
-const NONE = '';
-const ID = /^[A-Za-z0-9_.-]{1,128}$/;
-
-function approvalOf({ context }: Evaluation): string | undefined {
-  const approval = context?.approval as JsonObject | null | undefined;
-  if (approval === undefined) return undefined;
-  const id = approval?.id;
-  return typeof id === 'string' && ID.test(id) ? id : NONE;
-}
+export const presentsApproval = ({ context }: Evaluation): boolean =>
+  context?.approval !== undefined;
 
 /**
  * Section 8. What is approved once permits once: the check that comes true takes the approval up, and its answer holds the permit. An approval that does
  * not apply leaves the evaluation as it were without it.
  */
-async function reevaluate(
-  call: Call<unknown, unknown>,
-  request: DecideRequest,
-  approval: string,
-): Promise<Evaluated> {
+async function reevaluate(asked: Asked, approval: string): Promise<Evaluated> {
+  const { call, request } = asked;
   const resumed = { ...request, resume: approval };
   const check = await decided(call, resumed);
   if (check.decision.effect === 'require_approval') {
     const more = { reason: 'approval_pending', next_action: 'retry', retry_after: PENDING_RETRY };
-    const { decision, context } = toResponse(call, check) as {
+    const { decision, context } = toResponse(asked, check) as {
       decision: boolean;
       context: JsonObject;
     };
     const { access_request: _, ...waiting } = context;
     return { result: check, response: { decision, context: { ...waiting, ...more } } };
   }
-  if (!permits(check.decision)) return refused(call, request, check);
+  if (!permits(check.decision)) return refused(asked, check);
   const result = await decided(call, { ...resumed, execution: 'host' });
-  if (!permits(result.decision)) return refused(call, request, result);
+  if (!permits(result.decision)) return refused(asked, result);
   const { permit } = result;
   const more = { approval: { id: approval }, ...(permit === undefined ? {} : { permit }) };
-  return { result, response: toResponse(call, result, more) };
+  return { result, response: toResponse(asked, result, more) };
 }
 
 /** Section 8's reasons, by the code of the refusal. */
@@ -115,11 +114,7 @@ const REASONS: Readonly<Record<string, string>> = Object.freeze({
   unknown_approval: 'approval_unverifiable',
 });
 
-async function refused(
-  call: Call<unknown, unknown>,
-  request: DecideRequest,
-  refusal: Result,
-): Promise<Evaluated> {
+async function refused(asked: Asked, refusal: Result): Promise<Evaluated> {
   const { effect, code, retry_after: after } = refusal.decision;
   const reason = REASONS[code];
   if (reason === undefined) {
@@ -128,19 +123,15 @@ async function refused(
         ? { next_action: 'retry', ...(after === undefined ? {} : { retry_after: after }) }
         : { next_action: 'none' };
     const more = { reason: effect === 'defer' ? code : 'policy_denied', ...retry };
-    return { result: refusal, response: toResponse(call, refusal, more) };
+    return { result: refusal, response: toResponse(asked, refusal, more) };
   }
-  return withoutApproval(call, request, reason);
+  return withoutApproval(asked, reason);
 }
 
-async function withoutApproval(
-  call: Call<unknown, unknown>,
-  request: DecideRequest,
-  reason: string,
-): Promise<Evaluated> {
-  const result = await decided(call, request);
+async function withoutApproval(asked: Asked, reason: string): Promise<Evaluated> {
+  const result = await decided(asked.call, asked.request);
   const requestable = result.decision.effect === 'require_approval';
-  if (permits(result.decision)) return { result, response: toResponse(call, result) };
+  if (permits(result.decision)) return { result, response: toResponse(asked, result) };
   const more = { reason, next_action: requestable ? 'request' : 'none' };
-  return { result, response: toResponse(call, result, more) };
+  return { result, response: toResponse(asked, result, more) };
 }

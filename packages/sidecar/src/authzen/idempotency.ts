@@ -1,5 +1,7 @@
 /** Idempotency-Key of access requests (profile, section 6.1): of one credential, for a day, so many; one that comes back with another body is a mistake. */
 import { hash } from 'node:crypto';
+import { jcs } from '@portcullis/kernel';
+import type { Json } from '@portcullis/wire';
 import type { Credential } from '../auth/credential.ts';
 
 const KEPT = 86_400_000;
@@ -14,15 +16,7 @@ interface Seen {
 
 const seen = new WeakMap<Credential, Map<string, Seen>>();
 
-const digest = (body: unknown): string => hash('sha256', JSON.stringify(sorted(body)), 'hex');
-
-/** Members in the order of their names, at any depth. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
-}
+const digest = (body: unknown): string => hash('sha256', jcs(body as Json), 'hex');
 
 /** The task that this key made; `other` where it was for something else. */
 export function taskOfKey(

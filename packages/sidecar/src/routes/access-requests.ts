@@ -1,7 +1,10 @@
 /** AuthZEN's Access Request and Approval Profile over approvals: a denial that people can lift is requested, looked after and cancelled here. */
 import { type Code, PortcullisError } from '@portcullis/kernel';
 import type { Approval } from '@portcullis/wire';
-import { denialFault, evaluationRecord, type RequestFault } from '../authzen/denial.ts';
+import { verifyActor } from '../authzen/actor.ts';
+import { ACCESS_REQUESTS, deniedEvaluation, endpointOf } from '../authzen/binding.ts';
+import { denialFault, evaluationRecord } from '../authzen/denial.ts';
+import type { RequestFault } from '../authzen/fault.ts';
 import { rememberKey, taskOfKey } from '../authzen/idempotency.ts';
 import { toDecideRequest } from '../authzen/request.ts';
 import { taskOf } from '../authzen/tasks.ts';
@@ -15,11 +18,9 @@ import {
   evaluationRequest,
 } from '../schema/authzen.ts';
 
-export const ACCESS_REQUESTS = '/access/v1/requests';
 export const ACCESS_REQUEST_CAPABILITY = 'urn:openid:authzen:capability:access-request';
 
-/** Section 9. */
-/** Of each the status, our code, and what it says. */
+/** Error Responses: of each the status, our code, and what it says. */
 const FAULTS: Readonly<Record<RequestFault, readonly [status: number, code: Code, title: string]>> =
   Object.freeze({
     not_requestable: [400, 'malformed_request', 'the denial cannot be requested'],
@@ -42,10 +43,10 @@ function fault(fault: RequestFault): Response {
 }
 
 function answer(call: Call<unknown, unknown>, approval: Approval, status = 200): Response {
-  const endpoint = `${call.sidecar.publicUrl()}${ACCESS_REQUESTS}`;
+  const endpoint = endpointOf(call);
   const headers: Record<string, string> =
     status === 202 ? { location: `${endpoint}/${approval.id}` } : {};
-  return jsonWith(status, taskOf(approval, endpoint), headers);
+  return jsonWith(status, taskOf(call, approval, endpoint), headers);
 }
 
 async function request(call: Call<AccessRequest, unknown>): Promise<Response> {
@@ -56,7 +57,7 @@ async function request(call: Call<AccessRequest, unknown>): Promise<Response> {
   if (known === 'other') return fault('duplicate_request');
   if (known !== undefined) return status(call, known.task, 202);
 
-  const { items, callback, denial, ...rest } = body;
+  const { items, callback, client, denial, ...rest } = body;
   if (items !== undefined || callback !== undefined)
     throw new PortcullisError('malformed_request', 'items and callback are not taken here');
   const evaluation = evaluationRequest.safeParse(rest);
@@ -65,16 +66,16 @@ async function request(call: Call<AccessRequest, unknown>): Promise<Response> {
       'malformed_request',
       'a subject, an action and a resource are required',
     );
-  const id = denial?.evaluation_id;
-  if (id === undefined || denial?.binding_token !== undefined)
-    return fault('invalid_denial_binding');
+  verifyActor(call, client);
+  const of = deniedEvaluation(call, evaluation.data, denial);
+  if ('fault' in of) return fault(of.fault);
 
   const asked = toDecideRequest(call, evaluation.data);
   const check = await kernel.decide(asked);
   const { host } = call.sidecar;
   const { caller } = credential;
   const wrong = denialFault(
-    await evaluationRecord(host, caller, id),
+    await evaluationRecord(host, caller, of.id),
     await evaluationRecord(host, caller, check.decision.id),
     now,
   );

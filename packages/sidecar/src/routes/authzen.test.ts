@@ -224,6 +224,7 @@ test('the metadata names where the endpoints are', async () => {
     access_evaluation_endpoint: `${one.url}/access/v1/evaluation`,
     access_evaluations_endpoint: `${one.url}/access/v1/evaluations`,
     access_request_endpoint: `${one.url}/access/v1/requests`,
+    jwks_uri: `${one.url}/.well-known/jwks.json`,
     capabilities: ['urn:openid:authzen:capability:access-request'],
   });
 });

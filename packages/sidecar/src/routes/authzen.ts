@@ -4,6 +4,7 @@
  */
 import { CODES, type Code, PortcullisError } from '@portcullis/kernel';
 import type { Json, JsonObject, Result } from '@portcullis/wire';
+import { ACCESS_REQUESTS } from '../authzen/binding.ts';
 import { evaluate, presentsApproval, toResponse } from '../authzen/evaluate.ts';
 import { toDecideRequest } from '../authzen/request.ts';
 import { json, jsonWith } from '../http/answer.ts';
@@ -17,7 +18,7 @@ import {
   evaluationsRequest,
   evaluationsResponse,
 } from '../schema/authzen.ts';
-import { ACCESS_REQUEST_CAPABILITY, ACCESS_REQUESTS } from './access-requests.ts';
+import { ACCESS_REQUEST_CAPABILITY } from './access-requests.ts';
 
 const isRefused = (result: Result): boolean =>
   result.action === undefined && CODES[result.decision.code as Code]?.status !== 200;
@@ -68,7 +69,10 @@ async function decideMany(call: Call<Evaluations, unknown>): Promise<Response> {
     const requests = members.map((member) => toDecideRequest(call, member));
     const results = await call.kernel.decideBatch(requests);
     for (const { decision } of results) call.sidecar.decided(decision.effect, decision.code);
-    return reply(call, { evaluations: results.map((result) => toResponse(call, result)) });
+    const evaluations = results.map((result, at) =>
+      toResponse({ call, evaluation: members[at] as Evaluation }, result),
+    );
+    return reply(call, { evaluations });
   }
   const responses: JsonObject[] = [];
   for (const member of members) {
@@ -120,6 +124,7 @@ export const authzenRoutes: readonly Route[] = [
         access_evaluation_endpoint: `${base}/access/v1/evaluation`,
         access_evaluations_endpoint: `${base}/access/v1/evaluations`,
         access_request_endpoint: `${base}${ACCESS_REQUESTS}`,
+        jwks_uri: `${base}/.well-known/jwks.json`,
         capabilities: [ACCESS_REQUEST_CAPABILITY],
       });
     },

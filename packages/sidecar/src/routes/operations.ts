@@ -42,7 +42,8 @@ export const operationRoutes: readonly Route[] = [
   route({
     method: 'GET',
     path: '/.well-known/jwks.json',
-    summary: 'Public keys of what this sidecar signs and sends out: webhooks (RFC 7517).',
+    summary:
+      'Public keys of what this sidecar signs and sends out: webhooks, AuthZEN tokens (RFC 7517).',
     access: 'public',
     answer: z.strictObject({
       keys: z.array(

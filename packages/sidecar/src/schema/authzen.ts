@@ -49,6 +49,7 @@ export const authzenConfiguration = z.strictObject({
   access_evaluation_endpoint: z.string(),
   access_evaluations_endpoint: z.string(),
   access_request_endpoint: z.string(),
+  jwks_uri: z.string(),
   capabilities: z.array(z.string()),
 });
 
@@ -65,6 +66,7 @@ export const accessRequest = z.looseObject({
   resource: entity.exactOptional(),
   context: jsonObject.exactOptional(),
   denial: denial.exactOptional(),
+  client: jsonObject.exactOptional(),
   items: z.array(jsonObject).exactOptional(),
   callback: jsonObject.exactOptional(),
 });
@@ -75,6 +77,7 @@ const approvalResult = z.strictObject({
     id: z.string(),
     approved_at: z.string().exactOptional(),
     approved_until: z.string(),
+    state: z.string(),
   }),
 });
 

@@ -30,7 +30,7 @@ export interface OwnKey {
   readonly jwk: PublicJwk;
 }
 
-/** The sidecar's own: in the data directory, made on first use; of a moment where there is none. */
+/** The sidecar's own, which AuthZEN's tokens are signed with too: in the data directory, made on first use; of a moment where there is none. */
 export function ownKey(dataDir: string | undefined): OwnKey {
   if (dataDir === undefined) return keyOf(generateKeyPairSync('ed25519').privateKey);
   const path = join(dataDir, 'keys', 'webhooks.pem');
