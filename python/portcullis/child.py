@@ -5,7 +5,7 @@ import json
 import os
 import queue
 import shutil
-from typing import Any, Optional, Sequence
+from typing import Any, Mapping, Optional
 
 from . import endpoint, process
 from .discovery import read_key
@@ -28,13 +28,20 @@ class Keys:
 
 
 class Child:
-    """Started when made. `close` may be called twice, and is called at exit."""
+    """Started when made. `close` may be called twice, and is called at exit. A `data_dir` that is named stays, all else goes."""
 
-    def __init__(self, options: Sequence[str] = ()) -> None:
+    def __init__(self, policy: Optional[Mapping[str, Any]] = None, data_dir: Optional[str] = None) -> None:
         self.directory = process.make_directory()
-        data = os.path.join(self.directory, "data")
+        data = data_dir or os.path.join(self.directory, "data")
+        # In a directory that is kept the path may be too long for a socket.
+        options = [] if data_dir is None else ["--socket", os.path.join(self.directory, "socket")]
         lines: "queue.SimpleQueue[Optional[bytes]]" = queue.SimpleQueue()
         try:
+            if policy is not None:
+                path = os.path.join(self.directory, "policy.json")
+                with open(path, "w", encoding="utf-8") as file:
+                    json.dump(dict(policy), file)
+                options += ["--policy", path]
             self._process = process.Process(
                 ["serve", "--private", "--data-dir", data, *options],
                 lines.put,
