@@ -1,6 +1,7 @@
 /**
  * Server-sent events as an iterator: each event once, in order, across reconnects, which ask for what came after the
- * last one seen. Ends when the signal does; throws when nobody has answered for a while. Holds one event at a time.
+ * last one seen; a stream that fell silent is one that broke. Ends when the signal does; throws when nobody has answered for a while.
+ * Holds one event at a time.
  */
 import type { KernelEvent } from '@portcullis/wire';
 import { event as eventShape } from './answers.ts';
@@ -39,17 +40,16 @@ export async function* events(
     while (!signal.aborted) {
       try {
         const query = after === undefined ? '' : `?after=${after}`;
-        const stream = await transport.stream(
-          { method: 'GET', path: `/v1/events${query}`, timeout, repeatable: true },
-          signal,
-        );
-        if (stream.status !== 200) throw await refusalOf(stream, 'events');
+        const path = `/v1/events${query}`;
+        const call = { method: 'GET', path, timeout, repeatable: true } as const;
+        const stream = await transport.stream(call, signal);
+        if (stream.status !== 200) throw await refusalOf(stream, call, 'events');
         connected = true;
+        lost = undefined;
         onOpen?.();
-        for await (const text of dataOf(stream.chunks, MAX_EVENT)) {
+        for await (const text of dataOf(stream, MAX_EVENT, 'later')) {
           const event = toEvent(text);
           wait = 0;
-          lost = undefined;
           if (after !== undefined && event.seq <= after) continue;
           after = event.seq;
           yield event;

@@ -4,13 +4,11 @@
  */
 import type { Result, StreamFrame } from '@portcullis/wire';
 import { streamFrame } from './answers.ts';
-import { badResponse, cancelled, PortcullisError, timedOut, unavailable } from './errors.ts';
+import { badResponse, cancelled, PortcullisError, unavailable } from './errors.ts';
 import { parse, readResult } from './read.ts';
 import { dataOf, refusalTextOf } from './sse.ts';
-import type { Call, Stream, Transport } from './transport.ts';
+import type { Call, Transport } from './transport.ts';
 
-/** Milliseconds of silence after which a stream is lost: the sidecar says something every 15,000. */
-const MAX_SILENCE = 60_000;
 const MAX_FRAME = 16 << 20;
 
 /** What comes of a last frame: more frames, where somebody was asked and the call goes on. */
@@ -74,12 +72,12 @@ async function* once(
 ): AsyncGenerator<StreamFrame, void, void> {
   const stream = await transport.stream(call, signal);
   if (stream.status !== 200) {
-    yield refused(readResult({ status: stream.status, text: await refusalTextOf(stream) }));
+    yield refused(readResult({ status: stream.status, text: await refusalTextOf(stream, call) }));
     return;
   }
   let seq = 0;
   try {
-    for await (const text of dataOf(noSilence(stream), MAX_FRAME)) {
+    for await (const text of dataOf(stream, MAX_FRAME, 'never')) {
       const frame = toFrame(text, seq++);
       yield frame;
       if (frame.final) return;
@@ -117,25 +115,4 @@ function lost(call: Call, error: unknown): Error {
   const why = error instanceof Error ? error.message : String(error);
   const message = `the stream broke: ${why}; whether the action was carried out, the journal says`;
   return unavailable(message, call.repeatable ? 'later' : 'never', error);
-}
-
-async function* noSilence({ chunks, close }: Stream): AsyncGenerator<Uint8Array> {
-  const source = chunks[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const silence = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(timedOut(MAX_SILENCE, 'never')), MAX_SILENCE);
-      });
-      try {
-        const next = await Promise.race([source.next(), silence]);
-        if (next.done === true) return;
-        yield next.value;
-      } finally {
-        clearTimeout(timer);
-      }
-    }
-  } finally {
-    close();
-  }
 }

@@ -1,11 +1,22 @@
 // A server that means harm, or is broken: whatever it sends, a verb ends in bounded time with a value of the right
 // shape or a PortcullisError. Real sockets, raw bytes.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type ConnectOptions, PortcullisError } from './index.ts';
 import { closeAll, failure, http, RESULT, read, serve } from './testing/raw-server.ts';
 
 afterEach(closeAll);
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+/** Bytes that somebody holds; a buffer that nobody holds is given back after the collection that finds that out. */
+const live = (): number => {
+  for (let i = 0; i < 3; i++) collect();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+};
 
 for (const [way, options, unix] of [
   ['node:http', {}, false],
@@ -87,6 +98,36 @@ for (const [way, options, unix] of [
       );
       expect((await failure(kernel.submit(read))).code).toBe('timeout');
       expect((await failure(kernel.policy())).code).toBe('timeout');
+    });
+
+    test('a refusal of a stream that does not end is a timeout', async () => {
+      const head = 'HTTP/1.1 403 no\r\ncontent-length: 1000\r\n\r\n{';
+      const kernel = await serve((s) => s.write(head), { ...options, timeout: 200 }, unix);
+      const frames = kernel.submitStream(read)[Symbol.asyncIterator]();
+      const events = kernel.events()[Symbol.asyncIterator]();
+      const ends = await Promise.all([frames, events].map((one) => failure(one.next())));
+      expect(ends.map(({ code }) => code)).toEqual(['timeout', 'timeout']);
+    });
+
+    test('an answer in chunks of one byte takes the memory of its bytes', async () => {
+      const size = 1 << 18;
+      const sent = Promise.withResolvers<void>();
+      let end = () => {};
+      const kernel = await serve(
+        (socket) => {
+          end = () => socket.end('0\r\n\r\n');
+          socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n');
+          socket.write('1\r\n \r\n'.repeat(size), () => setTimeout(() => sent.resolve(), 100));
+        },
+        { ...options, timeout: 20_000 },
+        unix,
+      );
+      const before = live();
+      const asked = failure(kernel.submit(read));
+      await sent.promise;
+      expect(live() - before).toBeLessThan(8 * size);
+      end();
+      expect((await asked).code).toBe('bad_response');
     });
 
     test('bytes that are no HTTP', async () => {

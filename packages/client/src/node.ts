@@ -71,19 +71,21 @@ class NodeTransport implements Transport {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(closedError());
       const request = this.#start(call.method, call.path, call.body, (response) => {
-        const chunks: Buffer[] = [];
+        let held: Buffer | undefined;
         let bytes = 0;
         response.on('data', (chunk: Buffer) => {
           bytes += chunk.length;
           if (bytes > this.#max)
             fail(badResponse(`the answer is larger than ${this.#max} bytes`, retry));
-          else chunks.push(chunk);
+          else held = held === undefined ? chunk : joined(held, bytes - chunk.length, chunk);
         });
         response.on('end', () => {
           if (!response.complete) return fail(broken(call, new Error('the answer was cut')));
           finish();
-          const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
-          resolve({ status: response.statusCode ?? 0, text: body.toString('utf8') });
+          resolve({
+            status: response.statusCode ?? 0,
+            text: held?.toString('utf8', 0, bytes) ?? '',
+          });
         });
         response.on('error', (cause) => fail(broken(call, cause)));
       });
@@ -164,6 +166,15 @@ class NodeTransport implements Transport {
     for (const request of this.#open) request.destroy(closedError());
     this.#agent.destroy();
   }
+}
+
+/** In a buffer that grows by doubling: an answer in chunks of one byte takes no more than one in large ones. */
+function joined(held: Buffer, length: number, chunk: Buffer): Buffer {
+  const end = length + chunk.length;
+  const into = end <= held.length ? held : Buffer.allocUnsafeSlow(Math.max(end, length * 2));
+  if (into !== held) held.copy(into, 0, 0, length);
+  chunk.copy(into, length);
+  return into;
 }
 
 /** The server dropped an idle connection as the request went out: nothing of an answer came. */

@@ -1,11 +1,14 @@
 /** Bodies nobody should send, to every route that reads one: a typed answer, soon, and a record of who sent it. */
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { RIGHTS } from '@portcullis/kernel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MAX_BODY } from './http/body.ts';
 import { ROUTES } from './routes/table.ts';
 import { jsonSuite } from './testing/json-suite.ts';
+import { open } from './testing/raw.ts';
 import { type Running, running } from './testing/running.ts';
 import { nameOf, samplePath } from './testing/samples.ts';
 
@@ -151,6 +154,29 @@ describe('hostile texts', () => {
     expect((await one.ask('POST', '/v1/journal/verify', { key })).status).toBe(200);
     expect((await one.ask('POST', '/v1/submit', { key })).status).toBe(415);
   });
+});
+
+test('a body in chunks of one byte takes the memory of its bytes', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  // Collected three times: a buffer that nobody holds is given back after the collection that finds that out.
+  const live = (): number => {
+    for (let i = 0; i < 3; i++) collect();
+    const { heapUsed, external } = process.memoryUsage();
+    return heapUsed + external;
+  };
+  const size = MAX_BODY / 4;
+  const before = live();
+  const socket = open(one.url);
+  const head = `POST /v1/decide HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${key}\r\n`;
+  socket.write(`${head}content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n`);
+  await new Promise((sent) => socket.write('1\r\n \r\n'.repeat(size), sent));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(live() - before).toBeLessThan(8 * size);
+  const answer = once(socket, 'data');
+  socket.write('2\r\n{}\r\n0\r\n\r\n');
+  expect(String((await answer)[0])).toMatch(/^HTTP\/1.1 400 /);
+  socket.destroy();
 });
 
 describe('media types', () => {

@@ -44,22 +44,24 @@ export function readBody(
     told = true;
     tell(read);
   };
-  let first: Buffer | undefined;
-  let chunks: Buffer[] | undefined;
+  let held: Buffer = EMPTY;
   let size = 0;
   const onData = (chunk: Buffer) => {
     size += chunk.length;
     if (size > max) {
       // What still comes is read and dropped by the server, so that the answer reaches who is still sending.
       incoming.off('data', onData);
+      held = EMPTY;
       once(tooLarge(max));
-    } else if (first === undefined) first = chunk;
-    else if (chunks === undefined) chunks = [first, chunk];
-    else chunks.push(chunk);
+    } else if (held === EMPTY) held = chunk;
+    else {
+      if (size > held.length) held = longer(held, size);
+      chunk.copy(held, size - chunk.length);
+    }
   };
   incoming.on('data', onData);
   incoming.on('end', () => {
-    once(chunks === undefined ? (first ?? EMPTY) : Buffer.concat(chunks, size));
+    once(size === held.length ? held : held.subarray(0, size));
   });
   // Comes after `end` where there was one; an abort that nobody listens to as `error` is no error either.
   incoming.on('close', () => {
@@ -68,6 +70,13 @@ export function readBody(
   });
 }
 
-const EMPTY = Buffer.alloc(0);
+const EMPTY: Buffer = Buffer.alloc(0);
+
+/** By doubling: a body in chunks of one byte takes no more than one in large ones. */
+function longer(held: Buffer, least: number): Buffer {
+  const made = Buffer.allocUnsafeSlow(Math.max(least, held.length * 2));
+  held.copy(made);
+  return made;
+}
 
 const tooLarge = (max: number) => new PortcullisError('too_large', `a body may have ${max} bytes`);

@@ -1,6 +1,7 @@
 /** Reads a response body, up to a cap or piece by piece, decoding gzip, deflate and br as it comes: neither side of the decoder outgrows that. */
 import { pipeline, Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { Gathered } from '../gathered.ts';
 import type { Lease } from './room.ts';
 
 export interface ReadBody {
@@ -62,7 +63,7 @@ export async function readBody(
     createDecoder === undefined
       ? Readable.from(source(), { objectMode: false })
       : pipeline(Readable.from(source(), { objectMode: false }), createDecoder(), () => undefined);
-  const gathered = new Gathered(cap, lease);
+  const gathered = new Gathered(cap, (bytes) => lease.grow(bytes));
   let truncated = false;
   try {
     for await (const chunk of stream) {
@@ -84,41 +85,4 @@ export async function readBody(
     truncated: truncated || overran,
     decoded: createDecoder !== undefined,
   };
-}
-
-const FIRST = 16 * 1024;
-
-/** One buffer that grows by doubling: a body in chunks of one byte takes no more than one in large ones. */
-class Gathered {
-  readonly #cap: number;
-  readonly #lease: Lease;
-  #buffer: Buffer = Buffer.alloc(0);
-  #length = 0;
-
-  constructor(cap: number, lease: Lease) {
-    this.#cap = cap;
-    this.#lease = lease;
-  }
-
-  get bytes(): Buffer {
-    return this.#buffer.subarray(0, this.#length);
-  }
-
-  /** False where that was more than the cap; what fits is kept. */
-  add(chunk: Buffer): boolean {
-    const end = Math.min(this.#length + chunk.length, this.#cap);
-    if (end > this.#buffer.length) this.#grow(end);
-    chunk.copy(this.#buffer, this.#length, 0, end - this.#length);
-    const fits = this.#length + chunk.length <= this.#cap;
-    this.#length = end;
-    return fits;
-  }
-
-  #grow(least: number): void {
-    const size = Math.min(this.#cap, Math.max(least, FIRST, this.#buffer.length * 2));
-    this.#lease.grow(size - this.#buffer.length);
-    const larger = Buffer.allocUnsafeSlow(size);
-    this.#buffer.copy(larger, 0, 0, this.#length);
-    this.#buffer = larger;
-  }
 }

@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import type { Deadline } from '../deadline.ts';
+import { Gathered } from '../gathered.ts';
 import { ProviderError } from '../types.ts';
 import { coverInherited } from './descriptors.ts';
 
@@ -236,17 +237,16 @@ function feed(child: ChildProcess, request: RunRequest): () => string {
 }
 
 function capture(stream: Readable | null, cap: number, stop: () => void): () => Captured {
-  const chunks: Buffer[] = [];
+  const gathered = new Gathered(cap);
   let total = 0;
   stream
     ?.on('error', () => undefined)
     .on('data', (chunk: Buffer) => {
-      const room = cap - total;
-      if (room > 0) chunks.push(chunk.length > room ? Buffer.from(chunk.subarray(0, room)) : chunk);
+      gathered.add(chunk);
       total += chunk.length;
       if (total > cap * OVERRUN) stop();
     });
-  return () => ({ bytes: Buffer.concat(chunks), truncated: total > cap });
+  return () => ({ bytes: gathered.bytes, truncated: total > cap });
 }
 
 /** The group that only this child leads: it was started with a session of its own. */
