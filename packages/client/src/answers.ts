@@ -155,6 +155,7 @@ export const approval = object<Approval>({
   action: object<Approval['action']>({ name: text, resource: text, params: anything }),
   principal: text,
   on_behalf_of: optional(text),
+  delegated_by: optional(list(text)),
   session: text,
   requested: text,
   justification: optional(text),

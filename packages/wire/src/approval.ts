@@ -41,6 +41,8 @@ export interface Approval extends ApprovalRef {
   readonly action: { readonly name: string; readonly resource: string; readonly params: Json };
   readonly principal: string;
   readonly on_behalf_of?: string;
+  /** Who delegated the grant that it came with, nearest first. Where a rule names approvers, none of them is one. */
+  readonly delegated_by?: readonly string[];
   readonly session: string;
   readonly requested: string;
   readonly justification?: string;

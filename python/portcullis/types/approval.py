@@ -52,6 +52,8 @@ class Approval(Value):
     #: Whether this key may answer it.
     answerable: bool
     on_behalf_of: Optional[str] = None
+    #: Who delegated the grant that it came with, nearest first.
+    delegated_by: Tuple[str, ...] = ()
     justification: Optional[str] = None
     #: For who may answer: where arguments come from that are not the user's own.
     chains: Tuple[str, ...] = ()
@@ -79,6 +81,7 @@ approval = record(
     offers=mapping,
     answerable=boolean,
     on_behalf_of=maybe(text),
+    delegated_by=maybe(many(text)),
     justification=maybe(text),
     chains=maybe(many(text)),
 )

@@ -16,6 +16,7 @@ export function printApproval(terminal: Terminal, given: Approval): void {
     ['status', held.status === 'open' ? yellow('open') : held.status],
     ['asked by', held.principal],
     ['on behalf of', held.on_behalf_of],
+    ['delegated by', held.delegated_by?.join(', by ')],
     ['session', held.session],
     ['requested', moment(held.requested)],
     ['expires', moment(new Date(held.expires).toISOString())],

@@ -1,4 +1,7 @@
-/** Who may answer, and when enough have. A rule that names approvers wants others than who asked; one that names nobody trusts the right `approve`. */
+/**
+ * Who may answer, and when enough have. A rule that names approvers wants others than who asked, and who delegated a grant asks too; one that names
+ * nobody trusts the right `approve`.
+ */
 import type { Principal } from '@portcullis/wire';
 import type { Ask, Given, Held } from './held.ts';
 
@@ -8,7 +11,12 @@ export interface Answerer {
   readonly mayApprove: boolean;
 }
 
+export type Asked = Pick<Held, 'asks' | 'principal' | 'credential' | 'by'>;
+
 const ROLE = 'role:';
+
+const isSelf = ({ principal, credential, by }: Asked, id: string, key: string): boolean =>
+  id === principal || key === credential || by.includes(id);
 
 export const isNamed = (
   approvers: readonly string[],
@@ -21,7 +29,7 @@ export const isNamed = (
 
 /** Undefined where this one may answer; else why not. */
 export function notAnApprover(
-  held: Pick<Held, 'asks' | 'principal' | 'credential'>,
+  held: Asked,
   who: Answerer,
 ): 'not_an_approver' | 'self_approval' | undefined {
   if (!who.mayApprove) return 'not_an_approver';
@@ -31,23 +39,20 @@ export function notAnApprover(
   const counts =
     named.length < held.asks.length || named.some((ask) => isNamed(ask.approvers, id, roles));
   if (!counts) return 'not_an_approver';
-  const self = id === held.principal || who.credential === held.credential;
+  const self = isSelf(held, id, who.credential);
   return self && named.length === held.asks.length ? 'self_approval' : undefined;
 }
 
 /** Whether this answer counts for this rule. */
-function counts(ask: Ask, held: Pick<Held, 'principal' | 'credential'>, given: Given): boolean {
+function counts(ask: Ask, held: Asked, given: Given): boolean {
   if (given.decision !== 'approve') return false;
   if (ask.approvers.length === 0) return true;
-  if (given.by === held.principal || given.credential === held.credential) return false;
+  if (isSelf(held, given.by, given.credential)) return false;
   return isNamed(ask.approvers, given.by, given.roles);
 }
 
 /** Every rule has its quorum of different people. */
-export function isSettled(
-  held: Pick<Held, 'asks' | 'principal' | 'credential'>,
-  answers: readonly Given[],
-): boolean {
+export function isSettled(held: Asked, answers: readonly Given[]): boolean {
   return held.asks.every((ask) => {
     const people = answers.filter((given) => counts(ask, held, given)).map(({ by }) => by);
     return new Set(people).size >= ask.quorum;

@@ -4,8 +4,8 @@
  */
 import { type Answer, type Demand, type Evaluation, type Guard, PASS } from '../gate/guard.ts';
 import type { Approvals } from './approvals.ts';
-import { isSettled } from './approvers.ts';
-import { type Ask, type Held, statusOf } from './held.ts';
+import { type Asked, isSettled } from './approvers.ts';
+import { type Ask, type Given, type Held, statusOf } from './held.ts';
 
 export interface ApprovalChecks {
   readonly approvals: Approvals;
@@ -27,7 +27,7 @@ export function approvalGuard(checks: ApprovalChecks): Guard {
         if (demand.kind === 'judgement')
           return { kind: 'deny', code: 'judge_unavailable', note: `rule ${demand.rule}` };
       }
-      const asks = ev.demands.flatMap(asAsk);
+      const asks = once(ev.demands.flatMap(asAsk));
       if (resume !== undefined) return resumed(checks, ev, asks, resume);
       return asks.length === 0 ? PASS : asked(checks, ev, asks);
     },
@@ -46,6 +46,10 @@ const asAsk = (demand: Demand): Ask[] =>
       ]
     : [];
 
+/** A rule asks for the delegator of a grant as for who uses it: that is one question. */
+const once = (asks: readonly Ask[]): readonly Ask[] =>
+  asks.length < 2 ? asks : [...new Map(asks.map((ask) => [ask.digest, ask])).values()];
+
 const required = (asks: readonly Ask[]): Answer => ({
   kind: 'require_approval',
   code: 'approval_required',
@@ -61,6 +65,7 @@ function asked(checks: ApprovalChecks, ev: Evaluation, asks: readonly Ask[]): An
   const resource = checks.commitText(action.resource.value);
   for (const standing of approvals.standing(tenant, ev.principal.id, ev.onBehalfOf)) {
     if (!standing.covers(action, resource, session.id, asks, ev.now)) continue;
+    if (!stillSettled(checks, ev, standing.terms)) continue;
     const { id } = standing.terms;
     if (ev.execution !== 'none') {
       standing.used += 1;
@@ -108,20 +113,33 @@ function resumed(checks: ApprovalChecks, ev: Evaluation, asks: readonly Ask[], i
 
 /** What was approved is this action, in this session, for the rules that ask now, by people who may still. */
 function voided(
-  { commit, over }: ApprovalChecks,
+  checks: ApprovalChecks,
   ev: Evaluation,
   asks: readonly Ask[],
   held: Held,
 ): string | undefined {
-  if (ev.action === undefined || commit(ev.action.digest) !== held.params) return 'another action';
+  if (ev.action === undefined || checks.commit(ev.action.digest) !== held.params)
+    return 'another action';
   if (ev.session?.id !== held.session) return 'another session';
   for (const { rule, digest } of asks) {
     if (!held.asks.some((then) => then.digest === digest)) return `rule ${rule} did not ask then`;
   }
   if (held.status !== 'approved') return undefined;
-  const standing = held.answers.filter(({ by, roles }) => !over(held.tenant, by, roles));
-  return isSettled(held, standing) ? undefined : 'who approved it may no longer';
+  return stillSettled(checks, ev, held) ? undefined : 'who approved it may no longer';
 }
+
+/** Enough of those who approved may still, and none of them delegated the grant that the action comes with. */
+function stillSettled(
+  { over }: ApprovalChecks,
+  ev: Evaluation,
+  held: Asked & { readonly answers: readonly Given[]; readonly tenant: string },
+): boolean {
+  const standing = held.answers.filter(({ by, roles }) => !over(held.tenant, by, roles));
+  return isSettled({ ...held, by: [...held.by, ...delegators(ev)] }, standing);
+}
+
+export const delegators = ({ grant }: Evaluation): readonly string[] =>
+  grant?.by.map(({ id }) => id) ?? [];
 
 function consumed(ev: Evaluation, held: Held): Answer {
   if (held.taken) return { kind: 'deny', code: 'approval_used', note: 'resumed twice at once' };

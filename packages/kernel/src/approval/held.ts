@@ -41,6 +41,8 @@ export interface Held {
   readonly session: string;
   /** The credential that asked. */
   readonly credential: string;
+  /** Who delegated the grant that it came with, nearest first. */
+  readonly by: readonly string[];
   readonly action: string;
   /** Salted commitment to the action's digest, as its record has it. */
   readonly params: string;
@@ -66,6 +68,7 @@ export interface HeldMember {
   readonly value: string;
   readonly expires: number;
   readonly asks: readonly Ask[];
+  readonly by?: readonly string[];
 }
 
 export const statusOf = (held: Held, now: number): ApprovalStatus =>
@@ -75,7 +78,7 @@ export const statusOf = (held: Held, now: number): ApprovalStatus =>
 
 /** A held action as its decision record has it. */
 export function heldBy(record: JournalRecord): Held {
-  const { value, expires, asks, resource } = record.held as unknown as HeldMember;
+  const { value, expires, asks, resource, by = [] } = record.held as unknown as HeldMember;
   return {
     id: record.id as string,
     tenant: record.tenant,
@@ -83,6 +86,7 @@ export function heldBy(record: JournalRecord): Held {
     onBehalfOf: record.on_behalf_of as string | undefined,
     session: record.session as string,
     credential: record.caller as string,
+    by,
     action: record.action as string,
     params: record.params as string,
     resource,

@@ -18,12 +18,16 @@ export interface StandingTerms {
   readonly tenant: string;
   readonly principal: string;
   readonly onBehalfOf: string | undefined;
+  /** Of the held action, as its answers are judged by. */
+  readonly credential: string;
+  readonly by: readonly string[];
   /** Only there, where set. */
   readonly session: string | undefined;
   readonly action: string;
   /** Salted commitment to the canonical resource. */
   readonly resource: string;
-  readonly rules: readonly string[];
+  readonly asks: readonly Ask[];
+  readonly answers: readonly Given[];
   readonly until: number;
   readonly uses: number;
   readonly narrow: readonly Caveats[];
@@ -45,7 +49,8 @@ export class Standing {
     if (now > terms.until || this.used >= terms.uses || terms.action !== action.name) return false;
     if (terms.session !== undefined && terms.session !== session) return false;
     if (terms.resource !== resource) return false;
-    if (!asks.every(({ digest }) => terms.rules.includes(digest))) return false;
+    const asked = new Set(terms.asks.map(({ digest }) => digest));
+    if (!asks.every(({ digest }) => asked.has(digest))) return false;
     return this.#tests.every((test) => test({ action, session, now }) === undefined);
   }
 
@@ -72,10 +77,13 @@ export function standingOf(
     tenant: held.tenant,
     principal: held.principal,
     onBehalfOf: held.onBehalfOf,
+    credential: held.credential,
+    by: held.by,
     session: approving.some((given) => given.for === 'session') ? held.session : undefined,
     action: held.action,
     resource: held.resource,
-    rules: held.asks.map(({ digest }) => digest),
+    asks: held.asks,
+    answers,
     until: Math.min(now + LONGEST, ...until),
     uses: Math.min(STANDING_USES, ...uses),
     narrow,

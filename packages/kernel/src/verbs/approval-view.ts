@@ -20,9 +20,11 @@ export const answererOf = (caller: Caller) => ({
 const isAnswerable = (held: Held, caller: Caller): boolean =>
   notAnApprover(held, answererOf(caller)) === undefined;
 
-/** To the requester, whoever may answer, and an auditor. */
+/** To the requester, whoever may answer or could but for having asked too, and an auditor. */
 export const isVisible = (held: Held, caller: Caller): boolean =>
-  mayActAs(caller, held.principal) || caller.rights.has('journal') || isAnswerable(held, caller);
+  mayActAs(caller, held.principal) ||
+  caller.rights.has('journal') ||
+  notAnApprover(held, answererOf(caller)) !== 'not_an_approver';
 
 export async function approvalView(parts: Parts, caller: Caller, held: Held): Promise<Approval> {
   const value = await heldValueOf(parts, held);
@@ -40,6 +42,7 @@ export async function approvalView(parts: Parts, caller: Caller, held: Held): Pr
     },
     principal: visible(held.principal),
     ...(held.onBehalfOf === undefined ? {} : { on_behalf_of: visible(held.onBehalfOf) }),
+    ...(held.by.length === 0 ? {} : { delegated_by: held.by.map(visible) }),
     session: held.session,
     requested: new Date(held.at).toISOString(),
     ...(value?.justification === undefined ? {} : { justification: visible(value.justification) }),

@@ -1,5 +1,6 @@
 /** Holding an action: its value goes into the vault first, then the decision that names it is written, and with that record it waits. */
 
+import { delegators } from '../approval/guard.ts';
 import { type Held, type HeldMember, heldBy, statusOf } from '../approval/held.ts';
 import { heldValue } from '../approval/held-value.ts';
 import type { Evaluation } from '../gate/guard.ts';
@@ -48,7 +49,14 @@ export function settleHold(
   if (approvals.full(tenant, ev.principal.id, ev.now))
     return refusal('approval', 'approvals_full', { effect: 'defer' });
   const { asks, resource } = hold;
-  const held: HeldMember = { value, expires: ev.now + approvals.limits.ttl, asks, resource };
+  const by = delegators(ev);
+  const held: HeldMember = {
+    value,
+    expires: ev.now + approvals.limits.ttl,
+    asks,
+    resource,
+    ...(by.length === 0 ? {} : { by }),
+  };
   ev.members = { ...ev.members, held: held as never };
   return judged;
 }

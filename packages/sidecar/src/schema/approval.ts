@@ -11,6 +11,7 @@ export const approval = approvalRef.extend({
   action: z.strictObject({ name: z.string(), resource: z.string(), params: json }),
   principal: z.string(),
   on_behalf_of: z.string().exactOptional(),
+  delegated_by: z.array(z.string()).exactOptional(),
   session: z.string(),
   requested: timestamp,
   justification: z.string().exactOptional(),
