@@ -8,6 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { Json } from '@portcullis/wire';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   add,
@@ -228,14 +229,16 @@ describe('opening after a crash', () => {
     await journal.close();
   });
 
-  it('falls back where a saved state is of another version', async () => {
+  it('falls back where a saved state is of another version, and keeps nothing of it', async () => {
     const { openJournal } = await import('./open.ts');
-    const seen: unknown[] = [];
+    let seen: unknown[] = [];
     const state = {
       apply: (record: object) => seen.push(record),
-      save: () => null,
-      load: () => {
-        throw new Error('of another version');
+      save: () => [],
+      load: (json: Json) => {
+        seen = ['what is read first'];
+        if (!Array.isArray(json)) throw new Error('of another version');
+        seen = json;
       },
     };
     const { journal, recovery } = await openJournal(kit.options(state));

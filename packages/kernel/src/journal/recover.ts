@@ -5,7 +5,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { JournalRecord, VerifyProblem } from '@portcullis/wire';
+import type { JournalRecord, Json, VerifyProblem } from '@portcullis/wire';
 import type { NoteVerifier } from '../crypto/note.ts';
 import { Audit, type Lost } from './audit.ts';
 import { CheckpointReader, readCheckpoint } from './checkpoint.ts';
@@ -55,6 +55,8 @@ export function loadState(
   seals.sort((a, b) => b.last - a.last);
   const summary = files.summary === undefined ? undefined : readSealFile(files.summary, verifier);
   if (summary !== undefined) seals.push(summary);
+  if (seals.length === 0) return undefined;
+  const empty = JSON.stringify(state.save());
   for (const seal of seals) {
     try {
       state.load(seal.state);
@@ -63,6 +65,8 @@ export function loadState(
       // a state of another version: an older one, or the records themselves, will do
     }
   }
+  // What was taken up before the one that failed would be counted twice.
+  state.load(JSON.parse(empty) as Json);
   return undefined;
 }
 

@@ -1,5 +1,6 @@
 /** Where a kernel keeps things: its keys, its journal, its vault; in a data directory, or in memory and gone at close. */
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -23,7 +24,7 @@ export interface Secrets {
   readonly grantSecret: Buffer;
 }
 
-/** The keys of a data directory, made on first use; fresh ones where there is none. */
+/** The keys of a data directory, made on first use; fresh ones where there is none. Throws an Error where the salt of a journal is gone. */
 export function secrets(dataDir: string | undefined): Secrets {
   if (dataDir === undefined)
     return {
@@ -34,6 +35,9 @@ export function secrets(dataDir: string | undefined): Secrets {
       grantSecret: randomBytes(32),
     };
   const key = (name: string): string => join(dataDir, 'keys', name);
+  // What records say by commitment, a new salt would not know again: what ran would run twice, what was labelled be plain.
+  if (existsSync(join(dataDir, 'journal')) && !existsSync(key('salt')))
+    throw new Error(`${key('salt')} is missing, and the journal was made with it: put it back`);
   return {
     signing: loadOrCreateSigningKey(key('signing.pem')),
     salt: loadOrCreateSecret(key('salt')),
