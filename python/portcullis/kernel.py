@@ -99,7 +99,7 @@ class Kernel(GrantVerbs, StreamVerbs):
         session: Optional[str] = None,
     ) -> Frame:
         """A page of what a handle names: rows filtered by equal members, then cut out, then cut down to `fields`. `session` reads it and bears its labels."""
-        chosen = None if fields is None else list(fields)
+        chosen = verbs.listed(fields)
         query = verbs.present(offset=offset, limit=limit, fields=chosen, filter=filter)
         frame: Frame = self._transport.send(verbs.expand(handle, query or None, session or self._standing.session))
         return frame

@@ -19,6 +19,11 @@ def present(**members: Any) -> Dict[str, Any]:
     return {name: value for name, value in members.items() if value is not None}
 
 
+def listed(given: Any) -> Any:
+    """A list of what was given; a text is no list of its letters, and is left for the sidecar to refuse."""
+    return given if given is None or isinstance(given, (str, bytes)) or not hasattr(given, "__iter__") else list(given)
+
+
 def _segment(value: Any) -> str:
     """An id as one path segment that it cannot leave; dot segments are folded on the way, so they become unknown ids."""
     text = str(value)
@@ -293,7 +298,7 @@ def capabilities() -> Call:
 def request_capabilities(goal: str, tags: Any, limit: Optional[int]) -> Call:
     from .types.grant import capability_listing
 
-    body = present(goal=goal, tags=None if tags is None else list(tags), limit=limit)
+    body = present(goal=goal, tags=listed(tags), limit=limit)
     return Call("POST", "/v1/capabilities/search", encode(body), capability_listing, True)
 
 

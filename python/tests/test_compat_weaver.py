@@ -179,6 +179,83 @@ class Weaver(unittest.TestCase):
         with self.assertRaises(InvalidInput):
             kernel.grant_capability(weaver.CapabilityRequest("files.list", "x", {"max_rows": 5}), bot)
 
+    def test_a_constraint_that_says_nothing_known_is_refused_and_never_left_out(self):
+        kernel, bot = self.kernel(), weaver.Principal("bot")
+        for constraints in (
+            {"args": {"pined": {"resource": "/a"}}},
+            {"args": 7},
+            {"args": {"allowed_keys": "resource"}},
+            {"args": {"allowed_keys": 7}},
+            {"args": {"pinned": None}},
+            {"args": {"pinned": {"resource": 5}}},
+            {"args": {"pinned": {"resource": "/a"}, "prefix": {"resource": "/"}}},
+            {"args": {"pinned": {"resource": "a.txt"}}},
+            {"ttl_s": "x"},
+            5,
+        ):
+            for error in (weaver.PolicyDenied, ValueError):
+                with self.subTest(constraints), self.assertRaises(error):
+                    kernel.get_token(weaver.CapabilityRequest("files.list", "x", constraints), bot)
+        self.assertTrue(kernel.get_token(weaver.CapabilityRequest("files.list", "x", None), bot).signature)
+
+    def test_the_argument_that_becomes_the_resource_is_pinned_and_bounded_like_any_other(self):
+        kernel, bot, start = self.kernel(), weaver.Principal("bot"), self.sidecar.start
+        for capability in ("files.list", "fs.list"):
+            for args, fits in (
+                ({"pinned": {"resource": start}}, True),
+                ({"pinned": {"resource": start + "/sub"}}, False),
+                ({"prefix": {"resource": start + "/"}}, True),
+                ({"prefix": {"resource": start[:-1]}}, False),
+                ({"allowed_keys": ["resource"]}, True),
+                ({"allowed_keys": ["other"]}, False),
+                ({"prefix": {"resource": "/"}, "allowed_keys": ["resource"]}, True),
+            ):
+                with self.subTest(capability=capability, args=args):
+                    request = weaver.CapabilityRequest(capability, "x", {"args": args})
+                    token = kernel.get_token(request, bot)
+                    invoked = kernel.invoke(token, principal=bot, args={"resource": "."})
+                    if fits:
+                        self.assertTrue(asyncio.run(invoked).action_id)
+                    else:
+                        with self.assertRaises(weaver.TokenScopeError):
+                            asyncio.run(invoked)
+
+    def test_a_dictionary_that_says_other_than_what_is_signed_is_no_token(self):
+        kernel, bot = self.kernel(), weaver.Principal("bot")
+        token = kernel.get_token(weaver.CapabilityRequest("files.list", "x"), bot)
+        said = token.to_dict()
+        for change in (
+            {"capability_id": "fs.write"},
+            {"principal_id": "root"},
+            {"token_id": "grt_other"},
+            {"expires_at": "2099-01-01T00:00:00+00:00"},
+            {"expires_at": "2099-01-01T00:00:00"},
+            {"expires_at": None},
+            {"signature": ""},
+            {"signature": 5},
+            {"signature": token.signature + "\n"},
+            {"signature": token.signature.swapcase()},
+            {"more": 1},
+        ):
+            with self.subTest(change), self.assertRaises(weaver.TokenInvalid):
+                changed = weaver.CapabilityToken.from_dict({**said, **change})
+                asyncio.run(kernel.invoke(changed, principal=bot, args={"resource": "."}))
+        for other in ([], {}, None):
+            with self.assertRaises(weaver.TokenInvalid):
+                weaver.CapabilityToken.from_dict(other)
+
+    def test_what_is_malformed_is_one_of_their_errors(self):
+        kernel, bot = self.kernel(), weaver.Principal("bot")
+        token = kernel.get_token(weaver.CapabilityRequest("files.list", "x"), bot)
+        with self.assertRaises(weaver.AgentKernelError):
+            asyncio.run(kernel.invoke(token, principal=bot, args=[1]))
+        handle = asyncio.run(kernel.invoke(token, principal=bot, args={"resource": "."})).handle
+        for query in ({"limit": -1}, {"fields": "name"}, {"filter": []}, {"rows": 1}, [1]):
+            with self.subTest(query), self.assertRaises(weaver.InvalidConstraint):
+                kernel.expand(handle, query=query)
+        with self.assertRaises(weaver.AgentKernelError):
+            kernel.expand(5)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -13,6 +13,7 @@ from unittest import mock
 
 import node
 from portcullis import (
+    Context,
     ApprovalRequiredError,
     Forbidden,
     Handle,
@@ -205,6 +206,20 @@ class Default(WithSidecar):
         for call in (kernel.policy, kernel.verify, lambda: kernel.freeze(True, "x")):
             with self.assertRaises(PermissionError):
                 call()
+
+    def test_a_text_is_no_list_of_its_letters(self):
+        kernel = self.kernel()
+        for ask in (
+            lambda: kernel.request_capabilities("files", tags="read"),
+            lambda: kernel.expand("hdl_x", fields="name"),
+            lambda: kernel.submit("fs.read", "notes.txt", context={"roles": "admin"}),
+            lambda: kernel.submit("fs.read", "notes.txt", context=Context(roles="admin")),
+        ):
+            try:
+                found = ask()
+            except MalformedRequest:
+                continue
+            self.assertEqual(found.decision.code, "malformed_request")
 
     def test_unknown_ids(self):
         with self.assertRaises(NotFound):

@@ -12,11 +12,12 @@ from datetime import datetime, timezone
 from typing import Any, Dict, List, Mapping, Optional, Union
 
 from ..connect import create_kernel as _create_kernel
-from ..errors import InvalidInput, NotFound, PortcullisError
+from ..errors import InvalidInput, MalformedRequest, NotFound, PortcullisError
 from ..types.decision import Decision as _Decision
 from ..types.journal import Explanation as _Explanation
 from ..types.result import Frame as _Frame
 from ..types.result import Result
+from .weaver_tokens import caveats_of, claims_of
 
 __all__ = [
     "ActionTrace",
@@ -32,6 +33,7 @@ __all__ = [
     "Handle",
     "HandleExpired",
     "HandleNotFound",
+    "InvalidConstraint",
     "Kernel",
     "PolicyDecision",
     "PolicyDenied",
@@ -54,6 +56,10 @@ class AgentKernelError(Exception):
 
 class PolicyDenied(AgentKernelError):
     pass
+
+
+class InvalidConstraint(PolicyDenied, InvalidInput):
+    """A constraint, an argument or a query that is not well-formed, or cannot be honoured here."""
 
 
 class TokenInvalid(AgentKernelError):
@@ -147,7 +153,27 @@ class CapabilityToken:
 
     @staticmethod
     def from_dict(data: Mapping[str, Any]) -> "CapabilityToken":
-        return CapabilityToken(**{**data, "expires_at": datetime.fromisoformat(data["expires_at"])})
+        """Raises TokenInvalid for what `to_dict` never made."""
+        try:
+            # Python 3.9 and 3.10 know no Z.
+            expires = datetime.fromisoformat(data["expires_at"].replace("Z", "+00:00"))
+            token = CapabilityToken(**{**data, "expires_at": expires})
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            raise TokenInvalid(f"this is no token: {error}", "token_invalid") from None
+        if expires.tzinfo is None:
+            raise TokenInvalid("this is no token: its time has no zone", "token_invalid")
+        return token
+
+    def checked(self) -> str:
+        """The signed text. What stands beside it decides nothing, and is not let pass for what was signed."""
+        try:
+            claims = claims_of(self.signature)
+        except (ValueError, TypeError, AttributeError, IndexError):
+            raise TokenInvalid("the token is not one of ours", "token_invalid") from None
+        said = (self.token_id, self.capability_id, self.principal_id, round(self.expires_at.timestamp() * 1000))
+        if said != tuple(claims.get(name) for name in ("grant", "capability", "principal", "expires")):
+            raise TokenInvalid("the token says of itself what is not signed", "token_invalid")
+        return self.signature
 
 
 @dataclass(frozen=True)
@@ -268,7 +294,7 @@ class Kernel:
             answer = self._kernel.grant(
                 request.capability_id,
                 justification=justification or None,
-                constraints=_constraints(request.constraints),
+                constraints=self._caveats(request),
                 context=self._context(principal),
             )
         decision = answer.decision
@@ -279,11 +305,11 @@ class Kernel:
             capability_id=answer.capability or request.capability_id,
             principal_id=answer.principal or principal.principal_id,
             expires_at=datetime.fromtimestamp((answer.expires or 0) / 1000, timezone.utc),
-            constraints=dict(request.constraints),
+            constraints=_mapping(request.constraints, "constraints"),
             audit_id=decision.id,
             signature=answer.token,
         )
-        allowed = PolicyDecision(True, decision.reason, dict(request.constraints), decision.code)
+        allowed = PolicyDecision(True, decision.reason, _mapping(request.constraints, "constraints"), decision.code)
         return CapabilityGrant(request, principal, allowed, token, decision.id)
 
     def get_token(self, request: CapabilityRequest, principal: Principal, *, justification: str = "") -> CapabilityToken:
@@ -299,12 +325,13 @@ class Kernel:
     ) -> Frame:
         """The operation is the token's: nothing in `args` names another one."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(None, self._invoke, token, principal, dict(args or {}), response_mode)
+        given = _mapping(args, "args")
+        return await loop.run_in_executor(None, self._invoke, token, principal, given, response_mode)
 
     def _invoke(self, token: CapabilityToken, principal: Principal, args: Dict[str, Any], mode: str) -> Frame:
         with _translated():
             result = self._kernel.invoke(
-                token.signature, args, response_mode=mode, context=self._context(principal)
+                token.checked(), args, response_mode=mode, context=self._context(principal)
             )
         decision = result.decision
         if not decision.is_permit or result.frame is None:
@@ -314,9 +341,13 @@ class Kernel:
 
     def expand(self, handle: Union[Handle, str], *, query: Optional[Mapping[str, Any]] = None) -> Frame:
         """Only the id of a handle counts: what else it says is not trusted."""
-        id = handle if isinstance(handle, str) else handle.handle_id
+        id = handle.handle_id if isinstance(handle, Handle) else handle
+        asked = _mapping(query, "query")
+        unknown = set(asked) - {"offset", "limit", "fields", "filter"}
+        if unknown or not isinstance(id, str):
+            raise InvalidConstraint(f"query has no {sorted(map(str, unknown))}" if unknown else "a handle is text")
         with _translated():
-            frame = self._kernel.expand(id, **dict(query or {}))
+            frame = self._kernel.expand(id, **asked)
         return _frame(frame, "", self._capabilities.get(id, ""), self._kernel.principal or "", "table")
 
     def explain(self, action_id: str) -> ActionTrace:
@@ -332,7 +363,7 @@ class Kernel:
             answer = self._kernel.grant(
                 request.capability_id,
                 justification=justification or None,
-                constraints=_constraints(request.constraints),
+                constraints=self._caveats(request),
                 context=self._context(principal),
                 execution="none",
             )
@@ -355,6 +386,20 @@ class Kernel:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+    def _caveats(self, request: CapabilityRequest) -> Optional[Dict[str, Any]]:
+        """Raises InvalidConstraint."""
+        given = _mapping(request.constraints, "constraints")
+        try:
+            if not given.get("args"):
+                return caveats_of(given, None)
+            known = {one.id: one for one in self._kernel.capabilities()}.get(request.capability_id)
+            if known is not None:
+                return caveats_of(given, known.resource_from, known.action)
+            # An action of a provider here is a capability of its own name, and takes `resource`.
+            return caveats_of(given, "resource", request.capability_id)
+        except InvalidInput as error:
+            raise InvalidConstraint(error.reason) from None
 
     def _context(self, principal: Principal) -> Optional[Dict[str, Any]]:
         """Roles are the credential's: they are asserted only for somebody else, where the key may."""
@@ -427,24 +472,6 @@ def _denial(decision: _Decision, told: _Explanation, given: Mapping[str, Any]) -
     return DenialExplanation(True, decision.rule or "", failed, remedies, decision.reason, code)
 
 
-def _constraints(given: Mapping[str, Any]) -> Optional[Dict[str, Any]]:
-    """`args` of theirs as caveats of ours; anything else cannot be honoured and is refused."""
-    unknown = set(given) - {"args", "ttl_s"}
-    if unknown:
-        raise InvalidInput(f"constraints that cannot be honoured here: {', '.join(sorted(unknown))}")
-    args = given.get("args", {})
-    caveats: Dict[str, Any] = {}
-    if "allowed_keys" in args:
-        caveats["keys"] = list(args["allowed_keys"])
-    params = {f"/{key}": {"eq": value} for key, value in args.get("pinned", {}).items()}
-    params.update({f"/{key}": {"prefix": value} for key, value in args.get("prefix", {}).items()})
-    if params:
-        caveats["params"] = params
-    if "ttl_s" in given:
-        caveats["ttl"] = given["ttl_s"]
-    return caveats or None
-
-
 def _failure(result: Result) -> AgentKernelError:
     decision, error = result.decision, result.outcome.error
     if not decision.is_permit:
@@ -471,6 +498,12 @@ def _frame(frame: _Frame, action: str, capability: str, principal: str, mode: st
     )
 
 
+def _mapping(given: Any, name: str) -> Dict[str, Any]:
+    if given is not None and not isinstance(given, Mapping):
+        raise InvalidConstraint(f"{name} is a mapping, and not {type(given).__name__}")
+    return dict(given or {})
+
+
 class _translated:
     """What the client raises, in their words; ours stays the cause."""
 
@@ -478,6 +511,8 @@ class _translated:
         return None
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        if isinstance(error, MalformedRequest):
+            raise InvalidConstraint(error.reason) from error
         if isinstance(error, PortcullisError) and not isinstance(error, InvalidInput):
             if isinstance(error, NotFound) or error.code in _ERRORS:
                 raise _ERRORS.get(error.code, AgentKernelError)(str(error), error.code) from error

@@ -30,7 +30,8 @@ class Context(Value):
 
     def wire(self) -> Dict[str, Any]:
         found = {name: given for name, given in vars(self).items() if given is not None}
-        if "roles" in found:
+        # A text is no list of its letters: the sidecar refuses it.
+        if isinstance(found.get("roles"), (tuple, set, frozenset)):
             found["roles"] = list(found["roles"])
         return found
 
