@@ -13,8 +13,8 @@ from unittest import mock
 
 import node
 from portcullis import (
-    Context,
     ApprovalRequiredError,
+    Context,
     Forbidden,
     Handle,
     InvalidInput,
