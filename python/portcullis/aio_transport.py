@@ -91,12 +91,18 @@ class AsyncTransport:
 
     async def stream(self, call: Call, silence: float) -> AsyncIterator[Any]:
         """As Transport.stream."""
-        connection = await asyncio.wait_for(self._open(), self.timeout)
+        deadline = monotonic() + self.timeout
+        try:
+            connection = await asyncio.wait_for(self._open(), self.timeout)
+        except asyncio.TimeoutError as error:
+            if isinstance(error, PortcullisError):
+                raise
+            raise expired(call, self.timeout) from None
         answer = Answer(None)
         try:
             connection.writer.write(self._head.bytes(call.method, self.endpoint.prefix + call.path, call.body))
             while not answer.done:
-                waiting = self.timeout if not answer.status else silence
+                waiting = silence if answer.status == 200 else deadline - monotonic()
                 part = await asyncio.wait_for(connection.reader.read(READ_SIZE), waiting)
                 if not part:
                     raise broken(call, "the stream broke")
@@ -110,7 +116,7 @@ class AsyncTransport:
         except asyncio.TimeoutError as error:
             if isinstance(error, PortcullisError):
                 raise
-            raise expired(call, silence) from None
+            raise expired(call, silence if answer.status == 200 else self.timeout) from None
         except OSError as error:
             if isinstance(error, PortcullisError):
                 raise

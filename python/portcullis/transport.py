@@ -131,7 +131,8 @@ class Transport:
         return value_of(call, answer.status, answer.headers, body)
 
     def stream(self, call: Call, silence: float, opened: Optional[Opened] = None) -> Iterator[Any]:
-        """The body of a stream as it comes, over a connection of its own. Raises when it breaks or is silent too long.
+        """The body of a stream as it comes, over a connection of its own. Raises when it breaks or is silent too long; what is
+        no stream has the time of a request.
 
         `opened` is called once when the stream stands, with what ends it from another thread. A refusal that `call` reads
         as a value comes as that value.
@@ -143,8 +144,10 @@ class Transport:
             connection.socket.settimeout(self.timeout)
             connection.socket.sendall(self._head.bytes(call.method, self.endpoint.prefix + call.path, call.body))
             while not answer.done:
-                waiting = deadline - monotonic() if not answer.status else silence
-                connection.socket.settimeout(max(waiting, 0.001))
+                waiting = silence if answer.status == 200 else deadline - monotonic()
+                if waiting <= 0:
+                    raise socket.timeout("timed out")
+                connection.socket.settimeout(waiting)
                 part = connection.socket.recv(READ_SIZE)
                 if not part:
                     raise broken(call, "the stream broke")
@@ -159,7 +162,7 @@ class Transport:
             if answer.status != 200:
                 yield value_of(call, answer.status, answer.headers, answer.take())
         except socket.timeout:
-            raise expired(call, silence) from None
+            raise expired(call, silence if answer.status == 200 else self.timeout) from None
         except OSError as error:
             if isinstance(error, PortcullisError):
                 raise

@@ -1,6 +1,7 @@
 """The wire against a server that cuts, floods, lies, dawdles and dies; and many threads, forks and signals on one kernel."""
 import _path  # noqa: F401 - first: finds the package
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -497,6 +498,35 @@ class Events(unittest.TestCase):
                             pass
 
             asyncio.run(run())
+
+    def test_a_refusal_of_a_stream_that_drips_has_the_time_of_a_request(self):
+        def head(sock, request):
+            drops(sock, b"HTTP/1.1 200 OK\r\nX: " + b"y" * 1000)
+
+        def refusal(sock, request):
+            sock.sendall(b"HTTP/1.1 403 X\r\nContent-Length: 1000\r\n\r\n")
+            drops(sock, b" " * 1000)
+
+        def drops(sock, text):
+            with contextlib.suppress(OSError):
+                for byte in text:
+                    sock.sendall(bytes([byte]))
+                    time.sleep(0.02)
+
+        for reply in (head, refusal):
+            with Server({"GET /v1/events": reply}) as server, kernel(server, timeout=0.3) as k:
+                started = time.monotonic()
+                with self.assertRaises(DeadlineExceeded):
+                    next(iter(k.events()))
+
+                async def run():
+                    async with await create_async_kernel(url=server.url, api_key=KEY, timeout=0.3) as other:
+                        async for _ in other.events():
+                            pass
+
+                with self.assertRaises(DeadlineExceeded):
+                    asyncio.run(run())
+                self.assertLess(time.monotonic() - started, 3)
 
     def test_streams_that_are_none_in_asyncio(self):
         async def run(url):
