@@ -1,19 +1,25 @@
 /**
  * Free text as a record holds it: redacted and capped. Reasons, remedies, notes and resources come again and again; a short text that was found clean is
- * remembered, and not searched again. What holds a secret is never kept.
+ * remembered as it stands in a record, and not searched again. What holds a secret is never kept.
  */
+import { Remembered } from '../action/remembered.ts';
 import { redactText } from '../frame/index.ts';
 
 const MOST = 1_024;
 const LONGEST = 256;
-const known = new Set<string>();
+const known = new Remembered<string>(MOST);
 
 export function clean(text: string, cap: number): string {
-  if (known.has(text)) return text;
+  return known.get(text) === undefined ? cleaned(text, cap) : text;
+}
+
+/** The same as JSON. */
+export const quoted = (text: string, cap: number): string =>
+  known.get(text) ?? JSON.stringify(cleaned(text, cap));
+
+function cleaned(text: string, cap: number): string {
   const redacted = redactText(text, cap).text;
-  if (redacted === text && text.length <= LONGEST && text.length <= cap) {
-    if (known.size >= MOST) known.clear();
-    known.add(text);
-  }
+  if (redacted === text && text.length <= LONGEST && text.length <= cap)
+    known.set(text, JSON.stringify(text));
   return redacted;
 }

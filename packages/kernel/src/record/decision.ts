@@ -3,10 +3,13 @@
  * Free text is redacted and capped; values stand as salted commitments only.
  */
 import type { Label } from '@portcullis/wire';
+import { flat } from '../action/flat.ts';
+import { Remembered } from '../action/remembered.ts';
+import type { Action } from '../action/types.ts';
 import { readsPolicy } from '../denial/entitled.ts';
 import type { Evaluation } from '../gate/guard.ts';
 import type { Judgement } from '../gate/judgement.ts';
-import { clean } from './clean.ts';
+import { quoted } from './clean.ts';
 
 const quote = JSON.stringify as (text: string) => string;
 
@@ -26,34 +29,17 @@ export function decisionMembers(
   judgement: Judgement,
   facts: DecisionFacts,
 ): string {
-  const action = ev.action;
-  const effect = judgement.effect;
-  // Ids of actions and sessions are the kernel's own, and plain.
-  let text = `"id":"${ev.id}"`;
-  if (ev.session !== undefined) text += `,"session":"${ev.session.id}"`;
-  text += `,"caller":${quote(ev.caller.credential)},"principal":${quote(ev.principal.id)}`;
-  if (ev.onBehalfOf !== undefined) text += `,"on_behalf_of":${quote(ev.onBehalfOf)}`;
-  if (action !== undefined) {
-    const value = clean(action.resource.value, RESOURCE_CAP);
-    // Admission let only plain names through.
-    text += `,"action":"${action.name}","resource":{"kind":"${action.resource.kind}","value":${quote(value)}}`;
-    text += `,"params":"${facts.params}"`;
-  } else {
-    text += ',"action":""';
-  }
-  text += `,"effect":"${effect}","code":"${judgement.code}","guard":"${judgement.guard}"`;
-  if (judgement.would !== undefined) {
-    text += `,"would":{"effect":"${judgement.would.effect}","code":"${judgement.would.code}"}`;
-  }
-  const verdict = ev.verdict;
-  if (verdict?.rule !== undefined) text += `,"rule":${quote(verdict.rule)}`;
-  if (verdict?.reason !== undefined)
-    text += `,"rule_reason":${quote(clean(verdict.reason, TEXT_CAP))}`;
-  text += `,"policy":"${ev.policyDigest}","mode":"${ev.mode}","execution":"${ev.execution}"`;
+  const { action, verdict } = ev;
+  const { effect } = judgement;
+  // Ids are the kernel's own, and plain.
+  let text = `"id":"${ev.id}${whose(ev)}`;
+  if (action === undefined) text += ',"action":"';
+  else
+    text += `${about(action)}${quoted(action.resource.value, RESOURCE_CAP)}},"params":"${facts.params}`;
+  text += said(ev, judgement);
   if (effect !== 'permit' && effect !== 'modify') {
-    text += `,"reason":${quote(clean(judgement.reason, TEXT_CAP))}`;
-    if (judgement.remedy !== undefined)
-      text += `,"remedy":${quote(clean(judgement.remedy, TEXT_CAP))}`;
+    text += `,"reason":${quoted(judgement.reason, TEXT_CAP)}`;
+    if (judgement.remedy !== undefined) text += `,"remedy":${quoted(judgement.remedy, TEXT_CAP)}`;
     const { denial } = ev;
     if (denial?.code === judgement.code) {
       const { help } = denial;
@@ -72,14 +58,100 @@ export function decisionMembers(
     break;
   }
   const justification = ev.request?.justification;
-  if (justification !== undefined)
-    text += `,"justification":${quote(clean(justification, TEXT_CAP))}`;
+  if (justification !== undefined) text += `,"justification":${quoted(justification, TEXT_CAP)}`;
   if (facts.idempotency !== undefined) text += `,"idempotency":"${facts.idempotency}"`;
   if (facts.permit !== undefined) {
     text += `,"permit":{"audience":${quote(facts.permit.audience)},"expires":${facts.permit.expires}}`;
   }
   for (const name in ev.members) text += `,${quote(name)}:${JSON.stringify(ev.members[name])}`;
   return text;
+}
+
+/** Of how many sessions, actions and rules the same text is kept from record to record. */
+const KEPT = 256;
+
+interface Whose {
+  readonly caller: string;
+  readonly principal: string;
+  readonly onBehalfOf: string | undefined;
+  readonly text: string;
+}
+
+const bySession = new Remembered<Whose>(KEPT);
+
+/** From the end of the id to the principal and the user behind it. */
+function whose({
+  session,
+  caller: { credential: caller },
+  principal,
+  onBehalfOf,
+}: Evaluation): string {
+  const known = session === undefined ? undefined : bySession.get(session.id);
+  if (
+    known !== undefined &&
+    known.caller === caller &&
+    known.principal === principal.id &&
+    known.onBehalfOf === onBehalfOf
+  )
+    return known.text;
+  const of = session === undefined ? '' : `,"session":"${session.id}"`;
+  const behind = onBehalfOf === undefined ? '' : `,"on_behalf_of":${quote(onBehalfOf)}`;
+  const text = `"${of},"caller":${quote(caller)},"principal":${quote(principal.id)}${behind}`;
+  if (session === undefined) return text;
+  const { id } = principal;
+  return bySession.set(session.id, { caller, principal: id, onBehalfOf, text: flat(text) }).text;
+}
+
+const byName = new Remembered<{ readonly kind: string; readonly text: string }>(KEPT);
+
+/** From the action to its resource's value. Admission let only plain names through. */
+function about({ name, resource: { kind } }: Action): string {
+  const known = byName.get(name);
+  if (known?.kind === kind) return known.text;
+  const text = flat(`,"action":"${name}","resource":{"kind":"${kind}","value":`);
+  return byName.set(name, { kind, text }).text;
+}
+
+interface Said {
+  readonly effect: string;
+  readonly code: string;
+  readonly guard: string;
+  readonly rule: string | undefined;
+  readonly reason: string | undefined;
+  readonly policy: string;
+  readonly mode: string;
+  readonly execution: string;
+  readonly text: string;
+}
+
+const byRule = new Remembered<Said>(KEPT);
+
+/** From the end of the params, or of the action, to how it would be executed: the same for all that a rule decides alike. */
+function said(ev: Evaluation, { effect, code, guard, would }: Judgement): string {
+  const { policyDigest: policy, mode, execution, verdict } = ev;
+  const rule = verdict?.rule;
+  const reason = verdict?.reason;
+  const known = would === undefined ? byRule.get(rule ?? code) : undefined;
+  if (
+    known !== undefined &&
+    known.effect === effect &&
+    known.code === code &&
+    known.guard === guard &&
+    known.rule === rule &&
+    known.reason === reason &&
+    known.policy === policy &&
+    known.mode === mode &&
+    known.execution === execution
+  )
+    return known.text;
+  let text = `","effect":"${effect}","code":"${code}","guard":"${guard}"`;
+  if (would !== undefined) text += `,"would":{"effect":"${would.effect}","code":"${would.code}"}`;
+  if (rule !== undefined) text += `,"rule":${quote(rule)}`;
+  if (reason !== undefined) text += `,"rule_reason":${quoted(reason, TEXT_CAP)}`;
+  text += `,"policy":"${policy}","mode":"${mode}","execution":"${execution}"`;
+  if (would !== undefined) return text;
+  const all = { effect, code, guard, rule, reason, policy, mode, execution, text: flat(text) };
+  return byRule.set(rule ?? code, all).text;
 }
 
 /** Texts of lists that nobody can change: a session bears the same one for call after call. */
@@ -95,15 +167,17 @@ export function labelsMember(labels: readonly Label[]): string {
   return text;
 }
 
+const NOTHING = '""';
+
 function answers(ev: Evaluation): string {
   let text = '[';
   for (const { guard, answer, code = '', note = '' } of ev.answers) {
-    const shown = clean(note, TEXT_CAP);
+    const shown = quoted(note, TEXT_CAP);
     // Names of guards, answers and codes are the kernel's own, and plain.
     if (text !== '[') text += ',';
     text += `["${guard}","${answer}"`;
-    if (code !== '' || shown !== '') text += `,"${code}"`;
-    text += shown === '' ? ']' : `,${quote(shown)}]`;
+    if (code !== '' || shown !== NOTHING) text += `,"${code}"`;
+    text += shown === NOTHING ? ']' : `,${shown}]`;
   }
   return `${text}]`;
 }
