@@ -23,7 +23,7 @@ export async function execProgram(
 ): Promise<Json> {
   const prepared = prepare(action, context, settings);
   try {
-    prepared.leave = await settings.slots.take(prepared.deadline);
+    prepared.leave = await settings.slots.take(prepared.deadline, whoOf(context));
     const request = requestOf(prepared, action, settings);
     const result = await runProcess(request, prepared.deadline);
     const { truncated, ...rest } = report(result, settings);
@@ -47,7 +47,7 @@ export async function* execProgramStream(
 ): AsyncGenerator<Buffer, Json, undefined> {
   const prepared = prepare(action, context, settings);
   try {
-    prepared.leave = await settings.slots.take(prepared.deadline);
+    prepared.leave = await settings.slots.take(prepared.deadline, whoOf(context));
     const request = requestOf(prepared, action, settings);
     const wanted = context.wanted ?? (() => true);
     const result = yield* streamProcess(request, prepared.deadline, wanted);
@@ -58,6 +58,9 @@ export async function* execProgramStream(
     release(prepared);
   }
 }
+
+const whoOf = ({ tenant, principal }: ProviderContext): string =>
+  JSON.stringify([tenant, principal]);
 
 /** Milliseconds in which all of a sandbox is dead after its end. */
 const LAST_MOMENT = 100;

@@ -26,7 +26,7 @@ describe('places for programs', () => {
             const caller = new AbortController();
             callers.push(caller);
             const deadline = startDeadline(caller.signal, LONG);
-            const taken = slots.take(deadline).then(
+            const taken = slots.take(deadline, 'a').then(
               (leave) => {
                 served.push(number);
                 held.push(leave);
@@ -60,15 +60,47 @@ describe('places for programs', () => {
   it('gives a place back once, however often it is left', async () => {
     const slots = createSlots(1);
     const deadline = startDeadline(new AbortController().signal, LONG);
-    const leave = await slots.take(deadline);
+    const leave = await slots.take(deadline, 'a');
     leave();
     leave();
-    (await slots.take(deadline))();
-    const again = await slots.take(deadline);
+    (await slots.take(deadline, 'a'))();
+    const again = await slots.take(deadline, 'a');
     const brief = startDeadline(new AbortController().signal, 1);
-    await expect(slots.take(brief)).rejects.toMatchObject({ code: 'timeout', effect: 'none' });
+    await expect(slots.take(brief, 'a')).rejects.toMatchObject({ code: 'timeout', effect: 'none' });
     again();
     deadline.release();
     brief.release();
+  });
+
+  it('leaves a place, and the next turn, to who comes after one that fills everything', async () => {
+    const slots = createSlots(8);
+    const deadline = startDeadline(new AbortController().signal, LONG);
+    const order: string[] = [];
+    const leave: (() => void)[] = [];
+    const ask = async (who: string): Promise<void> => {
+      leave.push(await slots.take(deadline, who));
+      order.push(who);
+    };
+    for (let i = 0; i < 500; i++) void ask('many').catch(() => {});
+    await ask('few');
+    const more = [ask('few'), ask('few')];
+    const refused = Array.from({ length: 20 }, () =>
+      slots.take(deadline, 'many').then(String, () => 'refused'),
+    );
+    for (let i = 0; i < 4; i++) {
+      leave[i]?.();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await Promise.all(more);
+    expect(order.slice(0, 12)).toEqual([
+      ...Array.from({ length: 7 }, () => 'many'),
+      'few',
+      'many',
+      'few',
+      'many',
+      'few',
+    ]);
+    expect(await refused.at(-1)).toBe('refused');
+    deadline.release();
   });
 });
