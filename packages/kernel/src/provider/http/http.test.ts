@@ -426,7 +426,7 @@ describe('bounds', () => {
         if (request.url === '/stall') stalled.push(response);
         else response.end();
       },
-      { maxBytesUnderWay: 200_000, maxBodyBytes: 64_000 },
+      { maxBytesUnderWay: 230_000, maxBodyBytes: 64_000 },
     );
     const held = [1, 2, 3].map(() => run(http, 'http.get', `${base}/stall`));
     await vi.waitFor(() => expect(stalled.length).toBe(3));

@@ -87,7 +87,7 @@ export function createHttpProvider(options: HttpProviderOptions = {}): Provider 
   const execute = async (action: Action, context: ProviderContext): Promise<ProviderOutput> => {
     const exchange = open(action, context);
     const { request, deadline, labels } = exchange;
-    const lease = room.lease();
+    const lease = room.lease(JSON.stringify([context.tenant, context.principal]));
     try {
       return { data: await deadline.race(whole(exchange, cap, lease)), labels };
     } catch (error) {

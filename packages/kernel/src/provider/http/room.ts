@@ -1,6 +1,6 @@
 /**
  * What all bodies under way may hold together. One body has a cap, but a server that sends almost that much and then keeps still holds it for as
- * long as the exchange lasts: many of those would be more than there is memory.
+ * long as the exchange lasts: many of those would be more than there is memory. Nobody has the last eighth of it.
  */
 import { ProviderError } from '../types.ts';
 
@@ -12,28 +12,36 @@ export interface Lease {
 }
 
 export interface Room {
-  lease(): Lease;
+  lease(who: string): Lease;
 }
 
 export function createRoom(bytes: number): Room {
   let left = bytes;
+  const share = bytes - Math.floor(bytes / 8);
+  const shares = new Map<string, number>();
+  const take = (who: string, more: number): void => {
+    left -= more;
+    const all = (shares.get(who) ?? 0) + more;
+    if (all === 0) shares.delete(who);
+    else shares.set(who, all);
+  };
   return Object.freeze({
-    lease(): Lease {
+    lease(who: string): Lease {
       let held = 0;
       let over = false;
       return Object.freeze({
         grow(more: number): void {
-          if (over || more > left)
+          if (over || more > left || (shares.get(who) ?? 0) + more > share)
             throw new ProviderError(
               'provider_error',
               'too many large responses at once; ask again later',
             );
-          left -= more;
+          take(who, more);
           held += more;
         },
         end(): void {
           over = true;
-          left += held;
+          take(who, -held);
           held = 0;
         },
       });
