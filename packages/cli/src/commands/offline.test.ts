@@ -77,6 +77,18 @@ describe('private sidecars', () => {
     expect(ran.err).toContain('chmod 600');
   });
 
+  test('a data directory that others can enter is said in a line, without a stack', async () => {
+    const open = join(here.dir, 'open');
+    mkdirSync(open);
+    chmodSync(open, 0o755);
+    const ran = await here.run(['serve', '--data-dir', open, '--port', '0']);
+    expect(ran.code).toBe(3);
+    expect(ran.err).toMatch(
+      /^portcullis: .*\/open must belong to this user.*chmod 700 it\n {2}EPERM$/m,
+    );
+    expect(ran.err).not.toContain('file://');
+  });
+
   test('the configuration in use and the data directory are out of reach', async () => {
     writeFileSync(join(here.dir, 'policy.yaml'), 'rules: [{name: all, effect: permit}]');
     writeFileSync(join(here.dir, 'portcullis.yaml'), 'policy: {file: policy.yaml}\n');
@@ -107,6 +119,15 @@ describe('--local', () => {
     expect((await run('submit', 'fs.read', '/etc/shadow')).code).toBe(1);
     expect((await run('log')).out).toContain(id);
     expect((await run('trace', '--latest')).out).toContain(id);
+    // By the names that other systems' commands have for the data directory.
+    for (const args of [
+      ['trace', '--latest', '--db'],
+      ['log', '--log-path'],
+    ]) {
+      const env = { XDG_STATE_HOME: join(here.dir, 'elsewhere') };
+      const found = await here.run([...args, here.dataDir, '--local'], { env });
+      expect(found.out, args[0]).toContain(id);
+    }
     expect((await run('explain', id)).out).toContain('Guards');
     expect((await run('sessions', 'list')).code).toBe(0);
     expect((await run('freeze')).out).toContain('frozen');

@@ -1,16 +1,20 @@
 /** What is on record. */
+import type { Command } from 'commander';
 import type { Declare } from './declare.ts';
-import { client, filters, json, located, whole } from './options.ts';
+import { client, filters, formerly, json, located, whole } from './options.ts';
+
+const logs = (command: Command): Command => formerly(client(command), 'log-path');
+const traces = (command: Command): Command => formerly(client(command), 'db');
 
 export function addLooking({ root, add, runs }: Declare): void {
   runs(
-    filters(json(client(add(root, 'log', 'Show one line for each action, oldest first.'))))
+    filters(json(logs(add(root, 'log', 'Show one line for each action, oldest first.'))))
       .option('--follow', 'stay, and print actions as they settle')
       .option('--limit <n>', 'the newest n that match', whole(1, 1_000_000), 50),
     () => import('../commands/log.ts'),
   );
   runs(
-    json(client(add(root, 'trace [session]', "Show one session's calls as a tree."))).option(
+    json(traces(add(root, 'trace [session]', "Show one session's calls as a tree."))).option(
       '--latest',
       'the session that acted last',
     ),
@@ -48,7 +52,7 @@ export function addLooking({ root, add, runs }: Declare): void {
 
   runs(
     json(
-      client(
+      traces(
         add(
           root,
           'replay [what...]',

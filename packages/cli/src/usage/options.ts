@@ -20,6 +20,12 @@ export const located = (command: Command): Command =>
     .addOption(elsewhere('--config <file>', 'configuration file'))
     .addOption(elsewhere('--data-dir <dir>', 'data directory'));
 
+/** What another system's command calls `--data-dir`: taken, and in no help. */
+export const formerly = (command: Command, name: string): Command =>
+  command
+    .addOption(new Option(`--${name} <dir>`).hideHelp())
+    .on(`option:${name}`, (dir: string) => command.setOptionValue('dataDir', dir));
+
 /** Options of what speaks to a sidecar. */
 export const sidecar = (command: Command): Command =>
   located(command).addOption(
