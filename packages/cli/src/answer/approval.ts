@@ -25,6 +25,7 @@ export function printApproval(terminal: Terminal, given: Approval): void {
       const who = approvers.length === 0 ? 'anybody who may approve' : approvers.join(', ');
       return ['rule', `${rule}: ${quorum} of ${who}`] as const;
     }),
+    ['for longer', held.status === 'open' ? longer(held) : undefined],
     ...held.labels.map(({ integrity, confidentiality, source, origin }) => {
       return ['has seen', `${integrity}, ${confidentiality}: ${source} ${origin}`] as const;
     }),
@@ -38,3 +39,7 @@ export function printApproval(terminal: Terminal, given: Approval): void {
   for (const { at, action, resource = '', effect, code } of held.steps)
     terminal.line(`  ${moment(at)}  ${effect} ${code}  ${action} ${resource}`);
 }
+
+/** What approving for a session or a time lets through as well. */
+const longer = ({ offers: { action, resource, uses } }: Approval): string =>
+  `${action} ${resource}, whatever the parameters, ${uses} times`;

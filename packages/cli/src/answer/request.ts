@@ -14,7 +14,7 @@ export async function requestFrom(
   resource: string | undefined,
 ): Promise<ActionRequest> {
   const written = textOption(options, 'params');
-  const params = written === undefined ? undefined : await readParams(written);
+  const params = written === undefined ? undefined : await readObject(written, '--params');
   const [session, justification, key] = ['session', 'justification', 'idempotencyKey'].map((name) =>
     textOption(options, name),
   );
@@ -28,39 +28,40 @@ export async function requestFrom(
   };
 }
 
-/** From the command line, from a file, or from stdin. */
-export async function readParams(written: string): Promise<JsonObject> {
-  const text = await load(written);
+/** A JSON object from the command line, from a file, or from stdin; `option` is what was written, for messages. */
+export async function readObject(written: string, option: string): Promise<JsonObject> {
+  const text = await load(written, option);
   if (Buffer.byteLength(text) > MOST_BYTES) {
-    throw new UsageError(`--params is larger than ${MOST_BYTES} bytes`);
+    throw new UsageError(`${option} is larger than ${MOST_BYTES} bytes`);
   }
-  const value = await parse(text);
+  const value = await parse(text, option);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new UsageError('--params is not a JSON object');
+    throw new UsageError(`${option} is not a JSON object`);
   }
   return value as JsonObject;
 }
 
-async function load(written: string): Promise<string> {
-  if (written === '-') return readStdin(MOST_BYTES, '--params');
+async function load(written: string, option: string): Promise<string> {
+  if (written === '-') return readStdin(MOST_BYTES, option);
   if (!written.startsWith('@')) return written;
   const path = written.slice(1);
   try {
-    if (!statSync(path).isFile()) throw new UsageError(`--params: ${path} is not a file`);
+    if (!statSync(path).isFile()) throw new UsageError(`${option}: ${path} is not a file`);
     if (statSync(path).size > MOST_BYTES) {
-      throw new UsageError(`--params: ${path} is larger than ${MOST_BYTES} bytes`);
+      throw new UsageError(`${option}: ${path} is larger than ${MOST_BYTES} bytes`);
     }
     return readFileSync(path, 'utf8');
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`--params: cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`);
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`${option}: cannot read ${path}: ${code}`);
   }
 }
 
 /** By the kernel's own reader: a key given twice or a number that is not exact is a mistake here as it is there. */
-async function parse(text: string): Promise<unknown> {
+async function parse(text: string, option: string): Promise<unknown> {
   const { readJson } = await import('@portcullis/kernel');
   const read = readJson(text);
   if (read.ok) return read.value;
-  throw new UsageError(`--params: ${printable(read.message)}`, [read.code]);
+  throw new UsageError(`${option}: ${printable(read.message)}`, [read.code]);
 }

@@ -1,6 +1,6 @@
-/** `portcullis approvals approve` and `deny`: scripted with what they name; at a terminal, without an id, one question for each that is open. */
-import type { ApprovalAnswer, ApprovalTerm, Kernel } from '@portcullis/wire';
-import { printApproval } from '../answer/approval.ts';
+/** `portcullis approvals approve` and `deny`: of what they name. */
+import type { ApprovalAnswer, ApprovalTerm, Caveats } from '@portcullis/wire';
+import { readObject } from '../answer/request.ts';
 import { duration } from '../config/durations.ts';
 import { withKernel } from '../connection/open.ts';
 import { type Context, has, type Run, textOption } from '../context.ts';
@@ -11,7 +11,7 @@ const answering =
   (context, ...ids) =>
     withKernel(context, 'administrator', async ({ kernel }) => {
       const { terminal, options } = context;
-      const answer = answerOf(options, decision);
+      const answer = await answerOf(options, decision);
       const [first] = ids;
       if (first === undefined)
         throw new UsageError('name what you answer, or run approvals review');
@@ -27,65 +27,32 @@ const answering =
 export const approve = answering('approve');
 export const deny = answering('deny');
 
-function answerOf(options: Context['options'], decision: 'approve' | 'deny'): ApprovalAnswer {
+async function answerOf(
+  options: Context['options'],
+  decision: 'approve' | 'deny',
+): Promise<ApprovalAnswer> {
   const reason = textOption(options, 'reason');
   const term = decision === 'approve' ? termOf(textOption(options, 'for') ?? 'once') : undefined;
+  const narrow = textOption(options, 'narrow');
+  if (narrow !== undefined && term === 'once')
+    throw new UsageError('--narrow: of an approval for longer, with --for');
   return {
     decision,
     ...(reason === undefined ? {} : { reason }),
     ...(term === undefined || term === 'once' ? {} : { for: term }),
+    ...(narrow === undefined ? {} : { narrow: (await readObject(narrow, '--narrow')) as Caveats }),
   };
 }
 
 function termOf(text: string): ApprovalTerm {
-  if (text === 'once' || text === 'session') return text;
-  const ms = duration(text);
-  if (ms === undefined)
+  const term = text === 'once' || text === 'session' ? text : until(text);
+  if (term === undefined)
     throw new UsageError('--for: expected once, session or a duration such as 2h');
-  return { until: Date.now() + ms };
+  return term;
 }
 
-/** `portcullis approvals review`: shows what is open, one after the other, and asks. */
-export const review: Run = async (context) => {
-  if (!context.terminal.interactive) {
-    throw new UsageError('review asks questions and this is not a terminal', [
-      'approvals list --json, then approvals approve ID or approvals deny ID',
-    ]);
-  }
-  return withKernel(context, 'administrator', async ({ kernel }) => {
-    const open = (await kernel.approvals({ status: 'open' })).filter((held) => held.answerable);
-    if (open.length === 0) context.terminal.note('nothing waits for you');
-    for (const held of open) {
-      printApproval(context.terminal, held);
-      if (!(await settle(kernel, held.id, context))) break;
-    }
-    return EXIT.fine;
-  });
-};
-
-/** False where the person is done. */
-async function settle(kernel: Kernel, id: string, { terminal }: Context): Promise<boolean> {
-  const { isCancel, select, text } = await import('@clack/prompts');
-  const said = await select({
-    message: 'Approve it?',
-    options: [
-      { value: 'later', label: 'later' },
-      { value: 'once', label: 'yes, once' },
-      { value: 'session', label: 'yes, in this session' },
-      { value: 'deny', label: 'no' },
-    ],
-  });
-  if (isCancel(said)) return false;
-  if (said === 'later') return true;
-  let answer: ApprovalAnswer = {
-    decision: 'approve',
-    ...(said === 'session' ? { for: said } : {}),
-  };
-  if (said === 'deny') {
-    const reason = await text({ message: 'Why?' });
-    if (isCancel(reason)) return false;
-    answer = { decision: 'deny', ...(reason ? { reason } : {}) };
-  }
-  terminal.line(`${id}  ${(await kernel.answerApproval(id, answer)).status}`);
-  return true;
+/** From now on for so long; undefined where it is no duration. */
+export function until(text: string): ApprovalTerm | undefined {
+  const ms = duration(text);
+  return ms === undefined ? undefined : { until: Date.now() + ms };
 }

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { canDrive, onTerminal } from '../testing/on-terminal.ts';
 import { type Place, place } from '../testing/run.ts';
 import { type Serving, serve } from '../testing/serving.ts';
 
@@ -60,6 +61,56 @@ test('several are denied together, or none is', async () => {
   const told = await here.run(['resume', ids[0] ?? '']);
   expect(told.err).toContain('approval_denied');
 });
+
+test('a longer approval is shown, narrowed, and no more than that', async () => {
+  const { id } = JSON.parse((await ask('a long one')).out).approval;
+  expect((await here.run(['approvals', 'show', id])).out).toMatch(
+    /for longer +fs.write .*a\.txt, whatever the parameters, 10 times/,
+  );
+  const narrow = ['--narrow', '{"uses": 1, "params": {"/content": {"prefix": "a l"}}}'];
+  const once = await here.run(['approvals', 'approve', id, ...narrow]);
+  expect([once.code, once.err]).toEqual([2, expect.stringContaining('--narrow')]);
+  const text = await here.run(['approvals', 'approve', id, '--for', 'session', '--narrow', '[]']);
+  expect([text.code, text.err]).toEqual([2, expect.stringContaining('--narrow is not a JSON obj')]);
+  const odd = ['approvals', 'approve', id, '--for', 'session', '--narrow', '{"use": 1}'];
+  expect((await here.run(odd)).err).toContain('Unrecognized key: "use"');
+  expect((await here.run(['approvals', 'approve', id, '--for', '1h', ...narrow])).code).toBe(0);
+  expect((await here.run(['resume', id])).code).toBe(0);
+  expect((await ask('b')).code).toBe(1);
+});
+
+test.skipIf(!canDrive)(
+  'at a terminal, each in its turn: once, for longer and narrowed, no',
+  async () => {
+    for (const { id } of JSON.parse((await here.run(['approvals', 'list', '--json'])).out))
+      await here.run(['approvals', 'deny', id]);
+    const ids: string[] = [];
+    for (const content of ['r1', 'r2', 'r3', 'r4'])
+      ids.push(JSON.parse((await ask(content)).out).approval.id);
+    const down = '\u001b[B';
+    const { code, out } = onTerminal(
+      here,
+      ['approvals', 'review'],
+      [
+        ['◆  Approve it?', `${down}\r`],
+        ['◆  Approve it?', `${down}${down}${down}\r`],
+        ['For how long?', '\r'],
+        ['Less?', '{"use": 1}\r'],
+        ['◆  Approve it?', `${down}${down}${down}${down}\r`],
+        ['Why?', 'not today\r'],
+        ['◆  Approve it?', '\u0003'],
+      ],
+      { NO_COLOR: '1' },
+    );
+    expect(code, out).toBe(0);
+    expect(out).toContain('Unrecognized key: "use"');
+    const found = await here.run(['approvals', 'list', '--status', 'all', '--json']);
+    const statuses = new Map(
+      JSON.parse(found.out).map((held: { id: string; status: string }) => [held.id, held.status]),
+    );
+    expect(ids.map((id) => statuses.get(id))).toEqual(['approved', 'open', 'denied', 'open']);
+  },
+);
 
 test('what cannot be meant is said before anything is asked', async () => {
   expect((await here.run(['approvals', 'approve', 'x', '--for', 'ever'])).code).toBe(2);

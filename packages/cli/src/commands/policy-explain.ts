@@ -1,7 +1,7 @@
 /** `portcullis policy explain`: what a policy would say of an action, condition by condition; without an action, its rules in order. */
 import type { ExplainInput } from '@portcullis/kernel';
 import type { JsonObject, PrincipalKind } from '@portcullis/wire';
-import { readParams } from '../answer/request.ts';
+import { readObject } from '../answer/request.ts';
 import { type Context, has, type Options, type Run, textOption, textsOption } from '../context.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { type PolicyText, policyDocument } from '../policy/document.ts';
@@ -55,7 +55,7 @@ async function situation(
 ): Promise<ExplainInput> {
   const written = textOption(options, 'params');
   const params: JsonObject | undefined =
-    written === undefined ? undefined : await readParams(written);
+    written === undefined ? undefined : await readObject(written, '--params');
   const now = textOption(options, 'now');
   if (now !== undefined && Number.isNaN(Date.parse(now))) {
     throw new UsageError('--now: expected a time such as 2026-01-31T09:00:00Z');

@@ -1,16 +1,9 @@
-/** What only a person at a terminal sees: questions, colours, titles. Needs python3 for the pseudo-terminal, and says so where it is not. */
-import { execFileSync, spawnSync } from 'node:child_process';
+/** What only a person at a terminal sees: questions, colours, titles. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { canDrive, onTerminal as driven } from '../testing/on-terminal.ts';
 import { type Place, place } from '../testing/run.ts';
-
-const python = spawnSync('python3', ['-c', 'import pty']).status === 0;
-if (!python) console.warn('skipped: no python3 with pty, so nothing is tested on a terminal');
-
-const BIN = fileURLToPath(new URL('../portcullis.mjs', import.meta.url));
-const DRIVER = fileURLToPath(new URL('../testing/on_terminal.py', import.meta.url));
 
 let here: Place;
 beforeEach(() => {
@@ -18,22 +11,13 @@ beforeEach(() => {
 });
 afterEach(() => here.clear());
 
-function onTerminal(
+const onTerminal = (
   args: readonly string[],
   answers: readonly (readonly [expected: string, keys: string])[] = [],
   env: Record<string, string> = {},
-): { code: number; out: string } {
-  return JSON.parse(
-    execFileSync('python3', [DRIVER, process.execPath, BIN, ...args], {
-      cwd: here.dir,
-      env: { ...here.env, TERM: 'xterm-256color', ...env },
-      input: JSON.stringify(answers),
-      encoding: 'utf8',
-    }),
-  );
-}
+) => driven(here, args, answers, env);
 
-describe.skipIf(!python)('on a terminal', () => {
+describe.skipIf(!canDrive)('on a terminal', () => {
   test('init asks, and writes what was chosen', () => {
     const { code, out } = onTerminal(
       ['init'],

@@ -21,6 +21,10 @@ export function addPeople({ root, add, runs }: Declare): void {
   runs(
     json(client(add(approvals, 'approve <id...>', 'Approve all that are named, or none.')))
       .option('--for <term>', 'once, session, or a time such as 2h', 'once')
+      .option(
+        '--narrow <json>',
+        'caveats of a longer approval, such as {"uses": 2}; @FILE reads a file, - reads stdin',
+      )
       .option('--reason <text>', 'for the requester and the journal'),
     async () => ({ run: (await import('../commands/approvals-answer.ts')).approve }),
   );
@@ -33,7 +37,7 @@ export function addPeople({ root, add, runs }: Declare): void {
   );
   runs(
     client(add(approvals, 'review', 'Show what is open one by one, and answer each.')),
-    async () => ({ run: (await import('../commands/approvals-answer.ts')).review }),
+    () => import('../commands/approvals-review.ts'),
   );
   runs(
     json(client(add(approvals, 'watch', 'Print each action as it is held, until interrupted.'))),
