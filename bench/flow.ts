@@ -1,6 +1,7 @@
 /** What flow adds to a decision with a megabyte of session data behind it, how it grows with the arguments, and what ten thousand sessions hold. */
 import { readFileSync } from 'node:fs';
-import { type Came, Flows } from '../packages/kernel/src/flow/flows.ts';
+import type { Came } from '../packages/kernel/src/flow/came.ts';
+import { Flows } from '../packages/kernel/src/flow/flows.ts';
 import { loadLabels } from '../packages/kernel/src/flow/label-set.ts';
 import { main, type Size } from './figure.ts';
 import { live } from './live.ts';

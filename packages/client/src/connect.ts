@@ -1,6 +1,6 @@
 /** The door: finds the sidecar, makes sure that it is one and answers, and gives back a Kernel that speaks to it. */
 import type { Kernel } from '@portcullis/wire';
-import { status } from './answers.ts';
+import { status } from './answers/index.ts';
 import type { OnApproval } from './approval.ts';
 import { discover } from './discover.ts';
 import { type Fetch, fetchTransport } from './fetch.ts';

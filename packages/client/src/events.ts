@@ -4,7 +4,7 @@
  * Holds one event at a time.
  */
 import type { KernelEvent } from '@portcullis/wire';
-import { event as eventShape } from './answers.ts';
+import { event as eventShape } from './answers/index.ts';
 import { badResponse, cancelled, PortcullisError } from './errors.ts';
 import { parse } from './read.ts';
 import { dataOf, refusalOf } from './sse.ts';

@@ -3,7 +3,7 @@
  * ends the call. Each frame is held to its place; a stream that ends before the last frame is an error.
  */
 import type { Result, StreamFrame } from '@portcullis/wire';
-import { streamFrame } from './answers.ts';
+import { streamFrame } from './answers/index.ts';
 import { badResponse, cancelled, PortcullisError, unavailable } from './errors.ts';
 import { parse, readResult } from './read.ts';
 import { dataOf, refusalTextOf } from './sse.ts';

@@ -53,7 +53,7 @@ import type {
   VerifyReport,
   VouchRequest,
 } from '@portcullis/wire';
-import * as answers from './answers.ts';
+import * as answers from './answers/index.ts';
 import { askHandler, type OnApproval } from './approval.ts';
 import { badResponse } from './errors.ts';
 import { type EventOptions, events } from './events.ts';

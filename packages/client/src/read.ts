@@ -1,7 +1,7 @@
 /** From the text of an answer to the value that a verb gives: parsed, its depth bounded, its shape checked. */
 
 import type { Problem, Result } from '@portcullis/wire';
-import { problem as problemShape, result as resultShape } from './answers.ts';
+import { problem as problemShape, result as resultShape } from './answers/index.ts';
 import { badResponse, PortcullisError } from './errors.ts';
 import type { Shape } from './shape.ts';
 import type { Answer } from './transport.ts';

@@ -5,7 +5,7 @@ import { PRESETS } from '@portcullis/kernel';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Place, place } from '../testing/run.ts';
 import { serve } from '../testing/serving.ts';
-import { PRESET_NAMES } from './settings.ts';
+import { PRESET_NAMES } from './setting.ts';
 
 let here: Place;
 beforeAll(() => {

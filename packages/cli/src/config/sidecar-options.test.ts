@@ -5,7 +5,7 @@ import { WEBHOOK_EVENTS } from '@portcullis/sidecar';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Place, place } from '../testing/run.ts';
 import { loadConfiguration } from './effective.ts';
-import { WEBHOOK_EVENT_NAMES } from './settings.ts';
+import { WEBHOOK_EVENT_NAMES } from './setting.ts';
 import { hostOptions, sidecarOptions } from './sidecar-options.ts';
 
 let here: Place;

@@ -1,15 +1,17 @@
 /**
- * Long because what is asked and what is learned have to agree. The sessions' provenance, fed by turns and outcomes and asked by guards. Where an index is missing, a value bears its session's label. What was
- * stored, and what was vouched for, stays.
+ * The provenance of all sessions: turns and outcomes teach it, guards ask it. What is asked and what is learned must agree, so both stand here.
+ * Where a session has no index of values, as after a restart, a value bears the session's label. What was stored, and what was vouched for, stays.
  */
 import type { Json, Label } from '@portcullis/wire';
 import type { Action } from '../action/types.ts';
 import { summary } from '../session/labels.ts';
 import type { SessionState } from '../session/state.ts';
+import { type AwaitedAction, AwaitedActions, NOTHING_SAID, type Reads } from './awaited.ts';
+import { type Came, originOf, outputOf } from './came.ts';
 import { Delegations } from './delegations.ts';
 import { type ArgumentFact, type Facts, factsOf } from './facts.ts';
 import { Indexes } from './indexes.ts';
-import type { ActionLabels, LabelSet } from './label-set.ts';
+import type { LabelSet } from './label-set.ts';
 import { at } from './leaves.ts';
 import { asStored, learn, moreOf, type Output } from './output.ts';
 import { integrityOf } from './standing.ts';
@@ -21,39 +23,7 @@ import { privacyOf, storesOf, storesOfProgram, type Writer } from './stored/writ
 import { trace } from './trace.ts';
 import { Vouched } from './vouched.ts';
 
-/** Actions whose outcome is awaited: the oldest are forgotten, and what comes of them is then nobody's word. */
-const MOST_AWAITED = 100_000;
 const MOST_LABELS = 1_000;
-
-/** What is remembered of a permitted action until its outcome comes. */
-interface Awaited {
-  readonly origin: string;
-  readonly named: boolean;
-  readonly written: readonly (readonly [value: string, payload: boolean])[];
-  /** Where it reads what was stored: how that was labelled when it was permitted, and when that was. */
-  readonly reads: Reads | undefined;
-}
-
-interface Reads {
-  readonly acted: Action;
-  readonly labels: Labels;
-  readonly clock: number;
-}
-
-/** What came back of an action. */
-export interface Came {
-  readonly id: string;
-  readonly tenant: string;
-  readonly session: SessionState | undefined;
-  readonly action: string;
-  /** Where it is at hand. */
-  readonly acted?: Action | undefined;
-  readonly data: Json | undefined;
-  /** Of who brought it first; then of what it was made of. */
-  readonly labels: readonly [Label, ...Label[]];
-  /** A part of what came back before: its labels stand with it. */
-  readonly again?: boolean;
-}
 
 /** What outlives the process, and what it takes to name it. */
 export interface FlowStores {
@@ -85,7 +55,7 @@ export class Flows {
   readonly #startDir: string;
   readonly #programsWrite: readonly string[];
   readonly #indexes: Indexes;
-  readonly #awaited = new Map<string, Awaited>();
+  readonly #awaited = new AwaitedActions();
   readonly #asked: (session: SessionState) => boolean;
 
   /** `asked`: whether the policy of a session asks where values come from. */
@@ -240,20 +210,11 @@ export class Flows {
     hosted: boolean,
   ): void {
     const reads = this.#reads(tenant, action, hosted);
-    if (this.learns(session)) this.#await(id, { ...this.#said(session, action), reads });
-    else if (reads !== undefined) this.#await(id, { ...NOTHING_SAID, reads });
+    if (this.learns(session)) this.#awaited.put(id, { ...this.#said(session, action), reads });
+    else if (reads !== undefined) this.#awaited.put(id, { ...NOTHING_SAID, reads });
   }
 
-  #await(id: string, awaited: Awaited): void {
-    this.#awaited.set(id, awaited);
-    if (this.#awaited.size <= MOST_AWAITED) return;
-    for (const oldest of this.#awaited.keys()) {
-      this.#awaited.delete(oldest);
-      return;
-    }
-  }
-
-  #said(session: SessionState, action: Action): Omit<Awaited, 'reads'> {
+  #said(session: SessionState, action: Action): Omit<AwaitedAction, 'reads'> {
     const labels = this.labels.get(action.name);
     const flow = this.#indexes.open(session);
     const facts = this.facts(session, action);
@@ -311,8 +272,7 @@ export class Flows {
 
   /** What came back: every field learned by who wrote it. Answers with the label of the whole, and those of what it was made of. */
   outcome(came: Came): readonly Label[] {
-    const awaited = this.#awaited.get(came.id);
-    this.#awaited.delete(came.id);
+    const awaited = this.#awaited.take(came.id);
     if (came.data !== undefined && this.learns(came.session)) {
       const { index } = this.#indexes.open(came.session);
       for (const [value, payload] of awaited?.written ?? []) index.wrote(value, payload);
@@ -320,7 +280,7 @@ export class Flows {
     return this.#came(came, awaited);
   }
 
-  #came(came: Came, awaited: Awaited | undefined): readonly Label[] {
+  #came(came: Came, awaited: AwaitedAction | undefined): readonly Label[] {
     const [origin, ...made] = came.labels;
     const stored = join(made, this.#storedIn(came, awaited?.reads));
     const { data, session } = came;
@@ -332,7 +292,7 @@ export class Flows {
     session: SessionState,
     data: Json,
     { action, labels: [origin] }: Came,
-    awaited: Awaited | undefined,
+    awaited: AwaitedAction | undefined,
     stored: Labels,
   ): Label {
     const labels = this.labels.get(action);
@@ -374,50 +334,10 @@ export class Flows {
 
   /** Nothing ran. */
   forgo(id: string): void {
-    this.#awaited.delete(id);
+    this.#awaited.take(id);
   }
 
   close(session: string): void {
     this.#indexes.close(session);
   }
-}
-
-const NOTHING_SAID = Object.freeze({ origin: '', named: false, written: [] });
-
-function outputOf(
-  action: string,
-  labels: ActionLabels | undefined,
-  origin: Label,
-  awaited: Awaited | undefined,
-): Output {
-  const result = labels?.result ?? (origin.integrity === 'trusted' ? TRUSTED_RESULT : FREE_RESULT);
-  const confidentiality = result.confidentiality ?? origin.confidentiality;
-  return {
-    source: { action, origin: awaited?.origin ?? origin.origin },
-    labels: { ...result, confidentiality },
-    named: awaited?.named ?? false,
-    page: labels?.url !== undefined,
-  };
-}
-
-const FREE_RESULT: ActionLabels['result'] = Object.freeze({
-  author: 'free',
-  format: undefined,
-  keys: 'free',
-  fields: new Map(),
-  by: undefined,
-  confidentiality: 'private',
-  secret: new Set<string>(),
-});
-const TRUSTED_RESULT: ActionLabels['result'] = Object.freeze({
-  ...FREE_RESULT,
-  author: 'trusted',
-  keys: 'trusted',
-});
-
-/** For people: the address, or whatever selects what was read. */
-function originOf(labels: ActionLabels | undefined, facts: Facts, action: Action): string {
-  const first = facts.arguments.find(({ role }) => role === 'destination' || role === 'selector');
-  if (labels !== undefined && first !== undefined) return first.value.slice(0, 200);
-  return action.resource.value.slice(0, 200);
 }

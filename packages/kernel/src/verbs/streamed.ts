@@ -5,16 +5,16 @@
 import { createHash } from 'node:crypto';
 import type { Frame, Json, Label } from '@portcullis/wire';
 import { sizeAsJson } from '../frame/clip.ts';
-import { bounded, boundLabels, withheld } from '../frame/frame.ts';
+import { bounded, withheld } from '../frame/frame.ts';
 import { tokensOf } from '../frame/session-tokens.ts';
 import { type Part, Pieces } from '../frame/stream/pieces.ts';
 import type { Executed, ProviderPiece } from '../gate/execute.ts';
 import type { Evaluation } from '../gate/guard.ts';
 import { type Kept, ValueWriter } from '../handle/value.ts';
 import type { Parts } from '../parts.ts';
-import { summary } from '../session/labels.ts';
 import { type Framed, namedBy, type Viewer, viewerOf } from './framed.ts';
 import { KeptRows } from './kept-rows.ts';
+import { Taught } from './taught.ts';
 
 /** Where frames go as they are made. */
 export interface FrameSink {
@@ -32,13 +32,8 @@ export interface ShownPiece extends Frame {
 
 /** Bytes that the part of the result that no piece has said always has. */
 const REST = 16_384;
-/** Bytes that are read for where values come from; of each piece its end is read again with the next. */
-const MOST_READ = 8 * 1024 * 1024;
-const OVERLAP = 1_024;
 /** Tokens of `handle`, `handle_expires` and `tier`. */
 const OWN = 40;
-/** Labels that are told apart; then one stands for all of them. */
-const MOST_LABELS = 64;
 
 export class Streamed {
   readonly #parts: Parts;
@@ -47,7 +42,7 @@ export class Streamed {
   readonly #sink: FrameSink;
   readonly #pieces: Pieces;
   readonly #digest = createHash('sha256');
-  readonly #labels = new Map<string, Label>();
+  readonly #taught: Taught;
   readonly #total: number;
   readonly #keyed: boolean;
   readonly #rows: KeptRows;
@@ -58,11 +53,8 @@ export class Streamed {
   #short = false;
   #tokens = 0;
   #spent = false;
-  #read = 0;
-  #tail = '';
   #taking: Promise<void> | undefined;
   #over = false;
-  readonly #decoder = new TextDecoder();
 
   /** `keyed`: the call may be asked again, and is answered then with what the handle names. */
   constructor(parts: Parts, ev: Evaluation, sink: FrameSink, keyed: boolean) {
@@ -71,6 +63,7 @@ export class Streamed {
     this.#ev = ev;
     this.#viewer = viewerOf(ev);
     this.#sink = sink;
+    this.#taught = new Taught(parts, ev);
     this.#keyed = keyed;
     const one = ev.request?.response_mode === 'raw' ? budgets.raw : budgets.bytes;
     this.#total = budgets.stream ?? one;
@@ -114,7 +107,7 @@ export class Streamed {
     this.#digest.update(raw);
     this.#bytes += raw.length;
     this.#since += raw.length;
-    this.#learn(data, raw, labels);
+    this.#taught.piece(data, raw, labels);
     for (const part of this.#pieces.take(data)) {
       if (this.#over) this.#short = true;
       else await this.#give(part);
@@ -128,7 +121,7 @@ export class Streamed {
     // Given up on in the middle of a piece: what is not shown of it by now is not shown.
     await this.#taking?.catch(() => {});
     this.#over = false;
-    for (const label of labels) this.#note(label);
+    for (const label of labels) this.#taught.note(label);
     for (const part of this.#pieces.end()) await this.#give(part);
     let frame = this.#last(data);
     const handle = await this.#handle();
@@ -145,54 +138,7 @@ export class Streamed {
   }
 
   get labels(): readonly Label[] {
-    return boundLabels([...this.#labels.values()]);
-  }
-
-  // ---- what it teaches
-
-  #note(label: Label): void {
-    const key = JSON.stringify(label);
-    if (this.#labels.has(key)) return;
-    if (this.#labels.size === MOST_LABELS) {
-      const all = summary([...this.#labels.values()]);
-      this.#labels.clear();
-      this.#labels.set(JSON.stringify(all), all);
-    }
-    this.#labels.set(key, label);
-    const { caller, session, now } = this.#ev;
-    this.#parts.state.sees(caller.tenant, session?.id, [label], now);
-  }
-
-  #learn(data: Json | Uint8Array, raw: Buffer, labels: readonly Label[]): void {
-    const { flows } = this.#parts;
-    const { session, action, id } = this.#ev;
-    this.#parts.behaviours.carried.piece(id, typeof data === 'string' ? raw : data);
-    const [first = UNSAID, ...made] = labels;
-    const learns = flows.learns(session);
-    if (action === undefined || this.#read >= MOST_READ) {
-      if (learns) flows.overflow(session);
-      for (const label of [first, ...made]) this.#note(label);
-      return;
-    }
-    this.#read += raw.length;
-    const piece = flows.piece({
-      id,
-      tenant: this.#viewer.tenant,
-      session,
-      action: action.name,
-      acted: action,
-      data: learns ? this.#said(data, raw) : undefined,
-      labels: [first, ...made],
-    });
-    for (const label of piece) this.#note(label);
-  }
-
-  /** Of a text, with the end of the piece before: a value may lie across. */
-  #said(data: Json | Uint8Array, raw: Buffer): Json {
-    if (typeof data !== 'string' && !(data instanceof Uint8Array)) return data;
-    const said = this.#tail + this.#decoder.decode(raw, { stream: true });
-    this.#tail = said.slice(-OVERLAP);
-    return said;
+    return this.#taught.labels;
   }
 
   // ---- what it shows
@@ -301,12 +247,6 @@ export class Streamed {
   }
 }
 
-const UNSAID: Label = Object.freeze({
-  source: 'provider',
-  origin: '*',
-  integrity: 'untrusted',
-  confidentiality: 'private',
-});
 const NOTHING: readonly string[] = Object.freeze([]);
 
 const noting = (frame: Frame, note: string): Frame => ({

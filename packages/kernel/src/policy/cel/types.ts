@@ -94,3 +94,11 @@ export function unknownName(
   const message = `no ${what} ${name}${hint} Known: ${known.join(', ')}`;
   return new ExprError('bad_expr', message, node.start);
 }
+
+/** Made of these parts: it costs what they cost together, and its value is no large part of the request. */
+export const small = (type: Type, run: Compiled['run'], parts: readonly Compiled[]): Compiled => ({
+  type,
+  run,
+  cost: parts.reduce((sum, part) => sum + part.cost, 0),
+  large: false,
+});
