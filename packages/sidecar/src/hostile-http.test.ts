@@ -210,6 +210,37 @@ describe('crowds', () => {
     for (let i = 0; i < 20; i++) expect((await decide()).status).toBe(200);
   });
 
+  test('a key that has as many calls under way as it may leaves places for others', async () => {
+    const end = Promise.withResolvers<{ data: null; labels: [] }>();
+    const slowly = await running({
+      limits: { connections: 40 },
+      policy: { version: 1, rules: [{ name: 'all', effect: 'permit' }] },
+      providers: [
+        {
+          family: 'slow',
+          actions: [{ name: 'slow.do', resource: 'other', params: {}, effect: 'read' }],
+          execute: () => end.promise,
+        },
+      ],
+    });
+    closers.push(() => slowly.clear());
+    const key = slowly.keyWith(['submit']);
+    const status = async (stream: boolean) => {
+      const asked = { key, json: { action: 'slow.do', stream } };
+      return (await slowly.ask('POST', '/v1/submit', asked)).status;
+    };
+    const asked = Array.from({ length: 40 }, (_, at) => status(at % 2 === 0));
+    expect(await Promise.race(asked)).toBe(429);
+    const others = slowly.keyWith(['decide']);
+    const decide = { key: others, json: { action: 'fast', execution: 'none' } };
+    for (let i = 0; i < 5; i++)
+      expect((await slowly.ask('POST', '/v1/decide', decide)).status).toBe(200);
+    end.resolve({ data: null, labels: [] });
+    const all = await Promise.all(asked);
+    expect(all.filter((one) => one === 200).length).toBe(31);
+    expect(await status(false)).toBe(200);
+  });
+
   test('connections opened and left lock nobody out and are bounded', async () => {
     for (let i = 0; i < 400; i++) crowd.push(open(one.url));
     for (let i = 0; i < 20; i++) expect((await one.ask('GET', '/v1/status')).status).toBe(200);

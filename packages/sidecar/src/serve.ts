@@ -60,8 +60,14 @@ export function serve(route: Route, serving: Serving): Handler {
     new Promise((resolve) => {
       const started = performance.now();
       serving.context.underWay.count++;
+      let asks: Credential | undefined;
+      const known = (credential: Credential): void => {
+        asks = credential;
+        credential.underWay++;
+      };
       const answered = (response: Response): void => {
         serving.context.underWay.count--;
+        if (asks !== undefined) asks.underWay--;
         const took = performance.now() - started;
         meter.done(response.status, took / 1000);
         if (logs)
@@ -74,7 +80,7 @@ export function serve(route: Route, serving: Serving): Handler {
       };
       const failed = (error: unknown): void => answered(refusal(error, serving));
       try {
-        respond(route, serving, c, answered, failed);
+        respond(route, serving, c, known, answered, failed);
       } catch (error) {
         failed(error);
       }
@@ -100,6 +106,7 @@ function respond(
   route: Route,
   serving: Serving,
   c: Context<{ Bindings: HttpBindings }>,
+  known: (credential: Credential) => void,
   answered: (response: Response) => void,
   failed: (error: unknown) => void,
 ): void {
@@ -134,6 +141,7 @@ function respond(
     handle(undefined);
     return;
   }
+  known(credential);
   checkCrowd(credential, serving);
   limit(credential, 1);
   const recorded = (error: unknown): unknown => {
@@ -208,10 +216,13 @@ export function sourceOf({ socket }: Pick<IncomingMessage, 'socket'>): string {
   return socket.remoteAddress ?? 'unix';
 }
 
+/** Of the places, too, no key has the last eighth: what one fills, others still have. */
 function checkCrowd(credential: Credential, serving: Serving): void {
-  const { underWay, streams } = serving.context;
-  if (underWay.count + streams.open <= serving.crowd || credential.stops || serving.relieve())
-    return;
+  const { context, crowd } = serving;
+  const { underWay, streams } = context;
+  const room =
+    underWay.count + streams.open <= crowd && credential.underWay <= crowd - Math.floor(crowd / 8);
+  if (room || credential.stops || serving.relieve()) return;
   throw new PortcullisError('too_many_requests', 'too many requests are under way', {
     retryAfter: 1,
   });

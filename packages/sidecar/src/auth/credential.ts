@@ -17,6 +17,8 @@ export class Credential {
   readonly stops: boolean;
   /** The bytes of the hash's text. */
   readonly hash: Buffer;
+  /** Its requests and streams of frames under way. */
+  underWay = 0;
   readonly #revocation = new AbortController();
 
   constructor(key: StoredKey, defaultRate?: KeyRate) {

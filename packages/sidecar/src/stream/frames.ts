@@ -45,6 +45,7 @@ function bodyOf(
   let over = false;
   // Whose client is gone still runs to its record, and a sidecar that stops waits for it.
   sidecar.underWay.count++;
+  credential.underWay++;
   const end = async (): Promise<void> => {
     if (over) return;
     over = true;
@@ -53,6 +54,7 @@ function bodyOf(
       await iterator.return?.();
     } finally {
       sidecar.underWay.count--;
+      credential.underWay--;
     }
   };
 
