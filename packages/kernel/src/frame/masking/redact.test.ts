@@ -18,6 +18,9 @@ describe('masked', () => {
     [`https://hooks.slack.com/services/T00000000/B00000000/${a1B2}`, a1B2],
     [`sk-proj-${a1B2}`, a1B2],
     [`sk-ant-api03-${a1B2}`, a1B2],
+    // Some issuers' are hexadecimal, or lower case alone.
+    [`sk-or-v1-${'0123456789abcdef'.repeat(4)}`, '0123456789abcdef'],
+    ['sk-7f3c9a1be0d24857a6b1c2d3e4f50617', '7f3c9a1be0d24857'],
     [`sk_live_${a1B2}`, a1B2],
     [`rk_test_${a1B2}`, a1B2],
     [`whsec_${a1B2}`, a1B2],
@@ -105,6 +108,7 @@ test.each([
   'password=********',
   '<input type="password" name="x">',
   'sk-loading-indicator-container',
+  'sk-loading-indicator-container-2-of-10000000000',
   'http://localhost:8080/a',
   'git@github.com:a/b.git',
   'ssh://git@github.com/x',

@@ -24,6 +24,11 @@ const token = (kind: string, needles: readonly string[], pattern: RegExp): Secre
 const mixed = (text: string): boolean =>
   /\d/.test(text) && /[A-Z]/.test(text) && /[a-z]/.test(text);
 
+/** Random text in hexadecimal or of one case is at least one long run of letters and digits; names are words with dashes between. */
+const random = (text: string): boolean =>
+  mixed(text) ||
+  text.split(/[_-]/).some((run) => run.length >= 20 && /\d/.test(run) && /[A-Za-z]/.test(run));
+
 /** `user:password` in base64, as HTTP sends it (RFC 7617). */
 const isBasic = (match: string): boolean =>
   /^[\x20-\x7e]*:[\x20-\x7e]+$/.test(Buffer.from(match, 'base64').toString('latin1'));
@@ -54,7 +59,7 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = Object.freeze([
     kind: 'api_key',
     needles: ['sk-'],
     pattern: /(?<![A-Za-z0-9])sk-[\w-]{20,}/g,
-    accept: mixed,
+    accept: random,
   },
   token(
     'stripe_key',
