@@ -179,3 +179,15 @@ async function view(): Promise<unknown> {
     scope,
   ];
 }
+
+test('one that opens sessions without an end leaves places for others', async () => {
+  const small = await running({ sessions: { most: 16 } });
+  const open = async (key: string) =>
+    (await small.ask('POST', '/v1/sessions', { key, json: {} })).status;
+  const greedy = small.keyWith(['sessions:open']);
+  const all = await Promise.all(Array.from({ length: 20 }, () => open(greedy)));
+  const other = await open(small.keyWith(['sessions:open']));
+  await small.clear();
+  expect(all.filter((status) => status === 200).length).toBe(14);
+  expect(other).toBe(200);
+});

@@ -417,7 +417,7 @@ const SETTINGS = Object.freeze({
   'sessions.most': setting(
     count(100_000_000),
     'a whole number from 1 to 100000000',
-    'Open sessions; one more is refused.',
+    'Open sessions; one more is refused. No principal has the last eighth of them.',
     { fallback: 1_000_000 },
   ),
   webhooks: setting(

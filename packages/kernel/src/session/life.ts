@@ -17,8 +17,8 @@ export interface Life {
   readonly closedFor: number;
   /** Why a session is at its end; undefined where it is not. */
   ended(session: SessionState, now: number): 'idle' | 'age' | undefined;
-  /** Throws `too_many_requests` where there is no room for one more. */
-  needRoom(open: number): void;
+  /** Throws `too_many_requests` where there is no room for one more: of all, or of the principal, which never has the last eighth. */
+  needRoom(open: number, own: number): void;
 }
 
 const DAY = 86_400_000;
@@ -40,11 +40,11 @@ export function lifeOf(options: SessionLife = {}): Life {
       if (age !== false && now - session.opened > age) return 'age';
       return past(session, idle, now) ? 'idle' : undefined;
     },
-    needRoom(open: number): void {
-      if (open >= most)
+    needRoom(open: number, own: number): void {
+      if (open >= most || own >= most - Math.floor(most / 8))
         throw new PortcullisError(
           'too_many_requests',
-          `there are ${most} open sessions: close some`,
+          `there are ${open >= most ? most : own} open sessions: close some`,
           {
             retryAfter: 60,
           },

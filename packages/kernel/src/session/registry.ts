@@ -25,7 +25,7 @@ const belongs = (state: SessionState, key: SessionKey, credential: string): bool
   state.tenant === key.tenant &&
   state.onBehalfOf === key.onBehalfOf;
 
-const principalKey = ({ tenant, principal }: SessionState): string =>
+const principalKey = ({ tenant, principal }: Pick<SessionKey, 'tenant' | 'principal'>): string =>
   JSON.stringify([tenant, principal]);
 
 /** Sessions below one another. */
@@ -37,6 +37,8 @@ export class SessionRegistry {
   /** The one asked for last: mostly the next one too. */
   #latest: SessionState | undefined = undefined;
 
+  /** Open ones of each principal. */
+  readonly #counts = new Map<string, number>();
   readonly #children = new Map<string, Set<SessionState>>();
   readonly #principals = new Map<string, Quarantine>();
   /** What is quarantined while releases wait for their records. */
@@ -51,6 +53,18 @@ export class SessionRegistry {
     return this.#sessions.size - this.#closed.length - this.#held.size;
   }
 
+  /** Open ones of this principal. */
+  sizeOf(of: Pick<SessionKey, 'tenant' | 'principal'>): number {
+    return this.#counts.get(principalKey(of)) ?? 0;
+  }
+
+  #count(state: SessionState, more: 1 | -1): void {
+    const key = principalKey(state);
+    const left = (this.#counts.get(key) ?? 0) + more;
+    if (left > 0) this.#counts.set(key, left);
+    else this.#counts.delete(key);
+  }
+
   open(session: NewSession): SessionState {
     const state = newSession(session);
     this.restore(state);
@@ -61,6 +75,7 @@ export class SessionRegistry {
   /** Puts a state back as it was: after a restart. */
   restore(state: SessionState): void {
     this.#sessions.set(state.id, state);
+    if (!state.closed) this.#count(state, 1);
     if (state.parent !== undefined && !state.closed) this.#childrenOf(state.parent).add(state);
     if (state.closed) this.#closed.push({ id: state.id, at: 0 });
     if (state.standing === undefined || state.closed) return;
@@ -93,6 +108,7 @@ export class SessionRegistry {
     const state = this.#sessions.get(id);
     if (state === undefined || state.closed) return;
     state.closed = true;
+    this.#count(state, -1);
     this.#orphan(state);
     this.#closed.push({ id, at });
     if (this.#closed.length > CLOSED_KEPT) this.#drop();
@@ -226,6 +242,7 @@ export class SessionRegistry {
 
   clear(): void {
     this.#sessions.clear();
+    this.#counts.clear();
     this.#standing.clear();
     this.#children.clear();
     this.#principals.clear();

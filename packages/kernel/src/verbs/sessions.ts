@@ -88,10 +88,12 @@ export async function openSession(
     );
   }
   const parent = options.parent === undefined ? undefined : above(parts, caller, options.parent);
-  parts.life.needRoom(parts.state.sessions.size);
+  const { tenant } = caller;
+  const { sessions } = parts.state;
+  parts.life.needRoom(sessions.size, sessions.sizeOf({ tenant, principal: identity.principal.id }));
   const { state, durable } = begin(parts, {
     id: mintSessionId(),
-    tenant: caller.tenant,
+    tenant,
     principal: identity.principal.id,
     onBehalfOf: identity.onBehalfOf,
     label: options.label,
