@@ -52,6 +52,17 @@ export interface HostOptions {
     readonly allowRunners?: readonly string[];
     /** Programs that run at once; more wait their turn, within their time. Default 32. */
     readonly maxRunning?: number;
+    /** What a sandboxed program and all it starts may take. */
+    readonly bounds?: {
+      /** Bytes, of all together, with what they keep in files in memory. Default 2 GiB. */
+      readonly memory?: number;
+      /** Processes and threads. Default 256. */
+      readonly processes?: number;
+      /** Bytes of one file. Default 1 GiB. */
+      readonly file?: number;
+      /** Milliseconds of processor time, of all together. Default 600,000. */
+      readonly cpu?: number;
+    };
   };
   /** fs writes, moves and deletes where the platform cannot hold directories by descriptor. */
   readonly allowUnsafePlatform?: boolean;

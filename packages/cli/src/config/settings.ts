@@ -150,6 +150,30 @@ const SETTINGS = Object.freeze({
     'Programs that run at once; more wait their turn, and their own time runs while they wait.',
     { fallback: 32 },
   ),
+  'proc.memory_bytes': setting(
+    z.int().min(16_777_216).max(1_099_511_627_776),
+    'a whole number from 16777216 to 1099511627776',
+    'Memory of a sandboxed program and all it starts, files in memory included; beyond it all are killed.',
+    { fallback: 2_147_483_648, fileOnly: true },
+  ),
+  'proc.processes': setting(
+    z.int().min(8).max(100_000),
+    'a whole number from 8 to 100000',
+    'Processes and threads of a sandboxed program and all it starts; at so many all are killed.',
+    { fallback: 256, fileOnly: true },
+  ),
+  'proc.file_bytes': setting(
+    z.int().min(1_048_576).max(1_099_511_627_776),
+    'a whole number from 1048576 to 1099511627776',
+    'Bytes of a file that a sandboxed program writes; what writes more is killed.',
+    { fallback: 1_073_741_824, fileOnly: true },
+  ),
+  'proc.cpu_time': setting(
+    span,
+    SPAN,
+    'Processor time of a sandboxed program and all it starts; beyond it all are killed.',
+    { fallback: '10m', fileOnly: true },
+  ),
   'http.private_hosts': setting(
     texts,
     'a list of hosts (host or host:port)',

@@ -30,6 +30,12 @@ export function hostOptions(configuration: Configuration): HostOptions & { dataD
     network: settings['proc.network'],
     allowRunners: settings['proc.allow_runners'],
     maxRunning: settings['proc.max_running'],
+    bounds: set({
+      memory: settings['proc.memory_bytes'],
+      processes: settings['proc.processes'],
+      file: settings['proc.file_bytes'],
+      cpu: ms(settings['proc.cpu_time']),
+    }),
   });
   const frame = set({
     bytes: settings['limits.frame_bytes'],

@@ -125,6 +125,7 @@ export const BUILT_IN_LABELS = {
         fields: {
           exit_code: 'platform',
           signal: 'platform',
+          limit: 'platform',
           truncated: 'platform',
           stdout: 'free',
           stderr: 'free',

@@ -16,7 +16,7 @@ export function builtins(
   outOfReach: readonly string[],
 ): Provider[] {
   const wanted = options.builtins ?? ['fs', 'proc', 'http'];
-  const { allowRunners, maxRunning, ...sandboxPolicy } = options.proc ?? {};
+  const { allowRunners, maxRunning, bounds, ...sandboxPolicy } = options.proc ?? {};
   const make: Record<'fs' | 'proc' | 'http', () => Provider> = {
     fs: () =>
       createFsProvider({ outOfReach, allowUnsafePlatform: options.allowUnsafePlatform ?? false }),
@@ -28,6 +28,7 @@ export function builtins(
         sandboxPolicy,
         allowRunners: allowRunners ?? [],
         ...(maxRunning === undefined ? {} : { maxRunning }),
+        ...(bounds === undefined ? {} : { bounds }),
       }),
     http: () => createHttpProvider({ privateHosts: options.privateHosts ?? [] }),
   };

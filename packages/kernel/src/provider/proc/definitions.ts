@@ -19,7 +19,8 @@ export const PROC_ACTIONS: readonly ActionDefinition[] = deepFreeze([
       'resource',
     ],
     paths: ['cwd'],
-    description: 'Run a program without a shell, and wait for it.',
+    description:
+      'Run a program without a shell, and wait for it. In the sandbox it and all it starts have bounds, by default 2 GiB of memory, 256 processes and threads, 1 GiB a file, 10 minutes of processor time; `limit` in the result names the one that ended it.',
     params: {
       type: 'object',
       properties: {

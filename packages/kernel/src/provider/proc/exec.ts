@@ -9,6 +9,7 @@ import { fsFailure, refused } from '../fs/failure.ts';
 import { countParam, textListParam, textMapParam, textParam } from '../params.ts';
 import { textMember } from '../text.ts';
 import { type ProviderContext, ProviderError } from '../types.ts';
+import { boundOf } from './bounds.ts';
 import { findProgram, type Program } from './program.ts';
 import { plainRequest, sandboxedRequest } from './request.ts';
 import { type RunRequest, type RunResult, runProcess, streamProcess } from './run.ts';
@@ -163,9 +164,11 @@ function report(result: RunResult, { sandbox }: Settings) {
     }
     if (told !== undefined) exitCode = Number(told);
   }
+  const limit = result.reached ?? (sandbox === undefined ? undefined : boundOf(exitCode));
   return {
     exit_code: exitCode,
     signal: result.signal,
+    ...(limit === undefined ? {} : { limit }),
     ...textMember('stderr', result.stderr.bytes, result.stderr.truncated),
     truncated: { stderr: result.stderr.truncated },
   };

@@ -14,6 +14,7 @@ import {
   type ProviderOutput,
   type ProviderPiece,
 } from '../types.ts';
+import { type Bounds, canLimit, DEFAULT_BOUNDS } from './bounds.ts';
 import { PROC_ACTIONS } from './definitions.ts';
 import { execProgram, execProgramStream } from './exec.ts';
 import { SEARCH_PATH } from './program.ts';
@@ -49,6 +50,8 @@ export interface ProcProviderOptions {
   readonly maxTimeout?: number;
   /** Programs that run at once; more wait their turn, within their time. Default 32. */
   readonly maxRunning?: number;
+  /** What a sandboxed program and all it starts may take. Default: memory 2 GiB, 256 processes, files of 1 GiB, 10 minutes of processor time. */
+  readonly bounds?: Partial<Bounds>;
   /** Bytes kept of standard output, and of standard error. Default 1 MiB. */
   readonly maxOutputBytes?: number;
   /** Where bubblewrap is. Default `/usr/bin/bwrap`. */
@@ -74,6 +77,7 @@ export function createProcProvider(options: ProcProviderOptions = {}): Provider 
     allowEnv: new Set(options.allowEnv ?? DEFAULT_ENV),
     searchPath: options.searchPath ?? SEARCH_PATH,
     slots: createSlots(options.maxRunning ?? 32),
+    bounds: Object.freeze({ ...DEFAULT_BOUNDS, ...options.bounds }),
     timeout: Math.min(options.timeout ?? 30_000, maxTimeout),
     maxTimeout,
     cap: options.maxOutputBytes ?? 1024 * 1024,
@@ -135,13 +139,17 @@ function limitsOf(
   startDir: string,
 ): readonly string[] {
   if (probe === undefined)
-    return ['proc: the sandbox is off; programs run with all rights of this process'];
+    return ['proc: the sandbox is off; programs run with all rights of this process, unbounded'];
   if (sandbox === undefined)
     return [`proc: proc.exec answers sandbox_unavailable: ${probe.reason ?? 'unknown'}`];
   const limits: string[] = [];
   if (!probe.namesHost) limits.push('proc: sandboxed programs are told the name of this machine');
   if (!probe.disablesUserns)
     limits.push('proc: sandboxed programs can make further user namespaces');
+  if (!canLimit())
+    limits.push(
+      'proc: prlimit is not there; what a program takes is measured, and no file bounded',
+    );
   if (!sandbox.shows(startDir)) {
     limits.push(
       'proc: the start directory is the home directory or above it, and the sandbox does not show it',
@@ -149,7 +157,7 @@ function limitsOf(
   }
   if (process.getuid?.() === 0) {
     limits.push(
-      'proc: this process is root, so sandboxed programs own the files of root in what they are shown',
+      'proc: this process is root, so sandboxed programs own the files of root in what they are shown, and how many run is only measured',
     );
   }
   return limits;

@@ -31,14 +31,17 @@ export function plainRequest(call: Call, settings: Settings): RunRequest {
 
 const PASSWD = 'sandbox:x:65534:65534:sandbox:/tmp:/usr/sbin/nologin\n';
 
-/** Descriptor 3 tells how it went, 4 holds /etc/passwd, 5 is the program, bound over its own path: the file that was checked. */
+/**
+ * Descriptor 3 tells how it went, 4 holds /etc/passwd, 5 holds the box until it is bounded, 6 is the program, bound over its own path: the file
+ * that was checked.
+ */
 export function sandboxedRequest(call: Call, sandbox: Sandbox, settings: Settings): RunRequest {
   const { program, args, cwd, env, stdin } = call;
   const byDescriptor = settings.bindsDescriptors && program.fd !== undefined;
   const isShown = sandbox.shows(program.path);
   const place = isShown ? program.real : program.path;
   const bind = byDescriptor
-    ? ['--ro-bind-fd', '5', place]
+    ? ['--ro-bind-fd', '6', place]
     : isShown
       ? []
       : ['--ro-bind', program.real, place];
@@ -52,7 +55,12 @@ export function sandboxedRequest(call: Call, sandbox: Sandbox, settings: Setting
       '--ro-bind-data',
       '4',
       '/etc/passwd',
+      '--block-fd',
+      '5',
       ...bind,
+      // Last: the root itself is memory that nobody counts.
+      '--remount-ro',
+      '/',
       '--chdir',
       cwd.path,
       '--',
@@ -62,7 +70,8 @@ export function sandboxedRequest(call: Call, sandbox: Sandbox, settings: Setting
     cwd: '/',
     env,
     stdin,
-    extra: ['collect', { give: PASSWD }, ...(byDescriptor ? [program.fd as number] : [])],
+    extra: ['collect', { give: PASSWD }, 'hold', ...(byDescriptor ? [program.fd as number] : [])],
+    bounds: settings.bounds,
     cap: settings.cap,
   };
 }

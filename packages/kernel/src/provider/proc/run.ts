@@ -7,6 +7,8 @@ import type { Readable, Writable } from 'node:stream';
 import type { Deadline } from '../deadline.ts';
 import { Gathered } from '../gathered.ts';
 import { ProviderError } from '../types.ts';
+import { type Bound, type Bounds, limit } from './bounds.ts';
+import { type Box, boxOf } from './box.ts';
 import { coverInherited } from './descriptors.ts';
 
 export interface RunRequest {
@@ -16,8 +18,13 @@ export interface RunRequest {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly stdin: string | undefined;
-  /** Further descriptors from 3 on: one to hand down, a text to give, or a pipe to read to its end. */
-  readonly extra: readonly (number | { readonly give: string } | 'collect')[];
+  /**
+   * Further descriptors from 3 on: one to hand down, a text to give, a pipe to read to its end, or one that holds a box until it is bounded; what
+   * is collected begins with its `child-pid` then.
+   */
+  readonly extra: readonly (number | { readonly give: string } | 'collect' | 'hold')[];
+  /** Of the box that is held. */
+  readonly bounds?: Bounds;
   /** Bytes kept of each output. */
   readonly cap: number;
 }
@@ -34,6 +41,8 @@ export interface RunResult {
   readonly stderr: Captured;
   /** What came through the pipe that `collect` made. */
   readonly collected: string;
+  /** What its box was ended for. */
+  readonly reached: Bound | undefined;
 }
 
 /** A program that keeps writing beyond this many times the cap is stopped. */
@@ -41,18 +50,21 @@ const OVERRUN = 64;
 /** Milliseconds that pipes may stay open after the exit, where a process escaped its group. */
 const LINGER_MS = 500;
 const MAX_COLLECTED = 65_536;
+/** Milliseconds between two looks at what a box takes. */
+const LOOK_MS = 50;
 
 export async function runProcess(request: RunRequest, deadline: Deadline): Promise<RunResult> {
   const run = await begin(request);
   const { child, exited, stopped } = run;
   const stdout = capture(child.stdout, request.cap, run.flood);
   try {
+    await deadline.race(release(run, request));
     const { code, signal } = await deadline.race(Promise.race([exited, stopped]));
-    killGroup(child);
+    killAll(run);
     await Promise.race([run.closed, pause(LINGER_MS)]);
     return resultOf(run, code, signal, stdout());
   } finally {
-    finish(child);
+    finish(run);
   }
 }
 
@@ -70,13 +82,14 @@ export async function* streamProcess(
   const out = (child.stdout as Readable)[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   const gone = new AbortController();
   exited.then(() => {
-    killGroup(child);
+    killAll(run);
     gone.abort();
   });
   const halted = new AbortController();
   stopped.catch((error: unknown) => halted.abort(error));
   let unwanted = 0;
   try {
+    await deadline.race(release(run, request));
     for (;;) {
       const next = await deadline.race(pieceOf(out, gone.signal, halted.signal));
       if (next?.done !== false) break;
@@ -89,7 +102,7 @@ export async function* streamProcess(
     await Promise.race([run.closed, pause(LINGER_MS)]);
     return resultOf(run, code, signal, { bytes: Buffer.alloc(0), truncated: false });
   } finally {
-    finish(child);
+    finish(run);
   }
 }
 
@@ -129,7 +142,31 @@ interface Running {
   readonly stderr: () => Captured;
   readonly collected: () => string;
   readonly flood: () => void;
+  /** Settles when all that `collect` is to begin with has come, or nothing more will. */
+  readonly begun: Promise<unknown>;
+  /** Once it is known. */
+  box: Box | undefined;
+  reached: Bound | undefined;
+  look: NodeJS.Timeout | undefined;
 }
+
+/** Bounds the box while it is held, lets it go, and watches it. What has none runs as it is. */
+async function release(run: Running, { bounds, extra }: RunRequest): Promise<void> {
+  if (bounds === undefined) return;
+  await Promise.race([run.begun, run.exited, run.stopped]);
+  const box = boxOf(Number(CHILD_PID.exec(run.collected())?.[1]));
+  // It could not be set up: how it ended tells more.
+  if (box === undefined) return;
+  run.box = box;
+  await limit(box.pid, bounds);
+  run.look = setInterval(() => {
+    run.reached ??= box.reached(bounds);
+    if (run.reached !== undefined) box.kill();
+  }, LOOK_MS);
+  (run.child.stdio[extra.indexOf('hold') + 3] as Writable).end('.');
+}
+
+const CHILD_PID = /"child-pid":\s*(\d+)[\s,}]/;
 
 async function begin(request: RunRequest): Promise<Running> {
   const child = start(request);
@@ -155,22 +192,30 @@ async function begin(request: RunRequest): Promise<Running> {
   );
   flooded.catch(() => undefined);
   const stderr = capture(child.stderr, request.cap, flood);
-  const collected = feed(child, request);
+  const { collected, begun } = feed(child, request);
   const stopped = Promise.race([flooded, failed]);
   stopped.catch(() => undefined);
-  return { child, exited, closed, stopped, stderr, collected, flood };
+  const unknown = { box: undefined, reached: undefined, look: undefined };
+  return { child, exited, closed, stopped, stderr, collected, flood, begun, ...unknown };
 }
 
 const resultOf = (
-  { stderr, collected }: Running,
+  { stderr, collected, reached }: Running,
   exitCode: number | null,
   signal: string | null,
   stdout: Captured,
-): RunResult => ({ exitCode, signal, stdout, stderr: stderr(), collected: collected() });
+): RunResult => ({
+  exitCode,
+  signal,
+  stdout,
+  stderr: stderr(),
+  collected: collected(),
+  reached,
+});
 
-function finish(child: ChildProcess): void {
-  killGroup(child);
-  for (const stream of child.stdio) stream?.destroy();
+function finish(run: Running): void {
+  killAll(run);
+  for (const stream of run.child.stdio) stream?.destroy();
 }
 
 function start(request: RunRequest): ChildProcess {
@@ -217,8 +262,9 @@ const midwayFailure = (error: unknown): ProviderError =>
     error,
   );
 
-function feed(child: ChildProcess, request: RunRequest): () => string {
+function feed(child: ChildProcess, request: RunRequest) {
   let collected = '';
+  const begun = Promise.withResolvers<void>();
   // Who reads nothing makes writing fail; that is its affair.
   child.stdin?.on('error', () => undefined).end(request.stdin);
   request.extra.forEach((one, index) => {
@@ -228,12 +274,13 @@ function feed(child: ChildProcess, request: RunRequest): () => string {
     if (one === 'collect') {
       stream.on('data', (chunk: Buffer) => {
         if (collected.length < MAX_COLLECTED) collected += chunk.toString('utf8');
+        if (CHILD_PID.test(collected)) begun.resolve();
       });
-    } else {
+    } else if (one !== 'hold') {
       stream.end(one.give);
     }
   });
-  return () => collected;
+  return { collected: () => collected, begun: begun.promise };
 }
 
 function capture(stream: Readable | null, cap: number, stop: () => void): () => Captured {
@@ -249,8 +296,13 @@ function capture(stream: Readable | null, cap: number, stop: () => void): () => 
   return () => ({ bytes: gathered.bytes, truncated: total > cap });
 }
 
-/** The group that only this child leads: it was started with a session of its own. */
-function killGroup(child: ChildProcess): void {
+/**
+ * The box, by its first process: it is to die with its parent, but may have been killed before it asked for that, or talked out of it by what runs
+ * in it. Then the group that only this child leads: it was started with a session of its own.
+ */
+function killAll({ child, box, look }: Running): void {
+  clearInterval(look);
+  box?.kill();
   if (child.pid === undefined) return;
   try {
     process.kill(-child.pid, 'SIGKILL');

@@ -133,6 +133,7 @@ const ETC_NETWORK = [
   '/etc/services',
 ];
 const TMP_BYTES = 256 * 1024 * 1024;
+const SHARED_BYTES = 64 * 1024 * 1024;
 
 function systemView(): string[] {
   const args: string[] = [];
@@ -143,6 +144,8 @@ function systemView(): string[] {
   }
   for (const path of ETC) args.push('--ro-bind-try', path, path);
   args.push('--proc', '/proc', '--dev', '/dev');
+  // Without a size it may grow to half of the machine's memory.
+  args.push('--size', String(SHARED_BYTES), '--tmpfs', '/dev/shm', '--remount-ro', '/dev');
   args.push('--size', String(TMP_BYTES), '--tmpfs', '/tmp', '--size', '1048576', '--tmpfs', '/run');
   return args;
 }

@@ -1,5 +1,6 @@
 /** What a proc provider was made with, ready for use. */
 import type { Reach } from '../fs/reach.ts';
+import type { Bounds } from './bounds.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { Slots } from './slots.ts';
 
@@ -13,6 +14,7 @@ export interface Settings {
   readonly allowEnv: ReadonlySet<string>;
   readonly searchPath: readonly string[];
   readonly slots: Slots;
+  readonly bounds: Bounds;
   readonly timeout: number;
   readonly maxTimeout: number;
   readonly cap: number;
