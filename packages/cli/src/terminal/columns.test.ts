@@ -36,3 +36,11 @@ test('a cut text never exceeds its room', () => {
     }),
   );
 });
+
+test('several columns give way in turn, and none grows for it', () => {
+  const long = 'x'.repeat(30);
+  const lay = (width: number, ...row: string[]) =>
+    columns({ columns: row.map((title) => ({ title, gives: true })), rows: [row] }, width);
+  expect(widthOf(lay(40, long, long)[0] ?? '')).toBe(40);
+  expect(lay(10, 'short', 'short')).toEqual(['short  short']);
+});

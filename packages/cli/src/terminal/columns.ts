@@ -8,7 +8,7 @@ export interface Column {
   readonly align?: 'left' | 'right';
   /** At least this wide, so that lines printed later stay aligned. */
   readonly min?: number;
-  /** The column that gives way when the terminal is too narrow: cut in the middle, ends stay readable. */
+  /** Gives way where the terminal is too narrow: cut in the middle, its ends stay readable. */
   readonly gives?: true;
 }
 
@@ -59,13 +59,15 @@ export function columns({ columns, rows, paint, head }: Rows, width: number): st
   return lines;
 }
 
+/** Columns that give way do so in their order, each down to what can still be read. */
 function fit(columns: readonly Column[], natural: readonly number[], width: number): number[] {
-  const total = natural.reduce((sum, one) => sum + one, 0) + GAP.length * (columns.length - 1);
-  const giving = columns.findIndex((column) => column.gives);
-  if (total <= width || giving < 0) return [...natural];
-  return natural.map((one, index) =>
-    index === giving ? Math.max(LEAST_GIVING, one - (total - width)) : one,
-  );
+  let over = natural.reduce((sum, one) => sum + one, GAP.length * (columns.length - 1)) - width;
+  return natural.map((one, index) => {
+    if (columns[index]?.gives !== true) return one;
+    const less = Math.min(Math.max(0, over), Math.max(0, one - LEAST_GIVING));
+    over -= less;
+    return one - less;
+  });
 }
 
 /** Both ends of a text that is too wide, an ellipsis between. */
