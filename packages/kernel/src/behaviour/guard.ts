@@ -3,6 +3,7 @@
  * held for people, or ends the session's freedom; what has begun goes on when the call is decided.
  */
 import type { Label } from '@portcullis/wire';
+import type { Action } from '../action/types.ts';
 import { type Answer, type Demand, type Evaluation, type Guard, PASS } from '../gate/guard.ts';
 import type { CompiledBehaviour } from '../policy/compile/behaviour.ts';
 import type { CurrentPolicy } from '../policy/in-force/current.ts';
@@ -122,10 +123,12 @@ export function settleSteps(
   ev: Evaluation,
   permitted: boolean,
 ): SettledSteps {
-  const { action, session } = ev;
-  if (policy.behaviours.length === 0 || action === undefined || session === undefined)
-    return NOTHING;
-  const rules = policy.behavioursOf(action.name);
+  const { session } = ev;
+  if (policy.behaviours.length === 0 || session === undefined) return NOTHING;
+  const action = ev.action ?? unformed(ev);
+  if (action === undefined) return NOTHING;
+  const taking = policy.behavioursOf(action.name);
+  const rules = ev.action === undefined ? taking.filter(isOfOneSession) : taking;
   if (rules.length === 0) return NOTHING;
   const walked: Walked[] = [];
   const feeds: Feeds[] = [];
@@ -160,6 +163,23 @@ export function settleSteps(
   }
   return { walked, feeds, taken, labels };
 }
+
+/** What admission refused after its session was known: its name, for rules that ask for no more. */
+function unformed({ request }: Evaluation): Action | undefined {
+  if (request === undefined) return undefined;
+  const resource = { kind: 'other', value: '' } as const;
+  return {
+    name: request.action,
+    resource,
+    params: {},
+    paramsText: '{}',
+    digest: '',
+    hostPath: false,
+  };
+}
+
+const isOfOneSession = ({ across, arrows }: CompiledBehaviour): boolean =>
+  across === undefined && !arrows;
 
 /** Of a rule about different ones, only who was let through counts besides the call at hand. */
 function stepsOf(rule: CompiledBehaviour, asked: Asked, permitted: boolean): readonly number[] {

@@ -96,6 +96,8 @@ function withSession(
   if (ev.onBehalfOf === undefined) ev.onBehalfOf = session.onBehalfOf;
   else if (ev.onBehalfOf !== session.onBehalfOf)
     return deny('principal_mismatch', undefined, 'context.on_behalf_of');
+  // From here on a refusal is one of this session's: who tries what is not well-formed is seen to try, and counted.
+  ev.session = session;
   const definition = admission.registry.definition(request.action);
   const action = canonicalAction({
     tenant: ev.caller.tenant,
@@ -114,7 +116,6 @@ function withSession(
     const wrong = admission.registry.check(request.action, action.action.params);
     if (wrong !== undefined) return deny('invalid_params', wrong);
   }
-  ev.session = session;
   const { labels: said } = request;
   if (said !== undefined) {
     admission.bear(ev, session, said);

@@ -104,6 +104,7 @@ function compileStep(
   const except = step.except === undefined ? undefined : globs(step.except);
   const sees = many(step.session_has_seen);
   const carries = many(step.carries);
+  const byName = resource === undefined && except === undefined && carries.length === 0;
   const takes = (name: string): boolean =>
     actions.length === 0 || actions.some((one) => one.matches(name));
   return Object.freeze({
@@ -115,6 +116,8 @@ function compileStep(
     seen: many(step.principal_has_seen),
     matches(ev: Evaluation, action: Action): boolean {
       if (!takes(action.name)) return false;
+      // What admission refused has a name and no more that could be asked about.
+      if (ev.action === undefined && !byName) return false;
       if (resource !== undefined && !resource(action.resource.value)) return false;
       if (except?.(action.resource.value) === true) return false;
       const labels = ev.session?.labels ?? [];
