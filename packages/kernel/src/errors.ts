@@ -139,7 +139,7 @@ export const CODES = Object.freeze({
   token_not_yet_valid: code(200, 'the token is of a time to come', 'later'),
   token_revoked: code(200, 'the token was revoked', 'after_change'),
   token_exhausted: code(200, 'the uses of the token are taken', 'after_change', 'Ask for a grant.'),
-  token_scope: code(200, 'the token is for something else', 'after_change'),
+  token_scope: code(200, 'the token is for something else', 'after_change', 'Ask for a grant.'),
   proof_required: code(
     200,
     'the token takes a proof of its key',

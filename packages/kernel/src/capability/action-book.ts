@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto';
 import type { Json, JsonObject } from '@portcullis/wire';
 import { jcs } from '../action/jcs.ts';
-import type { CapabilityBook, GrantedCapability, Operation } from './port.ts';
+import type { CapabilityBook, GrantedCapability, MistakenArgs, Operation } from './port.ts';
 
 interface Defined {
   readonly name: string;
@@ -31,13 +31,16 @@ function ofAction({ name, resource, params, effect }: Defined): GrantedCapabilit
     digest: hash('sha256', DOMAIN + text),
     action: name,
     execution: 'provider',
+    resourceFrom: 'resource',
     operation,
     outside: () => undefined,
   });
 }
 
-function operation(args: JsonObject): Operation | { readonly wrong: string } {
+function operation(args: JsonObject): Operation | MistakenArgs {
   if (!Object.hasOwn(args, 'resource')) return { resource: undefined, params: args };
   const { resource, ...params } = args;
-  return typeof resource === 'string' ? { resource, params } : { wrong: 'resource is a text' };
+  return typeof resource === 'string'
+    ? { resource, params }
+    : { wrong: 'resource is a text', at: '/args/resource' };
 }

@@ -29,6 +29,19 @@ export interface GrantChecks {
 
 const deny = (code: Code, note: string): Answer => ({ kind: 'deny', code, note });
 
+/** Who shows the token may read it: it is told what of it does not hold. Principal and signature were looked at before. */
+const scope = (reason: string, note: string): Answer => ({
+  kind: 'deny',
+  code: 'token_scope',
+  note,
+  reason,
+});
+
+const outOf = (caveat: string, note: string): Answer =>
+  scope(`the token is for something else: its caveat ${caveat} does not hold`, note);
+
+const CHANGED = 'the capability changed since the token was granted';
+
 export function capabilityGuard(checks: GrantChecks): Guard {
   const { book } = checks;
   return {
@@ -64,7 +77,7 @@ function presented(
   if (stopped !== undefined) return stopped;
   const capability = checks.book.find(grant.terms.capability, ev.caller.tenant);
   if (capability?.digest !== grant.terms.definition)
-    return deny('token_scope', `capability ${grant.terms.capability} is not what was granted`);
+    return scope(CHANGED, `capability ${grant.terms.capability} is not what was granted`);
   if (capability.action !== action.name)
     return deny('token_scope', `a grant for ${capability.action}`);
   const outside = capability.outside(action);
@@ -73,7 +86,7 @@ function presented(
   for (const [block, test] of token.tests.entries()) {
     const wrong = test(use);
     if (wrong === 'expires') return deny('token_expired', `block ${block}`);
-    if (wrong !== undefined) return deny('token_scope', `block ${block}: ${wrong}`);
+    if (wrong !== undefined) return outOf(wrong, `block ${block}: ${wrong}`);
   }
   return proven(checks, ev, token, request) ?? taken(checks, ev, token, grant, capability);
 }

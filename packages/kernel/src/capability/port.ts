@@ -18,11 +18,13 @@ export interface GrantedCapability {
   /** Who executes. */
   readonly execution: 'provider' | 'host';
   /** The action's resource and params for these arguments, or what is wrong with them. What the definition fixes, no argument changes. */
-  operation(args: JsonObject): Operation | { readonly wrong: string };
+  operation(args: JsonObject): Operation | MistakenArgs;
   /** Uses by one principal; undefined where nothing is counted. */
   readonly rate?: UseRate;
   /** What a frame of its outcome may show. */
   readonly view?: ViewLimits;
+  /** Of its arguments the one that becomes the resource: no parameter of the action has this name. */
+  readonly resourceFrom?: string;
   /** What of an action is none of the capability's; undefined where it is one. */
   outside(action: Action): string | undefined;
 }
@@ -31,6 +33,12 @@ export interface UseRate {
   readonly max: number;
   /** Milliseconds. */
   readonly window: number;
+}
+
+export interface MistakenArgs {
+  readonly wrong: string;
+  /** JSON Pointer into the invocation. */
+  readonly at: string;
 }
 
 export interface Operation {

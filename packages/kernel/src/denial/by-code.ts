@@ -47,6 +47,7 @@ const KNOWN: { readonly [C in Code]?: Known } = Object.freeze({
   token_expired: ['get_grant'],
   token_exhausted: ['get_grant'],
   token_revoked: ['get_grant'],
+  token_scope: ['get_grant'],
   token_not_yet_valid: ['after'],
   proof_required: change('/proof'),
   proof_invalid: change('/proof'),

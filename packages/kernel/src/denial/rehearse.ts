@@ -5,6 +5,7 @@
 import type { Json, JsonObject } from '@portcullis/wire';
 import { canonicalAction } from '../action/index.ts';
 import { isPlainObject } from '../action/plain.ts';
+import type { ParamsMistake } from '../action/schema/schema.ts';
 import type { ResourceTraits } from '../action/types.ts';
 import type { Gate } from '../gate/gate.ts';
 import { Evaluation } from '../gate/guard.ts';
@@ -17,7 +18,7 @@ import { LEFT_OUT, type Sample } from './samples.ts';
 interface Definitions {
   definition(action: string): ResourceTraits | undefined;
   /** What is wrong with the parameters; undefined where nothing is. */
-  check(action: string, params: Readonly<JsonObject>): string | undefined;
+  check(action: string, params: Readonly<JsonObject>): ParamsMistake | undefined;
 }
 
 /** The gate without the stages that take something; and without the one that asks for a grant too. */

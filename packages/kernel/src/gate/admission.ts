@@ -114,7 +114,10 @@ function withSession(
   }
   if (definition !== undefined) {
     const wrong = admission.registry.check(request.action, action.action.params);
-    if (wrong !== undefined) return deny('invalid_params', wrong);
+    if (wrong !== undefined) {
+      ev.fault = `/params${wrong.at}`;
+      return deny('invalid_params', `params${wrong.text}`);
+    }
   }
   const { labels: said } = request;
   if (said !== undefined) {

@@ -30,7 +30,8 @@ export function modifier(registry: Registry, startDir: string): Modify {
       return agreed ? 'unchanged' : refusal('policy', 'modify_loop');
     }
     const wrong = registry.check(action.name, changed.action.params);
-    if (wrong !== undefined) return refusal('policy', 'invalid_params', { reason: wrong });
+    if (wrong !== undefined)
+      return refusal('policy', 'invalid_params', { reason: `params${wrong.text}` });
     ev.action = changed.action;
     return 'changed';
   };

@@ -27,7 +27,10 @@ describe('createRegistry', () => {
     expect(registry.definition('c')?.resource).toBe('other');
     expect(registry.definitions.map((definition) => definition.name)).toEqual(['a.b', 'c']);
     expect(registry.check('a.b', { x: 1 })).toBeUndefined();
-    expect(registry.check('a.b', {})).toContain("required property 'x'");
+    expect(registry.check('a.b', {})).toEqual({
+      at: '/x',
+      text: " must have required property 'x'",
+    });
     expect(registry.provider('constructor')).toBeUndefined();
     expect(registry.definition('__proto__')).toBeUndefined();
     expect(registry.check('nobody', {})).toBeUndefined();
@@ -51,7 +54,7 @@ describe('createRegistry', () => {
     const params = { type: 'object', properties: { x: { type: 'number' } } };
     const registry = createRegistry([provider('p', { params })]);
     params.properties.x.type = 'string';
-    expect(registry.check('a.b', { x: 'no' })).toBe('params/x must be number');
+    expect(registry.check('a.b', { x: 'no' })).toEqual({ at: '/x', text: '/x must be number' });
     expect(Object.isFrozen(registry.definition('a.b')?.params)).toBe(true);
   });
 });
@@ -102,13 +105,16 @@ describe('compileParams', () => {
       additionalProperties: false,
     });
     expect(tree({ left: { right: {} } })).toBeUndefined();
-    expect(tree({ left: { right: { x: 1 } } })).toContain('unknown member "x"');
+    expect(tree({ left: { right: { x: 1 } } })).toEqual({
+      at: '/left/right/x',
+      text: '/left/right has the unknown member "x"',
+    });
   });
 
   it('runs patterns in linear time', () => {
     const check = compileParams({ properties: { a: { type: 'string', pattern: '^(a|a)+$' } } });
     const start = performance.now();
-    expect(check({ a: `${'a'.repeat(100_000)}!` })).toContain('pattern');
+    expect(check({ a: `${'a'.repeat(100_000)}!` })?.text).toContain('pattern');
     expect(performance.now() - start).toBeLessThan(2_000);
     expect(compileParams({ properties: { a: { pattern: 'b' } } })({ a: 'abc' })).toBeUndefined();
   });
@@ -121,7 +127,7 @@ describe('compileParams', () => {
           { x: 1, y: [2] },
           { y: [2], x: 1 },
         ],
-      }),
+      })?.text,
     ).toContain('same item twice');
     expect(check({ a: [1, '1', true, [1], { 1: 1 }] })).toBeUndefined();
     const start = performance.now();
@@ -136,14 +142,14 @@ describe('compileParams', () => {
       definitions: { n: { type: 'integer' } },
       properties: { n: { $ref: '#/definitions/n' } },
     };
-    expect(compileParams(schema)({ n: 1.5 })).toContain('integer');
+    expect(compileParams(schema)({ n: 1.5 })?.text).toContain('integer');
     expect(compileParams(schema)({ n: 1 })).toBeUndefined();
   });
 
   it('treats members of the prototype as absent, and says no values', () => {
     const check = compileParams({ type: 'object', required: ['constructor'] });
-    expect(check({})).toContain('constructor');
+    expect(check({})?.text).toContain('constructor');
     const secret = compileParams({ properties: { a: { type: 'integer' } } });
-    expect(secret({ a: 'hunter2' })).not.toContain('hunter2');
+    expect(JSON.stringify(secret({ a: 'hunter2' }))).not.toContain('hunter2');
   });
 });

@@ -3,6 +3,7 @@
  * exactly as permitted, and does that or fails. Only the gate may call `execute`.
  */
 import type { Json, JsonObject, Label } from '@portcullis/wire';
+import type { ParamsMistake } from '../action/schema/schema.ts';
 import type { Action, MaybePromise } from '../action/types.ts';
 import type { Code } from '../errors.ts';
 
@@ -88,5 +89,5 @@ export interface Registry {
   definition(action: string): ActionDefinition | undefined;
   provider(action: string): Provider | undefined;
   /** The first thing wrong with the params, in words and with a JSON Pointer; undefined when they fit or nothing is declared. */
-  check(action: string, params: Readonly<JsonObject>): string | undefined;
+  check(action: string, params: Readonly<JsonObject>): ParamsMistake | undefined;
 }

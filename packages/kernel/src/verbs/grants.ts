@@ -1,6 +1,7 @@
 /** `grant`: asks policy whether such an action could be permitted at all, records the answer, and makes the token where it could. */
-import type { Caveats, GrantAnswer, JsonObject, Principal } from '@portcullis/wire';
+import type { ArgumentHelp, Caveats, GrantAnswer, JsonObject, Principal } from '@portcullis/wire';
 import { canonicalAction, plainObject } from '../action/index.ts';
+import { pointerStep } from '../action/refusal.ts';
 import { recordOf } from '../capability/grants/grant.ts';
 import type { Granting } from '../capability/grants/granting.ts';
 import { type ReadGrant, readGrant } from '../capability/grants/request.ts';
@@ -8,10 +9,11 @@ import { type Source, type Terms, termsFor } from '../capability/grants/terms.ts
 import { holds, proofFault } from '../capability/guard.ts';
 import type { GrantedCapability } from '../capability/port.ts';
 import { settledBy } from '../capability/token/pinned.ts';
+import { helpByCode } from '../denial/by-code.ts';
 import { grantDenial } from '../denial/of-grant.ts';
 import { PortcullisError } from '../errors.ts';
 import { redactText } from '../frame/index.ts';
-import { type Answer, type Caller, Evaluation } from '../gate/guard.ts';
+import { type Answer, type Caller, type Denial, Evaluation } from '../gate/guard.ts';
 import { identify, ownIdentity } from '../gate/identity.ts';
 import { type Judgement, permission, permits, refusal, toDecision } from '../gate/judgement.ts';
 import type { Parts } from '../parts.ts';
@@ -79,6 +81,11 @@ function judge(parts: Parts, ev: Evaluation, asked: ReadGrant): Made {
   if (found !== undefined && 'kind' in found) return refused(found);
   const capability = capabilityOf(granting, ev, asked, found);
   if ('kind' in capability) return refused(capability);
+  const odd = ofResource(asked.caveats, capability);
+  if (odd !== undefined) {
+    ev.fault = '/constraints/params';
+    return refused({ kind: 'deny', code: 'malformed_request', reason: odd });
+  }
   const wanted = {
     id: mintGrantId(),
     caveats: asked.caveats,
@@ -90,7 +97,10 @@ function judge(parts: Parts, ev: Evaluation, asked: ReadGrant): Made {
     now: ev.now,
   };
   const terms = termsFor(wanted, capability, granting.limits, found);
-  if ('kind' in terms) return refused(terms);
+  if ('answer' in terms) {
+    ev.denial = fitting(terms.fits);
+    return refused(terms.answer);
+  }
   const full = roomFor(granting, wanted);
   if (full !== undefined) return refused(full);
   const policy = askPolicy(parts, ev, capability, terms);
@@ -106,6 +116,21 @@ function judge(parts: Parts, ev: Evaluation, asked: ReadGrant): Made {
   });
   ev.members = { ...ev.members, issued: recordOf(terms.terms) };
   return { judged: permission('permit', wouldOf(policy)), granted: { token, terms } };
+}
+
+const fitting = (fits: ArgumentHelp | undefined): Denial | undefined =>
+  fits && {
+    code: 'grant_too_wide',
+    help: { ...helpByCode('grant_too_wide'), arguments: [fits] },
+    unmet: undefined,
+  };
+
+/** A caveat on an argument that no parameter has would never hold: the token would be for nothing. */
+function ofResource({ params = {} }: Caveats, { resourceFrom: from }: GrantedCapability) {
+  if (from === undefined) return undefined;
+  const step = pointerStep(from);
+  const found = Object.keys(params).find((at) => at === step || at.startsWith(`${step}/`));
+  return found && `constraints: ${found} becomes the resource: say in resources what it may be`;
 }
 
 const wouldOf = (policy: Judgement | undefined): Judgement['would'] =>

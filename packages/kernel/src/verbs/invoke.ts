@@ -35,6 +35,7 @@ export async function invoke(
       parts,
       caller,
       refusal('admission', 'invalid_params', { reason: operation.wrong }),
+      operation.at,
     );
   const ev = prepared(parts, caller, request, found, operation);
   return found.execution === 'host'
@@ -75,7 +76,13 @@ function prepared(
   return ev;
 }
 
-async function refuse(parts: Parts, caller: Caller, judged: Judgement): Promise<Result> {
+async function refuse(
+  parts: Parts,
+  caller: Caller,
+  judged: Judgement,
+  fault?: string,
+): Promise<Result> {
   const ev = evaluation(parts, caller, undefined, 'provider');
+  ev.fault = fault;
   return toResult(await recordDecision(parts, ev, judged));
 }

@@ -7,9 +7,16 @@ import type { Json, JsonObject } from '@portcullis/wire';
 import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { RE2JS } from 're2js';
+import { pointerStep } from '../refusal.ts';
 import { checkCost } from './schema-cost.ts';
 
-export type ParamsCheck = (params: Readonly<JsonObject>) => string | undefined;
+/** What does not fit, for a sentence that begins with what the caller calls its params, and a JSON Pointer to what would have to change. */
+export interface ParamsMistake {
+  readonly at: string;
+  readonly text: string;
+}
+
+export type ParamsCheck = (params: Readonly<JsonObject>) => ParamsMistake | undefined;
 
 const DRAFT_2020 = 'https://json-schema.org/draft/2020-12/schema';
 const DRAFT_7 = /^https?:\/\/json-schema\.org\/draft-07\/schema#?$/;
@@ -98,13 +105,17 @@ export function compileOwnParams(schema: Json): ParamsCheck {
 }
 
 /** Where and what, without the value: it may be a secret. */
-function mistake(error: ErrorObject | undefined): string {
-  if (error === undefined) return 'params do not fit';
-  const where = error.instancePath === '' ? 'params' : `params${error.instancePath}`;
-  const key: unknown = error.params.additionalProperty ?? error.params.unevaluatedProperty;
-  if (typeof key === 'string')
-    return `${where} has the unknown member ${JSON.stringify(key.slice(0, 100))}`;
-  const allowed: unknown = error.params.allowedValues;
+function mistake(error: ErrorObject | undefined): ParamsMistake {
+  if (error === undefined) return { at: '', text: ' do not fit' };
+  const { instancePath: where, params } = error;
+  const key: unknown = params.additionalProperty ?? params.unevaluatedProperty;
+  if (typeof key === 'string') {
+    const text = `${where} has the unknown member ${JSON.stringify(key.slice(0, 100))}`;
+    return { at: where + pointerStep(key), text };
+  }
+  const missing: unknown = params.missingProperty;
+  const at = typeof missing === 'string' ? where + pointerStep(missing) : where;
+  const allowed: unknown = params.allowedValues;
   const list = Array.isArray(allowed) ? `: ${JSON.stringify(allowed).slice(0, 200)}` : '';
-  return `${where.slice(0, 200)} ${error.message ?? 'does not fit'}${list}`;
+  return { at, text: `${where.slice(0, 200)} ${error.message ?? 'does not fit'}${list}` };
 }

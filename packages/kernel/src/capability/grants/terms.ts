@@ -2,7 +2,7 @@
  * The terms of a grant: what was asked for, within what this kernel grants at most and, where it is delegated, within what it is cut from. What is
  * wider is refused, never made narrower in silence.
  */
-import type { Caveats, Json } from '@portcullis/wire';
+import type { ArgumentHelp, Caveats, Json } from '@portcullis/wire';
 import type { Answer } from '../../gate/guard.ts';
 import { clean } from '../../record/event.ts';
 import type { GrantedCapability } from '../port.ts';
@@ -54,7 +54,23 @@ export interface Terms {
   readonly inherited: readonly CaveatsRead[];
 }
 
-const tooWide = (reason: string): Answer => ({ kind: 'deny', code: 'grant_too_wide', reason });
+/** What was asked is refused; `fits` is what would not be, where that is known. */
+export interface TooWide {
+  readonly answer: Answer;
+  readonly fits?: ArgumentHelp;
+}
+
+const tooWide = (reason: string, fits?: ArgumentHelp): TooWide => ({
+  answer: { kind: 'deny', code: 'grant_too_wide', reason },
+  ...(fits === undefined ? {} : { fits }),
+});
+
+/** Seconds from now, as requests say it. */
+const within = (ms: number): ArgumentHelp | undefined => {
+  const most = Math.floor(ms / 1_000);
+  if (most < 1) return undefined;
+  return { argument: '/constraints/ttl', permitted: [{ min: 1, max: most }], example: most };
+};
 
 const NO_DELEGATORS: readonly Delegator[] = Object.freeze([]);
 const NO_CAVEATS: readonly CaveatsRead[] = Object.freeze([]);
@@ -66,20 +82,30 @@ export function termsFor(
   capability: GrantedCapability,
   limits: GrantLimits,
   source: Source | undefined,
-): Terms | Answer {
+): Terms | TooWide {
   const { caveats, now } = asked;
   if (source?.token.verified.caveats.some(({ session }) => session !== undefined) === true)
-    return { kind: 'deny', code: 'token_scope', reason: 'it is bound to a session' };
+    return {
+      answer: { kind: 'deny', code: 'token_scope', reason: 'it is bound to a session' },
+    };
   const lasts = source === undefined ? Number.POSITIVE_INFINITY : lastOf(source.token);
   const wanted = asked.ttl === undefined ? caveats.expires : now + Math.ceil(asked.ttl);
   const expires = wanted ?? Math.min(now + limits.ttl, lasts);
   if (expires > now + limits.maxTtl)
-    return tooWide(`a grant lasts at most ${limits.maxTtl / 1_000} s`);
-  if (expires > lasts) return tooWide('it would outlast what it is cut from');
+    return tooWide(
+      `a grant lasts at most ${limits.maxTtl / 1_000} s`,
+      within(Math.min(limits.maxTtl, lasts - now)),
+    );
+  if (expires > lasts) return tooWide('it would outlast what it is cut from', within(lasts - now));
   if (expires <= now) return tooWide('it would have expired already');
   const most = source === undefined ? limits.maxUses : source.grant.terms.uses;
   const uses = caveats.uses ?? Math.min(limits.uses, most);
-  if (uses > most) return tooWide(`a grant has at most ${most} uses`);
+  if (uses > most)
+    return tooWide(`a grant has at most ${most} uses`, {
+      argument: '/constraints/uses',
+      permitted: [{ min: 1, max: most }],
+      example: most,
+    });
   const by = source === undefined ? NO_DELEGATORS : [source.delegator, ...source.grant.terms.by];
   if (by.length > MOST_DELEGATIONS)
     return tooWide(`a grant is delegated at most ${MOST_DELEGATIONS} times`);

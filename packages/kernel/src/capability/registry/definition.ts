@@ -4,13 +4,14 @@ import type { CapabilityDefinition, Json, JsonObject } from '@portcullis/wire';
 import * as z from 'zod';
 import { isActionName } from '../../action/admit.ts';
 import { canonicalize } from '../../action/index.ts';
+import { pointerStep } from '../../action/refusal.ts';
 import { compileParams, type ParamsCheck } from '../../action/schema/schema.ts';
 import { PortcullisError } from '../../errors.ts';
 import type { ViewLimits } from '../../frame/types.ts';
 import { Diagnostics, type Path, reportIssues } from '../../policy/document/diagnostics.ts';
 import { closed } from '../../policy/document/terms.ts';
 import { DURATION_HELP, parseDuration } from '../../policy/value/duration.ts';
-import type { GrantedCapability, Operation } from '../port.ts';
+import type { GrantedCapability, MistakenArgs, Operation } from '../port.ts';
 import { type ClassRates, rateOf } from '../rates.ts';
 
 const text = z.string().min(1).max(4_000);
@@ -119,7 +120,7 @@ function granted(
   check: ParamsCheck,
   { hasProvider, rates, canonical = (_, resource) => resource }: Reading,
 ): Omit<GrantedCapability, 'digest'> {
-  const { id, action, execution, fixed } = definition;
+  const { id, action, execution, fixed, resource_from: from } = definition;
   const view = viewOf(definition);
   const rate = rateOf(definition, rates);
   return {
@@ -139,6 +140,7 @@ function granted(
         if (!same(params[name], value)) return `/${name} is fixed`;
       return undefined;
     },
+    ...(from === undefined || fixed?.params?.[from] !== undefined ? {} : { resourceFrom: from }),
     ...(rate === undefined ? {} : { rate }),
     ...(view === undefined ? {} : { view }),
   };
@@ -158,20 +160,24 @@ function operation(
   { resource_from: from, fixed }: CapabilityDefinition,
   check: ParamsCheck,
   args: JsonObject,
-): Operation | { readonly wrong: string } {
-  const wrong = check(args);
-  if (wrong !== undefined) return { wrong };
+): Operation | MistakenArgs {
+  const mistake = check(args);
+  if (mistake !== undefined) return { wrong: `args${mistake.text}`, at: `/args${mistake.at}` };
+  const wrong = (name: string, why: string): MistakenArgs => ({
+    wrong: `${name} ${why}`,
+    at: `/args${pointerStep(name)}`,
+  });
   const params: JsonObject = { ...args };
   let resource = fixed?.resource;
   if (from !== undefined && Object.hasOwn(args, from)) {
     const given = args[from];
-    if (typeof given !== 'string') return { wrong: `${from} is a text` };
-    if (resource !== undefined) return { wrong: `${from}: the resource is fixed` };
+    if (typeof given !== 'string') return wrong(from, 'is a text');
+    if (resource !== undefined) return wrong(from, 'is the resource, which is fixed');
     resource = given;
     delete params[from];
   }
   for (const name of Object.keys(fixed?.params ?? {}))
-    if (Object.hasOwn(args, name)) return { wrong: `${name} is fixed` };
+    if (Object.hasOwn(args, name)) return wrong(name, 'is fixed');
   return { resource, params: { ...params, ...fixed?.params } };
 }
 
