@@ -5,6 +5,8 @@
  */
 import { hash } from 'node:crypto';
 import type { Resource } from '@portcullis/wire';
+import { flat } from './flat.ts';
+import { Remembered } from './remembered.ts';
 
 export interface DigestInput {
   readonly tenant: string;
@@ -25,10 +27,39 @@ export const actionDigest = (input: DigestInput): string =>
 
 /** Written out by hand, names in JCS order: the params are already text and are not walked again. */
 export function actionText(input: DigestInput): string {
-  const { definition, onBehalfOf, resource } = input;
+  const { paramsText, principal, resource, tenant } = input;
+  const by = part(principals, ',"principal":', principal, ',"resource":{"kind":');
+  const kind = part(kinds, '', resource.kind, ',"value":');
+  const within = part(tenants, '},"tenant":', tenant, '}');
+  return `${headOf(input)}${paramsText}${by}${kind}${quote(resource.value)}${within}`;
+}
+
+/** Of how many names, principals, kinds and tenants the text is kept. */
+const KEPT = 256;
+
+interface Head {
+  readonly definition: string | undefined;
+  readonly onBehalfOf: string | undefined;
+  readonly text: string;
+}
+
+const heads = new Remembered<Head>(KEPT);
+const principals = new Remembered<string>(KEPT);
+const kinds = new Remembered<string>(KEPT);
+const tenants = new Remembered<string>(KEPT);
+
+const part = (known: Remembered<string>, before: string, text: string, after: string): string =>
+  known.get(text) ?? known.set(text, flat(`${before}${quote(text)}${after}`));
+
+/** Up to the params. */
+function headOf({ definition, name, onBehalfOf }: DigestInput): string {
+  const known = heads.get(name);
+  if (known !== undefined && known.definition === definition && known.onBehalfOf === onBehalfOf)
+    return known.text;
   const pinned = definition === undefined ? '' : `"definition":${quote(definition)},`;
   const behind = onBehalfOf === undefined ? 'null' : quote(onBehalfOf);
-  return `{${pinned}"name":${quote(input.name)},"on_behalf_of":${behind},"params":${input.paramsText},"principal":${quote(input.principal)},"resource":{"kind":${quote(resource.kind)},"value":${quote(resource.value)}},"tenant":${quote(input.tenant)}}`;
+  const text = flat(`{${pinned}"name":${quote(name)},"on_behalf_of":${behind},"params":`);
+  return heads.set(name, { definition, onBehalfOf, text }).text;
 }
 
 const PLAIN = /^[\w./: -]*$/;
