@@ -93,11 +93,15 @@ export class Gate {
   /** A judgement where the list ends here; else how it goes on. */
   #step(ev: Evaluation, guard: Guard, answer: Answer, would: Judgement['would']): Step {
     if (answer.kind !== 'pass') {
+      const { kind, code, note, reason, remedy, retryAfter } = answer;
       ev.answers.push(
-        noted({ guard: guard.name, answer: answer.kind, code: answer.code }, answer.note),
+        note === undefined
+          ? { guard: guard.name, answer: kind, code }
+          : { guard: guard.name, answer: kind, code, note },
       );
-      const judgement = refusal(guard.name, answer.code, { effect: answer.kind, ...answer });
-      if (ev.mode === 'enforce' || HARD_GUARDS.has(guard.name) || HARD_CODES.has(answer.code))
+      const more = { effect: kind, reason, remedy, retryAfter, note };
+      const judgement = refusal(guard.name, code, more);
+      if (ev.mode === 'enforce' || HARD_GUARDS.has(guard.name) || HARD_CODES.has(code))
         return judgement;
       return { again: false, would: would ?? { effect: judgement.effect, code: judgement.code } };
     }
@@ -106,7 +110,12 @@ export class Gate {
         ev.answers.push({ guard: guard.name, answer: 'pass', note: answer.note });
       return { again: false, would };
     }
-    ev.answers.push(noted({ guard: guard.name, answer: 'demand' }, answer.note));
+    const { note } = answer;
+    ev.answers.push(
+      note === undefined
+        ? { guard: guard.name, answer: 'demand' }
+        : { guard: guard.name, answer: 'demand', note },
+    );
     ev.demands.push(...answer.demands);
     return this.#changed(ev, guard, would);
   }
@@ -145,7 +154,3 @@ export class Gate {
 type Step = Judgement | { readonly again: boolean; readonly would: Judgement['would'] };
 
 const refused = (step: Step): Judgement | undefined => ('effect' in step ? step : undefined);
-
-function noted<T extends object>(answer: T, note: string | undefined): T & { note?: string } {
-  return note === undefined ? answer : { ...answer, note };
-}

@@ -24,10 +24,10 @@ export function refusal(
   code: Code,
   more: {
     effect?: Effect;
-    reason?: string;
-    remedy?: string;
-    retryAfter?: number;
-    note?: string;
+    reason?: string | undefined;
+    remedy?: string | undefined;
+    retryAfter?: number | undefined;
+    note?: string | undefined;
   } = {},
 ): Judgement {
   return {

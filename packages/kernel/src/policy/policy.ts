@@ -237,7 +237,7 @@ function noMatch(
   rates: RateStore,
 ): MaybePromise<Answer> {
   ev.verdict = { effect: 'deny', rule: undefined, reason: undefined, notify: undefined, rates: [] };
-  const note = `no rule of layer ${layer?.layer ?? 'server'} permits this`;
+  const note = UNPERMITTED[layer?.layer ?? 'server'];
   const full = outcome?.full ?? [];
   if (full.length > 0) {
     const answer = (wait: number | undefined): Answer => ({
@@ -259,13 +259,16 @@ function noMatch(
   const missing = layer?.asksMore === true ? missingOf(layer, ev) : undefined;
   if (missing !== undefined) return { kind: 'deny', code: missing, note };
   const remedy = layer?.remedy;
-  return {
-    kind: 'deny',
-    code: 'no_matching_rule',
-    note,
-    ...(remedy === undefined ? {} : { remedy }),
-  };
+  return remedy === undefined
+    ? { kind: 'deny', code: 'no_matching_rule', note }
+    : { kind: 'deny', code: 'no_matching_rule', note, remedy };
 }
+
+const UNPERMITTED = Object.freeze({
+  server: 'no rule of layer server permits this',
+  tenant: 'no rule of layer tenant permits this',
+  session: 'no rule of layer session permits this',
+});
 
 /** What would have made a rule of the layer match. */
 function missingOf(layer: CompiledLayer, ev: Evaluation): ReturnType<typeof lacking> {

@@ -127,15 +127,15 @@ function append(parts: Parts, ev: Evaluation, given: Judgement, asked: Extra): R
         : undefined;
     if (stores !== undefined) ev.members = { ...ev.members, stores: stores as never };
     const params = ev.action === undefined ? '' : parts.commit(ev.action.digest);
-    const extra = late === undefined ? asked : {};
-    const members = decisionMembers(ev, judged, { params, ...extra });
+    const { idempotency, permit }: Extra = late === undefined ? asked : {};
+    const members = decisionMembers(ev, judged, { params, idempotency, permit });
     const record = write(parts, ev, members, executes);
     decided(parts, ev, permitted, steps, record);
     if (executes && ev.action !== undefined) {
       owed(parts, ev, ev.action);
       if (stores !== undefined) parts.flows.stored.begin(ev.caller.tenant, ev.id, stores);
-      if (extra.idempotency !== undefined)
-        parts.state.idempotency.begin(extra.idempotency, ev.id, params, ev.now);
+      if (idempotency !== undefined)
+        parts.state.idempotency.begin(idempotency, ev.id, params, ev.now);
     }
     announce(parts, ev, judged);
     return { ev, judgement: judged, record };
