@@ -42,11 +42,10 @@ export function canonicalAction(input: ActionInput): ActionRead {
   const resource = canonicalResource(family, input);
   if (!resource.ok) return resource;
   let { params, paramsText } = request;
-  for (const name of definition?.restates ?? RESTATES[family]) {
-    if (Object.hasOwn(params, name)) {
-      const message = `params.${name} restates the resource`;
-      return refuse('restated_resource', message, `/params${pointerStep(name)}`);
-    }
+  const restated = restatedBy(definition?.restates ?? RESTATES[family], params);
+  if (restated !== undefined) {
+    const message = `params.${restated} restates the resource`;
+    return refuse('restated_resource', message, `/params${pointerStep(restated)}`);
   }
   if (family === 'proc') {
     const wrong = checkArguments(params.args);
@@ -96,6 +95,12 @@ const RESTATES: Readonly<Record<ResourceFamily, readonly string[]>> = Object.fre
   mcp: [],
   other: [],
 });
+
+function restatedBy(names: readonly string[], params: JsonObject): string | undefined {
+  // Most actions on files have no params at all.
+  for (const _ in params) return names.find((name) => Object.hasOwn(params, name));
+  return undefined;
+}
 
 function canonicalResource(family: ResourceFamily, input: ActionInput): Named | Refusal {
   const raw = input.request.resource;

@@ -94,16 +94,16 @@ export function bind(
     approves: caller.rights.has('approve') ? caller.principal : undefined,
   };
   return Object.freeze({
-    async submit(request: ActionRequest, signal?: AbortSignal) {
-      need('submit');
-      return submit(parts, caller, request, recall, signal);
-    },
+    // Neither `submit` nor `decide` is async: waiting once more would cost each decision a turn of the queue.
+    submit: (request: ActionRequest, signal?: AbortSignal) =>
+      caller.rights.has('submit')
+        ? submit(parts, caller, request, recall, signal)
+        : Promise.reject(lacks('submit')),
     submitStream: (request: ActionRequest) =>
       frameStream(async (sink, signal) => {
         need('submit');
         return submit(parts, caller, request, recall, signal, sink);
       }),
-    // Not async: waiting once more would cost each decision a turn of the queue.
     decide: (request: DecideRequest) =>
       caller.rights.has('decide')
         ? decide(parts, caller, request)

@@ -37,14 +37,24 @@ export function evaluation(
 }
 
 /** Journals the judgement. What comes back is durable and final. */
-export async function recordDecision(
+export function recordDecision(
   parts: Parts,
   ev: Evaluation,
   judged: Judgement,
   extra: Extra = {},
 ): Promise<Recorded> {
   const chained = chainDecision(parts, ev, judged, extra);
-  if (chained !== undefined) return settleDecision(parts, chained);
+  return chained === undefined
+    ? recordHeld(parts, ev, judged, extra)
+    : settleDecision(parts, chained);
+}
+
+async function recordHeld(
+  parts: Parts,
+  ev: Evaluation,
+  judged: Judgement,
+  extra: Extra,
+): Promise<Recorded> {
   const kept = await keptOf(parts, ev, judged);
   return settleDecision(parts, append(parts, ev, settleHold(parts, ev, judged, kept), extra));
 }
@@ -60,20 +70,18 @@ export function chainDecision(
   return ev.hold === undefined ? append(parts, ev, judged, extra) : undefined;
 }
 
-/** Waits for the journal, and gives back what guards took for what was refused. */
-export async function settleDecision(parts: Parts, chained: Recorded): Promise<Recorded> {
-  const { ev, record } = chained;
-  if (record === undefined) {
-    if (ev.reservations.length > 0) await release(ev);
-    return chained;
-  }
-  try {
-    await record.durable;
-  } catch {
-    return lostDecision(parts, ev);
-  }
-  // Most actions reserve nothing, and waiting for nothing costs a turn of the queue.
-  if (ev.reservations.length > 0 && !permits(chained.judgement.effect)) await release(ev);
+/** Waits for the journal, and gives back what guards took for what was refused. Most reserve nothing: waiting for nothing costs a turn of the queue. */
+export function settleDecision(parts: Parts, chained: Recorded): Promise<Recorded> {
+  const { ev, record, judgement } = chained;
+  const refused = record === undefined || !permits(judgement.effect);
+  const settled = refused && ev.reservations.length > 0 ? () => released(chained) : () => chained;
+  return record === undefined
+    ? Promise.resolve(settled())
+    : record.durable.then(settled, () => lostDecision(parts, ev));
+}
+
+async function released(chained: Recorded): Promise<Recorded> {
+  await release(chained.ev);
   return chained;
 }
 

@@ -3,12 +3,18 @@ import type { Result } from '@portcullis/wire';
 import type { Action, MaybePromise } from '../action/types.ts';
 import { type Executed, execute, executeStream } from '../gate/execute.ts';
 import type { Caller, Evaluation } from '../gate/guard.ts';
-import { permits } from '../gate/judgement.ts';
+import { type Judgement, permits } from '../gate/judgement.ts';
 import type { Permit } from '../gate/permit.ts';
 import type { Parts } from '../parts.ts';
 import { rawRefused } from './framed.ts';
 import { type Keyed, keyOf, type Recall } from './idempotent.ts';
-import { evaluation, type Recorded, recordDecision, toResult } from './record-decision.ts';
+import {
+  type Extra,
+  evaluation,
+  type Recorded,
+  recordDecision,
+  toResult,
+} from './record-decision.ts';
 import { settle } from './settle.ts';
 import { type FrameSink, Streamed } from './streamed.ts';
 
@@ -20,11 +26,15 @@ export function submit(
   signal?: AbortSignal,
   sink?: FrameSink,
 ): Promise<Result> {
-  return submitted(parts, evaluation(parts, caller, input, 'provider'), recall, signal, sink);
+  try {
+    return submitted(parts, evaluation(parts, caller, input, 'provider'), recall, signal, sink);
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
-/** The same, of an evaluation that is made already. */
-export async function submitted(
+/** The same, of an evaluation that is made already. No promise on the way is waited for that is not there: each costs a turn of the queue. */
+export function submitted(
   parts: Parts,
   ev: Evaluation,
   recall: Recall,
@@ -32,15 +42,28 @@ export async function submitted(
   sink?: FrameSink,
 ): Promise<Result> {
   const refused = parts.gate.admit(ev);
-  const judgement = (refused instanceof Promise ? await refused : refused) ?? rawRefused(parts, ev);
-  if (judgement !== undefined) return toResult(await recordDecision(parts, ev, judgement));
-  const key = keyOf(parts, ev);
-  if (key !== undefined)
-    return recall.once(parts, ev, key, () => judgeAndRun(parts, ev, key, signal, sink));
-  return judgeAndRun(parts, ev, undefined, signal, sink);
+  return refused instanceof Promise
+    ? refused.then((late) => admitted(parts, ev, late, recall, signal, sink))
+    : admitted(parts, ev, refused, recall, signal, sink);
 }
 
-async function judgeAndRun(
+function admitted(
+  parts: Parts,
+  ev: Evaluation,
+  refused: Judgement | undefined,
+  recall: Recall,
+  signal: AbortSignal | undefined,
+  sink: FrameSink | undefined,
+): Promise<Result> {
+  const judgement = refused ?? rawRefused(parts, ev);
+  if (judgement !== undefined) return recordDecision(parts, ev, judgement).then(toResult);
+  const key = keyOf(parts, ev);
+  return key === undefined
+    ? judgeAndRun(parts, ev, undefined, signal, sink)
+    : recall.once(parts, ev, key, () => judgeAndRun(parts, ev, key, signal, sink));
+}
+
+function judgeAndRun(
   parts: Parts,
   ev: Evaluation,
   key: Keyed | undefined,
@@ -48,20 +71,30 @@ async function judgeAndRun(
   sink: FrameSink | undefined,
 ): Promise<Result> {
   const judging = parts.gate.judge(ev);
-  const judged = judging instanceof Promise ? await judging : judging;
+  return judging instanceof Promise
+    ? judging.then((judged) => judgedSo(parts, ev, judged, key, signal, sink))
+    : judgedSo(parts, ev, judging, key, signal, sink);
+}
+
+function judgedSo(
+  parts: Parts,
+  ev: Evaluation,
+  judged: Judgement,
+  key: Keyed | undefined,
+  signal: AbortSignal | undefined,
+  sink: FrameSink | undefined,
+): Promise<Result> {
   const streams = sink !== undefined && permits(judged.effect) && streamable(parts, ev);
   // Before it runs: after a crash the session may have seen some of it.
   if (streams) ev.members = { ...ev.members, streams: true };
-  const recorded = await recordDecision(
-    parts,
-    ev,
-    judged,
-    key === undefined ? {} : { idempotency: key.commitment },
-  );
-  if (!permits(recorded.judgement.effect)) return toResult(recorded);
-  const streamed = streams ? new Streamed(parts, ev, sink, key !== undefined) : undefined;
-  return run(parts, recorded, key, signal, streamed);
+  const extra = key === undefined ? NOTHING : { idempotency: key.commitment };
+  const recording = recordDecision(parts, ev, judged, extra);
+  return permits(judged.effect)
+    ? run(parts, recording, key, signal, streams ? sink : undefined)
+    : recording.then(toResult);
 }
+
+const NOTHING: Extra = Object.freeze({});
 
 /** Other modes, and a view of some fields or rows, need the whole result before they show any of it. */
 function streamable(parts: Parts, ev: Evaluation): boolean {
@@ -79,21 +112,26 @@ function streamable(parts: Parts, ev: Evaluation): boolean {
 
 async function run(
   parts: Parts,
-  recorded: Recorded,
+  recording: Promise<Recorded>,
   key: Keyed | undefined,
   signal: AbortSignal | undefined,
-  streamed: Streamed | undefined,
+  sink: FrameSink | undefined,
 ): Promise<Result> {
+  const recorded = await recording;
+  // Overtaken by what ended it, or its record could not be written.
+  if (!permits(recorded.judgement.effect)) return toResult(recorded);
   const { ev } = recorded;
   const action = ev.action;
   const permit = ev.permit;
   if (action === undefined || permit === undefined)
     throw new Error('permitted without an action or a permit');
+  const streamed =
+    sink === undefined ? undefined : new Streamed(parts, ev, sink, key !== undefined);
   const started = performance.now();
   const performing = perform(parts, ev, action, permit, signal, streamed);
   const executed = performing instanceof Promise ? await performing : performing;
   const duration = Math.round((performance.now() - started) * 1000) / 1000;
-  return settle(parts, recorded, { executed, duration, key, streamed });
+  return await settle(parts, recorded, { executed, duration, key, streamed });
 }
 
 function perform(
