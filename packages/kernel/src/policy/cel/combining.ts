@@ -1,5 +1,6 @@
 /** The parts of an expression that make one value of others: logic, choice, lists, operators. */
 import type { ASTNode } from '@marcbachmann/cel-js';
+import { int64 } from './functions.ts';
 import { OPERATORS, operatorType } from './operators.ts';
 import { boolean, type Compiled, ExprError, type Names, small } from './types.ts';
 import { ERROR, type Result, type Value } from './values.ts';
@@ -42,10 +43,10 @@ export function minus(node: Extract<ASTNode, { op: '-_' }>, names: Names): Compi
     throw new ExprError('expr_type', `${operand.type} has no negative`, node.start);
   }
   const negative = (value: Result): Result =>
-    typeof value === 'number' || typeof value === 'bigint' ? -value : ERROR;
+    typeof value === 'number' ? -value : typeof value === 'bigint' ? int64(-value) : ERROR;
   const compiled = small(operand.type, (scope) => negative(operand.run(scope)), [operand]);
-  if (operand.literal === undefined) return compiled;
-  return { ...compiled, literal: negative(operand.literal) as Value };
+  const literal = operand.literal === undefined ? ERROR : negative(operand.literal);
+  return literal === ERROR ? compiled : { ...compiled, literal };
 }
 
 export function ternary(node: Extract<ASTNode, { op: '?:' }>, names: Names): Compiled {

@@ -62,6 +62,7 @@ describe('expressions', () => {
       ['action == "issue_refund" && resource.value == "orders/7"', true],
       ['session.age == duration("30m") && session.actions < 5', true],
       ['now > timestamp("2026-01-01T00:00:00Z")', true],
+      ['timestamp("0050-06-01T00:00:00Z").getFullYear("Asia/Kolkata") == 50', true],
       ['now.getDayOfWeek() == 1 && now.getHours("Asia/Kolkata") == 18', true],
       ['7 / 2 == 3 && 7 % 2 == 1 && -7 / 2 == -3', true],
       ['params.flag ? params.amount > 1 : false', true],
@@ -78,7 +79,14 @@ describe('expressions', () => {
   });
 
   it('do not know where types differ, a field is missing, or a step errs', () => {
-    const params = { amount: '60000', one: 1, list: [1, 'a'], big: 9e18 };
+    const params = {
+      amount: '60000',
+      one: 1,
+      list: [1, 'a'],
+      big: 9e18,
+      least: '-9223372036854775808',
+      hour24: '2024-02-28T24:00:00Z',
+    };
     for (const source of [
       'params.amount > 100',
       'params.amount == 60000',
@@ -94,6 +102,9 @@ describe('expressions', () => {
       'params.list[7] == 1',
       'params.list[0.5] == 1',
       'int(params.big) * 2 > 0',
+      '-int(params.least) > 0',
+      '-(-9223372036854775807 - 1) > 0',
+      'timestamp(params.hour24) > timestamp("2024-01-01T00:00:00Z")',
       '1 / (size(params.list) - 2) == 1',
       'env.city == "x"',
       'params.constructor == 1',

@@ -120,7 +120,7 @@ export const FUNCTIONS: { readonly [name: string]: Callable } = Object.freeze({
   },
 });
 
-const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
+const RFC3339 = /^\d{4}-\d{2}-\d{2}T(?!24)\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 
 const edge = (meaning: string, work: (text: string, other: string) => boolean): Callable => ({
   takes: [STRING, STRING],

@@ -50,15 +50,10 @@ export function zoneClock(zone: string): ZoneClock | undefined {
 function offsetAt(format: Intl.DateTimeFormat, instant: number): number {
   const parts = new Map(format.formatToParts(instant).map((part) => [part.type, part.value]));
   const field = (name: Intl.DateTimeFormatPartTypes) => Number(parts.get(name));
-  const local = Date.UTC(
-    field('year'),
-    field('month') - 1,
-    field('day'),
-    field('hour'),
-    field('minute'),
-    field('second'),
-  );
-  return local - instant;
+  const local = new Date(0);
+  // Not by Date.UTC, which reads the years before 100 as of the last century.
+  local.setUTCFullYear(field('year'), field('month') - 1, field('day'));
+  return local.setUTCHours(field('hour'), field('minute'), field('second')) - instant;
 }
 
 export function minuteOfDay(clock: ZoneClock, instant: number): number {
