@@ -26,21 +26,21 @@ export interface HostOptions {
   readonly dataDir?: string;
   /** `os` survives kill -9, `fsync` survives power loss. Default `os`; `memory` without a data dir. */
   readonly durability?: 'os' | 'fsync';
-  /** What shares one write of the journal: the records of a `tick`, soonest for one caller, or of a `turn` of the event loop, for a server of many. Default `tick`. */
+  /** Which records share one write of the journal: those of a `tick`, fastest for one caller, or of a `turn` of the event loop, for a server with many. Default `tick`. */
   readonly grouping?: 'tick' | 'turn';
   readonly mode?: Mode;
-  /** Policy document: a text or plain object, or a file that is watched, or one that HTTP manages. Default: `workspace-read`. */
+  /** The policy: a text or plain object, a file that is watched, or one that is managed over HTTP. Default: `workspace-read`. */
   readonly policy?: PolicyOption;
-  /** The directory that relative paths start at, and `workspace-read` permits. Default: the working directory. */
+  /** Where relative paths start, and what `workspace-read` permits to read. Default: the working directory. */
   readonly startDir?: string;
   /** Label files: where results come from and what arguments are for. An error in one is an error here. Default: none. */
   readonly labels?: LabelOption;
-  /** Providers besides the built-in ones. Two for one action is an error. */
+  /** Providers besides the built-in ones. Two for one action are an error. */
   readonly providers?: readonly Provider[];
   /** Which built-in providers to load. Default: all. */
   readonly builtins?: readonly ('fs' | 'proc' | 'http')[];
   readonly sandbox?: 'required' | 'off';
-  /** What `proc` shows and lets run, where the policy permits it: the default one never does. */
+  /** What `proc` shows to programs and lets run, if the policy permits it; the default policy never does. */
   readonly proc?: {
     /** Shown read-only inside the sandbox. Default: the start directory. */
     readonly read?: readonly string[];
@@ -48,9 +48,9 @@ export interface HostOptions {
     readonly write?: readonly string[];
     /** The host's network, all of it. Default false. */
     readonly network?: boolean;
-    /** Programs that run other programs and may: `python`, `git`. Default: none. */
+    /** Programs that may run although they run other programs: `python`, `git`. Default: none. */
     readonly allowRunners?: readonly string[];
-    /** Programs that run at once; more wait their turn, within their time. Default 32. */
+    /** How many programs run at once; others wait while their own time runs. Default 32. */
     readonly maxRunning?: number;
     /** What a sandboxed program and all it starts may take. */
     readonly bounds?: {
@@ -64,20 +64,20 @@ export interface HostOptions {
       readonly cpu?: number;
     };
   };
-  /** fs writes, moves and deletes where the platform cannot hold directories by descriptor. */
+  /** Let fs write, move and delete even if the platform cannot hold directories by descriptor. */
   readonly allowUnsafePlatform?: boolean;
   /** Files and directories that no action reaches, besides the data dir and the policy files. */
   readonly outOfReach?: readonly string[];
-  /** Hosts (exact `host` or `host:port`) that `http` reaches though their addresses are not public. */
+  /** Hosts (exact `host` or `host:port`) that `http` may reach although their addresses are not public. */
   readonly privateHosts?: readonly string[];
-  /** What grants are made with, and how wide one may be: wider ones are refused. */
+  /** How grants are made, and how wide one may be; a wider one is refused. */
   readonly grants?: {
-    /** Default `ed25519`; `hmac` is faster, and verified by this node alone. Tokens of either kind are read. */
+    /** Default `ed25519`. `hmac` is faster, but only this node can verify it. Tokens of both kinds are read. */
     readonly algorithm?: 'ed25519' | 'hmac';
-    /** Milliseconds where nothing is said, default 300,000, and at most, default 3,600,000. */
+    /** Milliseconds by default (300,000) and at most (3,600,000). */
     readonly ttl?: number;
     readonly maxTtl?: number;
-    /** Uses where nothing is said, default 10, and at most, default 1,000. */
+    /** Uses by default (10) and at most (1,000). */
     readonly uses?: number;
     readonly maxUses?: number;
     /** Live grants at once: of one principal, default 20,000, and of all, default 200,000. */
@@ -92,7 +92,7 @@ export interface HostOptions {
   readonly sessions?: SessionLife;
   /** How far an action may be from where its session began. Default: as docs/drift.md says; false measures nothing. */
   readonly drift?: DriftOptions | false;
-  /** What frames hold. `rawRoles`: whose credential has one of these roles may ask for `raw`; default `admin`. */
+  /** How much frames hold. A credential with one of the `rawRoles` may ask for `raw`; default `admin`. */
   readonly frame?: Partial<FrameBudgets> & { readonly rawRoles?: readonly string[] };
   /** How long handles live, in milliseconds (default an hour), and how many at a time: by default 10,000 of a principal, 100,000 of a tenant. */
   readonly handles?: {
@@ -106,7 +106,7 @@ export interface HostOptions {
   readonly providerDeadline?: number;
   /** Definitions of what agents may ask for, besides every provider's actions. An error in one is an error here. */
   readonly capabilities?: readonly CapabilityDefinition[];
-  /** More of them, in files that docs/capabilities.md describes. A mistake in one is an error here that names the line; later ones leave the last good set in force. */
+  /** More of them, in files as docs/capabilities.md describes. A mistake is an error here that names the line; in a later change it leaves the last good set in force. */
   readonly capabilityFiles?: readonly string[];
   /**
    * How often one principal may use a registered capability whose definition says nothing, by safety class; `window` in milliseconds, false for as
@@ -173,9 +173,9 @@ export interface KernelHost {
   endorse(caller: Caller, vouching: Vouching): Promise<void>;
   /** From now on the value is not private in this session. Needs the right `approve`. */
   declassify(caller: Caller, vouching: Vouching): Promise<void>;
-  /** Journals what never became a request: one `system` record. For counted unauthenticated requests and refused bodies; of a known key, with its tenant. */
+  /** Journals something that never became a request as one `system` record: counted unauthenticated requests, and refused bodies. A known key's tenant is named. */
   recordRefusal(code: string, fields: JsonObject, tenant?: string): void;
-  /** Writes what is chained at once: for who has just asked for all that there is to ask, and would wait for the end of the turn. */
+  /** Writes what is chained now, instead of at the end of the turn: for a caller that has nothing more to ask. */
   flush(): void;
   status(): KernelStatus;
   /** Flushes, writes a checkpoint, releases the data dir. */

@@ -1,4 +1,4 @@
-/** What a sidecar can be told, and what it does when told nothing. */
+/** The options of a sidecar, and their defaults. */
 import type { HostOptions } from '@portcullis/kernel';
 import type { KeyRing } from './auth/ring.ts';
 import type { LogLevel, LogTarget } from './log.ts';
@@ -10,7 +10,7 @@ export interface TlsOptions {
   readonly cert: string | Uint8Array;
   /** Private key, PEM. */
   readonly key: string | Uint8Array;
-  /** Authorities of client certificates, PEM. Where given, a connection without such a certificate is refused. */
+  /** Authorities of client certificates, PEM. If given, a connection without such a certificate is refused. */
   readonly clientCa?: string | Uint8Array;
 }
 
@@ -22,11 +22,11 @@ export interface SidecarOptions extends HostOptions {
   /** Default `portcullis.sock` in the data dir; false for none. Its directory must be closed to others. */
   readonly socketPath?: string | false;
   readonly tls?: TlsOptions;
-  /** Further names that requests may be addressed to, besides loopback's and `hostname`. */
+  /** More host names that requests may use, besides loopback's and `hostname`. */
   readonly names?: readonly string[];
   /** Origins of web pages that may call. Default: none. */
   readonly origins?: readonly string[];
-  /** How this sidecar is reached from outside: what AuthZEN's metadata names. Default: where it listens. */
+  /** The address that clients use from outside, for AuthZEN's metadata. Default: where it listens. */
   readonly publicUrl?: string;
   /** For keys that have no rate of their own. Default: none. */
   readonly rate?: KeyRate;
@@ -49,7 +49,7 @@ export interface ServerLimits {
   readonly headersTimeout: number;
   /** For a whole request, body and all. */
   readonly requestTimeout: number;
-  /** A connection between two requests. */
+  /** How long a connection may idle between two requests. */
   readonly keepAliveTimeout: number;
   /** How long the reader of a stream may stand still. */
   readonly stall: number;

@@ -1,4 +1,4 @@
-/** An action: what somebody asks for, first as it came, then as the gate judges it. */
+/** An action: what somebody asks for, first as it came in, then as the gate judges it. */
 import type { ResponseMode } from './frame.ts';
 import type { JsonObject } from './json.ts';
 import type { Label } from './label.ts';
@@ -27,14 +27,14 @@ export interface ActionRequest {
   labels?: readonly Label[];
   /** Grant token. */
   token?: string;
-  /** Where the token names a key: `<milliseconds>.<nonce>.<signature>`; docs/grants.md. */
+  /** Needed if the token names a key: `<milliseconds>.<nonce>.<signature>`; docs/grants.md. */
   proof?: string;
   idempotency_key?: string;
-  /** Action id of a held action to take up again. */
+  /** Id of a held action to ask for again. */
   resume?: string;
-  /** How the frame shows the result; of `submit`. Default: the result itself, bounded. */
+  /** How the frame of `submit` shows the result. Default: the result itself, bounded. */
   response_mode?: ResponseMode;
-  /** Answer with frames as the result comes, the last one final; of `submit` over the wire. In a program: `submitStream`. */
+  /** Makes `submit` over the wire answer with frames as the result comes, the last one final. In a program use `submitStream`. */
   stream?: boolean;
 }
 

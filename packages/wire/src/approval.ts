@@ -1,4 +1,4 @@
-/** Approvals: an action that waits for people, as they see it, and what they answer. Approving executes nothing: the requester resumes. */
+/** Approvals: a held action as people see it, and what they answer. Approving runs nothing: the requester resumes. */
 import type { Caveats } from './caveats.ts';
 import type { Effect } from './decision.ts';
 import type { Json } from './json.ts';
@@ -9,7 +9,7 @@ export type ApprovalStatus = 'open' | 'approved' | 'denied' | 'expired' | 'withd
 
 /** What a held action answers with. */
 export interface ApprovalRef {
-  /** Id of the action that was held first: what `resume` and the routes name. */
+  /** Id of the action that was held first; `resume` and the routes take it. */
   readonly id: string;
   readonly status: ApprovalStatus;
   /** Milliseconds since the epoch. */
@@ -47,9 +47,9 @@ export interface Approval extends ApprovalRef {
   readonly requested: string;
   readonly justification?: string;
   readonly labels: readonly Label[];
-  /** For who may answer: where arguments come from that are not the user's own: `/to/0 destination untrusted <- http.get https://…`. */
+  /** Shown to whoever may answer: where arguments come from that are not the user's own: `/to/0 destination untrusted <- http.get https://…`. */
   readonly chains?: readonly string[];
-  /** The rules that ask, with who may answer; nobody named: every key with the right `approve`. */
+  /** The rules that ask, and who may answer. If nobody is named, every key with the right `approve` may. */
   readonly asks: readonly {
     readonly rule: string;
     readonly approvers: readonly string[];
@@ -60,7 +60,7 @@ export interface Approval extends ApprovalRef {
   readonly steps: readonly ApprovalStep[];
   /** What approving for longer than once would permit, unless `narrow` takes some away. */
   readonly offers: { readonly action: string; readonly resource: string; readonly uses: number };
-  /** Whether who asks for this may answer it. */
+  /** Whether the caller may answer it. */
   readonly answerable: boolean;
 }
 
@@ -69,11 +69,11 @@ export type ApprovalTerm = 'once' | 'session' | { until: number };
 
 export interface ApprovalAnswer {
   decision: 'approve' | 'deny';
-  /** For who asked and for the journal; at most 1,000 characters. */
+  /** For the requester and the journal; at most 1,000 characters. */
   reason?: string;
-  /** Of an approval. Default `once`. */
+  /** How long an approval holds. Default `once`. */
   for?: ApprovalTerm;
-  /** What a longer approval leaves out: all of it has to hold. */
+  /** Caveats that narrow a longer approval; all must hold. */
   narrow?: Caveats;
 }
 

@@ -5,12 +5,12 @@ export interface BudgetView {
   readonly name: string;
   /** Money in its unit, time in milliseconds. */
   readonly of: BudgetUnit;
-  /** Whose it is: `principal` to `bot-1`. Empty: everybody's. */
+  /** Whose it is, such as `{principal: 'bot-1'}`. Empty: everybody's. */
   readonly subject: { readonly [part: string]: string };
   readonly max: number;
   readonly used: number;
-  /** Below zero where what was running took more than was left. */
+  /** Below zero if running actions took more than was left. */
   readonly remaining: number;
-  /** Milliseconds; absent for good. */
+  /** Milliseconds; absent if it never renews. */
   readonly per?: number;
 }

@@ -6,15 +6,15 @@ export interface CapabilityDefinition {
   id: string;
   name: string;
   description: string;
-  /** The action that it is the right to ask for. */
+  /** The action that may be asked for. */
   action: string;
-  /** Who executes. Default: the provider of the action where there is one, else the host. */
+  /** Who runs it. Default: the action's provider if there is one, else the host. */
   execution?: 'provider' | 'host';
   /** JSON Schema of the arguments of `invoke`; checked before policy. Default: any object. */
   args?: Json;
   /** The argument that becomes the resource. */
   resource_from?: string;
-  /** What no argument changes. */
+  /** Parameters that no argument can change. */
   fixed?: { resource?: string; params?: JsonObject };
   safety: 'read' | 'write' | 'destructive';
   sensitivity?: 'none' | 'pii' | 'pci' | 'secrets' | 'memory';
@@ -24,11 +24,11 @@ export interface CapabilityDefinition {
   max_rows?: number;
   tags?: string[];
   reversible?: boolean;
-  /** Relative, for people and models. */
+  /** A relative number, for people and models. */
   cost?: number;
   /** How long a host may take to report: a duration. */
   report_within?: string;
-  /** Uses by one principal within a duration; false for none. Default: as its safety class has it. */
+  /** How many uses one principal has within a duration; false for no rate. Default: the rate of its safety class. */
   rate?: CapabilityRate | false;
 }
 
@@ -42,7 +42,7 @@ interface CapabilityRate {
 export interface CapabilityView extends Readonly<CapabilityDefinition> {
   /** Lower-case hex SHA-256 of the definition. */
   readonly digest: string;
-  /** `pending`: changed, and not in force until somebody approves it by its digest. */
+  /** `pending`: changed, and not in force until somebody approves its digest. */
   readonly status: 'active' | 'pending';
   readonly source: 'built-in' | 'configuration' | 'managed';
 }

@@ -1,4 +1,4 @@
-/** A decision is a value: five effects, one stable code, a reason that tells no policy, a remedy. */
+/** A decision is a value: one of five effects, a stable code, a reason that gives no policy away, and a remedy. */
 import type { Help } from './help.ts';
 import type { InvalidationScope } from './invalidation.ts';
 import type { Label } from './label.ts';
@@ -10,7 +10,7 @@ export type Mode = 'enforce' | 'observe';
 
 /** What the requester sees. */
 export interface Decision {
-  /** The action id; explain, records, rollback and permit share it. */
+  /** The action's id: explain, records and permit share it. */
   readonly id: string;
   readonly effect: Effect;
   /** Stable; see docs/codes.md. */
@@ -20,13 +20,13 @@ export interface Decision {
   readonly remedy?: string;
   /** Seconds after which asking again may help. */
   readonly retry_after?: number;
-  /** What helps: of every decision that does not permit, and of no other. */
+  /** What would help: present in every decision that does not permit, and in no other. */
   readonly help?: Help;
   /** What enforcing would have said, in observe mode only. */
   readonly would?: { readonly effect: Effect; readonly code: string };
-  /** What is over, where that is why: the decision ended it, or it was before. */
+  /** The invalidation that is the reason: this decision caused it, or it was there before. */
   readonly invalidated?: InvalidationScope;
-  /** Present for an auditor, or for who owns the policy. */
+  /** Only for an auditor, or for whoever owns the policy. */
   readonly detail?: DecisionDetail;
 }
 
@@ -42,7 +42,7 @@ export interface DecisionDetail {
   /** The guard that settled it. */
   readonly guard: string;
   readonly rule?: string;
-  /** Policy reason text, from the rule. */
+  /** The rule's own reason text. */
   readonly rule_reason?: string;
   readonly policy: string;
   readonly labels: readonly Label[];

@@ -1,4 +1,4 @@
-/** What of an outcome the model gets to see: how it is shown, the handle that names the rest, and the pages of that. */
+/** What the model gets to see of an outcome: how it is shown, the handle that names the rest, and its pages. */
 import type { Json } from './json.ts';
 import type { Label } from './label.ts';
 
@@ -16,13 +16,13 @@ export interface Frame {
   readonly notes: readonly string[];
   /** Bytes of the whole result, as JSON or as raw bytes, before it was bounded. */
   readonly bytes: number;
-  /** How it is shown, which is less than was asked for where the session's tokens run out. Absent: the result itself. */
+  /** How it is shown; less than was asked for if the session's tokens run out. Absent: the result itself. */
   readonly mode?: ResponseMode;
-  /** Names the whole result: `expand`. */
+  /** Names the whole result, for `expand`. */
   readonly handle?: string;
   /** RFC 3339. */
   readonly handle_expires?: string;
-  /** Rows of the result, or of an expansion all that its filter found; absent where a limit on rows keeps that back. */
+  /** How many rows the result has, or how many the filter of an expansion found; absent if a limit on rows keeps that back. */
   readonly rows?: number;
   /** How far the session's tokens are used up; absent while enough are left, or none are counted. */
   readonly tier?: 'low' | 'exhausted';
@@ -31,11 +31,11 @@ export interface Frame {
 export interface ExpandRequest {
   handle: string;
   query?: ExpandQuery;
-  /** The session that reads it, where that is another than the one that got the handle: it bears the labels from then on, and its tokens are counted. */
+  /** The session that reads it, if it is not the one that got the handle: it bears the labels from then on, and its tokens are counted. */
   session?: string;
 }
 
-/** Filter first, then page, then fields. */
+/** Rows are filtered first, then paged, then cut down to fields. */
 export interface ExpandQuery {
   /** Rows to skip. Default 0. */
   offset?: number;

@@ -6,28 +6,28 @@ import type { JsonObject } from './json.ts';
 import type { Context } from './principal.ts';
 import type { RecordRef } from './result.ts';
 
-/** Caveats, or how long from now in place of `expires`. */
+/** Caveats; `ttl` may stand in place of `expires`. */
 export interface Constraints extends Caveats {
   /** Seconds. */
   ttl?: number;
 }
 
 export interface GrantRequest {
-  /** Id of the capability. Left out where `token` says it. */
+  /** Id of the capability. Left out if `token` says it. */
   capability?: string;
   justification?: string;
   constraints?: Constraints;
   session?: string;
   context?: Context;
-  /** The principal that the new grant is for: takes the `token` that it is cut from. */
+  /** The principal that the new grant is for. Needs `token`, the grant it is cut from. */
   delegate_to?: string;
-  /** A grant of one's own that is delegated. */
+  /** A grant of your own, to delegate. */
   token?: string;
-  /** Where that token names a key. */
+  /** Needed if that token names a key. */
   proof?: string;
   /** As `constraints.proof_key`. */
   proof_key?: string;
-  /** A pure check: the decision, recorded like any other, and no grant. */
+  /** A pure check: the decision is recorded like any other, and no grant is made. */
   execution?: 'none';
 }
 
@@ -36,7 +36,7 @@ export interface Grant {
   readonly token: string;
   readonly capability: string;
   readonly principal: string;
-  /** All of them have to hold. */
+  /** All of them must hold. */
   readonly caveats: readonly Caveats[];
   /** Milliseconds since the epoch. */
   readonly expires: number;
@@ -45,7 +45,7 @@ export interface Grant {
   readonly parent?: string;
 }
 
-/** The answer to `grant`: a decision, and the grant where it is permitted. */
+/** The answer to `grant`: a decision, and the grant if it is permitted. */
 export interface GrantAnswer extends Partial<Grant> {
   readonly decision: Decision;
   readonly session: string;
@@ -70,13 +70,13 @@ export interface GrantView {
   readonly id: string;
   readonly capability: string;
   readonly principal: string;
-  /** All of them have to hold. */
+  /** All of them must hold. */
   readonly caveats: readonly Caveats[];
   /** Milliseconds since the epoch. */
   readonly issued: number;
   readonly expires: number;
   readonly uses: number;
-  /** Uses taken of it and of what was delegated from it. */
+  /** Uses of it, and of what was delegated from it. */
   readonly used: number;
   readonly parent?: string;
   readonly justification?: string;
@@ -92,14 +92,14 @@ export interface GrantQuery {
   limit?: number;
 }
 
-/** Oldest first. Who is no auditor sees its own, and what was delegated from them. */
+/** Oldest first. An auditor sees all of the tenant's, others their own and what was delegated from them. */
 export interface GrantPage {
   readonly grants: readonly GrantView[];
   /** Pass as `after` for the next page. */
   readonly next?: string;
 }
 
-/** One of the four: a grant with what was delegated from it, all of a principal, all of a capability, or every token with this block. */
+/** Name one of the four: a grant with what was delegated from it, all of a principal, all of a capability, or every token with this block. */
 export interface RevokeRequest {
   grant?: string;
   principal?: string;
@@ -109,7 +109,7 @@ export interface RevokeRequest {
 }
 
 export interface Revocation {
-  /** Live grants that fell. */
+  /** How many live grants were revoked. */
   readonly grants: number;
   readonly record: RecordRef;
 }
@@ -121,10 +121,10 @@ export interface InvokeRequest {
   context?: Context;
   justification?: string;
   idempotency_key?: string;
-  /** Action id of a held action to take up again. */
+  /** Id of a held action to ask for again. */
   resume?: string;
   response_mode?: ResponseMode;
-  /** Answer with frames as the result comes, the last one final; over the wire. In a program: `invokeStream`. */
+  /** Over the wire, answer with frames as the result comes, the last one final. In a program use `invokeStream`. */
   stream?: boolean;
   /** `<milliseconds>.<nonce>.<signature>`; docs/grants.md. */
   proof?: string;

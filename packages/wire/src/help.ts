@@ -1,4 +1,4 @@
-/** What helps where an action is not permitted: for models and programs, which act on members and not on sentences. */
+/** What would help after a refusal: for models and programs, which act on members and not on sentences. */
 import type { Json, JsonObject } from './json.ts';
 
 /**
@@ -22,9 +22,9 @@ export interface ArgumentHelp {
    * nobody can say: then `reason` says what is wrong.
    */
   readonly permitted?: readonly JsonObject[];
-  /** What a value may not be, though it meets those: each entry rules out the values that meet all its tests. */
+  /** What a value may not be although it passes those: each entry rules out the values that pass all its tests. */
   readonly unless?: readonly JsonObject[];
-  /** Some values that meet all this are refused all the same: of those told here only the example is sure. */
+  /** Some values that pass all this are still refused: only the example is certain. */
   readonly partial?: true;
   /** A value that was tried against the whole policy. */
   readonly example?: Json;
@@ -34,18 +34,18 @@ export interface Help {
   /** As the decision's. */
   readonly code: string;
   readonly retry: HelpKind;
-  /** Of `after`. Without a time where somebody has to do something first, or nobody can say. */
+  /** With `after`. It has no time if somebody must act first, or if nobody can say. */
   readonly after?: {
     readonly seconds?: number;
     /** RFC 3339. */
     readonly at?: string;
-    /** Who has to do something first. */
+    /** Who must act first. */
     readonly by?: 'administrator' | 'operator';
   };
-  /** Of `after_approval`: the held action that is to be resumed. Absent from a pure check, which holds nothing. */
+  /** With `after_approval`: the held action to resume. Absent from a pure check, which holds nothing. */
   readonly approval?: string;
-  /** Of `change_arguments`, and of `get_grant` where a grant alone is not enough. All of them have to be changed. */
+  /** With `change_arguments`, and with `get_grant` if a grant alone is not enough. All of them must be changed. */
   readonly arguments?: readonly ArgumentHelp[];
-  /** Of `get_grant`: what to ask for. */
+  /** With `get_grant`: what to ask for. */
   readonly capability?: string;
 }

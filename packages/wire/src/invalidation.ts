@@ -1,4 +1,4 @@
-/** What is over at once: one session, whatever a principal asks, or whoever bears a role. */
+/** Invalidation: ends one session, one principal, or everybody with a role, at once. */
 export type InvalidationTarget = 'session' | 'principal' | 'role';
 
 export interface InvalidationRequest {
@@ -12,9 +12,9 @@ export interface InvalidationRequest {
 export interface InvalidationScope {
   readonly target: InvalidationTarget;
   readonly id: string;
-  /** Why. What a rule says of itself is for auditors: others read that a rule ended it. */
+  /** Why. A rule's own reason is for auditors; others read that a rule ended it. */
   readonly reason: string;
-  /** Who saw to it: `drift`, `policy`, or `administrator`. */
+  /** What ended it: `drift`, `policy`, or `administrator`. */
   readonly guard: string;
 }
 
@@ -28,14 +28,14 @@ export interface Invalidation extends InvalidationScope {
 export type InvalidationListener = (scope: InvalidationScope) => void | Promise<void>;
 
 export interface ListenOptions {
-  /** Gets what the listener throws, and what the way to the kernel does. Default: it is written where the kernel's faults go. */
+  /** Gets what the listener throws, and faults of the connection to the kernel. Default: they go where the kernel's faults go. */
   onError?: (error: unknown) => void;
 }
 
 /** Ends the listening; a second call does nothing. */
 export interface Listening {
   (): void;
-  /** From here on nothing is missed. In the process it is so at once. */
+  /** Resolves when nothing can be missed any more; in the process, at once. */
   readonly ready: Promise<void>;
 }
 

@@ -54,9 +54,9 @@ export interface VerifyReport {
   readonly last?: number;
   /** Lower-case hex of the Merkle root over all records, RFC 6962. */
   readonly root?: string;
-  /** The first thing wrong, where something is. */
+  /** The first thing that is wrong, if anything is. */
   readonly problem?: VerifyProblem;
-  /** A last line that a crash cut short: no tampering, but named. */
+  /** A last line that a crash cut short: not tampering, but reported. */
   readonly torn_tail?: { readonly segment: string; readonly bytes: number };
   /**
    * Records `seq` to `known`, which a checkpoint knew, were gone when the journal was opened again, and record `seq` says so. A
@@ -113,16 +113,16 @@ export interface Explanation {
   readonly code: string;
   readonly reason: string;
   readonly remedy?: string;
-  /** What the requester was told of what helps, where that is recorded: of who may not read the policy, where more is known than the code says. */
+  /** The help that the requester was told, if it was recorded: for those who may not read the policy, when more is known than the code says. */
   readonly help?: Help;
-  /** Who executes where it is permitted: the kernel, the host, or nobody. */
+  /** Who runs it if permitted: the kernel, the host, or nobody. */
   readonly execution?: 'provider' | 'host' | 'none';
-  /** Family of the provider that executes the action. */
+  /** Family of the provider that runs the action. */
   readonly provider?: string;
-  /** Salted commitment to the action and its parameters, lower-case hex. Empty where admission refused it. */
+  /** Salted commitment to the action and its parameters, lower-case hex. Empty if admission refused it. */
   readonly params?: string;
   readonly justification?: string;
-  /** The grant that it came with; how sensitive its capability is, as that is defined now. */
+  /** The grant that it came with, and how sensitive its capability is as defined now. */
   readonly grant?: {
     readonly id: string;
     readonly capability?: string;
@@ -130,11 +130,11 @@ export interface Explanation {
   };
   /** What the requester was shown of the outcome. */
   readonly shown?: ShownOutcome;
-  /** When its handle was paged, and rows given out. */
+  /** When its handle was paged, and how many rows were given out. */
   readonly expansions?: readonly { readonly at: string; readonly rows: number }[];
-  /** Who may read the policy: the permissions that the action did not meet, nearest first, and where in the rule. */
+  /** Only for those who may read the policy: the permit rules that the action missed, nearest first, and where in the rule. */
   readonly unmet?: readonly { readonly rule: string; readonly conditions: readonly string[] }[];
-  /** Where people had to see it, or it took up what they saw. */
+  /** If people had to see it, or it used what they approved. */
   readonly approval?: {
     /** The action that was held. */
     readonly id: string;
@@ -146,7 +146,7 @@ export interface Explanation {
     readonly status: string;
     readonly at?: string;
     readonly error?: Json;
-    /** What somebody found out about an unknown one. */
+    /** What somebody found out about an unknown outcome. */
     readonly resolved?: { readonly as: 'happened' | 'not'; readonly at: string };
   };
   /** Auditor only: the records themselves, decision first. */

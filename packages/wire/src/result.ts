@@ -27,10 +27,10 @@ export interface RecordRef {
 
 /** The answer to `submit` and, without a frame, to `decide`. */
 export interface Result {
-  /** The action as judged; as permitted when the policy modified it. Absent where admission refused it. */
+  /** The action as judged, or as permitted if the policy modified it. Absent if admission refused it. */
   readonly action?: CanonicalAction;
   readonly decision: Decision;
-  /** Where people have to see it first: what to resume once they have. */
+  /** If people must see it first: what to resume once they have answered. */
   readonly approval?: ApprovalRef;
   /** Signed; only from `decide` with `execution: host`. */
   readonly permit?: string;
@@ -38,20 +38,20 @@ export interface Result {
   readonly mode: Mode;
   readonly outcome: Outcome;
   readonly frame?: Frame;
-  /** The last record written for this action. Absent only where the journal could not be written. */
+  /** The last record written for this action. Absent only if the journal could not be written. */
   readonly record?: RecordRef;
   /** True when an idempotency key was answered from memory. */
   readonly replayed?: boolean;
 }
 
-/** What a host reports of an action that it executed under a permit. */
+/** What a host reports of an action that it ran under a permit. */
 export interface OutcomeReport {
   permit: string;
   status: 'ok' | 'error' | 'unknown';
   result?: Json;
   error?: string;
   duration_ms?: number;
-  /** What it used, where budgets count that. */
+  /** What it used, if budgets count that. */
   usage?: { tokens?: number };
   /** How the frame shows the result. */
   response_mode?: ResponseMode;
@@ -62,7 +62,7 @@ export interface OutcomeAnswer {
   readonly outcome: Outcome;
   readonly frame?: Frame;
   readonly record: RecordRef;
-  /** True where nobody redeemed the permit before the report. */
+  /** True if nobody redeemed the permit before the report. */
   readonly unredeemed: boolean;
 }
 
@@ -88,14 +88,14 @@ export interface PermitClaims {
   readonly expires: number;
 }
 
-/** What an executor holds a permit against before it starts. */
+/** What an executor checks a permit against before it starts. */
 export interface PermitCheck {
   permit: string;
   audience?: string;
-  /** Where given, its digest must be the permit's. */
+  /** If given, its digest must be the permit's. */
   action?: CanonicalAction;
-  /** With `action`: the user behind the agent, where the action had one. */
+  /** With `action`: the user behind the agent, if the action had one. */
   on_behalf_of?: string;
-  /** Take a permit of observe mode for good. Default: false, and it answers `permit_mismatch`. */
+  /** Accept a permit of observe mode. Default false: it answers `permit_mismatch`. */
   accept_observed?: boolean;
 }

@@ -1,4 +1,4 @@
-/** Scopes: a policy of one's own on a shared sidecar, in place of the server's, for sessions opened in it. It decides; it executes nothing. */
+/** Scopes: a policy of your own on a shared sidecar, in place of the server's, for sessions opened in it. It decides; it executes nothing. */
 import type { Mode } from './decision.ts';
 
 export interface ScopeRequest {
@@ -16,6 +16,6 @@ export interface ScopeView {
   readonly digest: string;
   readonly rules: number;
   readonly mode: Mode;
-  /** Who its permits are for: what `permits/verify` and `redeem` have to name. */
+  /** Who its permits are for; `permits/verify` and `redeem` must name it. */
   readonly audience: string;
 }

@@ -6,14 +6,14 @@ export type Quarantine = 'none' | 'read_only' | 'isolated' | 'frozen';
 
 export interface SessionOptions {
   preset?: string;
-  /** Judged by this scope's policy, in place of the server's. */
+  /** The scope whose policy judges it, in place of the server's. */
   scope?: string;
   on_behalf_of?: string;
   /** A name for people; at most 200 characters. */
   label?: string;
-  /** The session that it is opened below: while that one is quarantined, so is this. */
+  /** The session above it: while that one is quarantined, so is this. */
   parent?: string;
-  /** Whose session it is and where it begins, as far as the credential may assert it. Default: the credential's own principal. */
+  /** Whose session it is and where it begins, if the credential may assert that. Default: the credential's own principal. */
   context?: Context;
 }
 

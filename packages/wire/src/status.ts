@@ -1,4 +1,4 @@
-/** How the kernel is: what `status` and `/readyz` show. */
+/** The state of the kernel: what `status` and `/readyz` show. */
 import type { Mode } from './decision.ts';
 
 export interface KernelStatus {
@@ -14,7 +14,7 @@ export interface KernelStatus {
   readonly sessions: number;
   /** Actions waiting for an approval. */
   readonly held: number;
-  /** Actions whose outcome nobody knows. */
+  /** Actions whose outcome is unknown. */
   readonly unknown: number;
   /** What this platform cannot give, in words. */
   readonly limits: readonly string[];

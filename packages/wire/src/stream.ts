@@ -9,9 +9,9 @@ import type { Result } from './result.ts';
 export interface StreamFrame extends Frame {
   /** From 0, without gaps. */
   readonly seq: number;
-  /** The last one: it holds the result, without a frame, and as data what of the outcome no piece has said. */
+  /** The last frame: it holds the result, without a frame, and as data the part of the outcome that no piece carried. */
   readonly final: boolean;
-  /** The data is base64 of bytes that are no text. */
+  /** The data is base64 of bytes that are not text. */
   readonly encoding?: 'base64';
   readonly result?: Result;
 }
