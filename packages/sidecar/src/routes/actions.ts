@@ -40,7 +40,7 @@ export const actionRoutes: readonly Route[] = [
     method: 'POST',
     path: '/v1/submit',
     summary:
-      'Decide, journal, run, frame. With `stream: true` server-sent frames, the last one final.',
+      'Decide, journal, run and frame an action. With `stream: true` server-sent frames, the last one final.',
     access: ['submit'],
     body: actionRequest,
     readBy: 'kernel',
@@ -54,7 +54,8 @@ export const actionRoutes: readonly Route[] = [
   route({
     method: 'POST',
     path: '/v1/decide',
-    summary: 'Decide and journal only; the host executes under the permit. An array is a batch.',
+    summary:
+      'Only decide and journal; the host runs the action under the permit. An array is a batch.',
     access: ['decide'],
     body: z.union([decideRequest, z.array(decideRequest).max(MAX_BATCH)]),
     readBy: 'kernel',
@@ -67,7 +68,7 @@ export const actionRoutes: readonly Route[] = [
   route({
     method: 'POST',
     path: '/v1/outcomes',
-    summary: 'Report what came of an action that the host executed.',
+    summary: 'Report what came of an action that the host ran.',
     access: ['outcomes'],
     body: outcomeReport,
     answer: outcomeAnswer,
@@ -76,7 +77,7 @@ export const actionRoutes: readonly Route[] = [
   route({
     method: 'POST',
     path: '/v1/expand',
-    summary: 'A page of what a handle names: filter, then page, then fields.',
+    summary: 'A page of what a handle names: filtered, then paged, then cut down to fields.',
     access: ['submit', 'outcomes'],
     body: expandRequest,
     readBy: 'kernel',
@@ -86,7 +87,7 @@ export const actionRoutes: readonly Route[] = [
   route({
     method: 'POST',
     path: '/v1/permits/verify',
-    summary: 'Hold a permit against an audience and an action.',
+    summary: 'Check a permit against an audience and an action.',
     access: ['outcomes'],
     body: permitCheck,
     answer: permitStatus,
@@ -95,7 +96,7 @@ export const actionRoutes: readonly Route[] = [
   route({
     method: 'POST',
     path: '/v1/permits/redeem',
-    summary: 'Verify a permit and mark it used: the second redeem answers permit_used.',
+    summary: 'Verify a permit and mark it used: a second redeem answers permit_used.',
     access: ['outcomes'],
     body: permitCheck,
     answer: permitStatus,

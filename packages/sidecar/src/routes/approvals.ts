@@ -17,7 +17,7 @@ export const approvalRoutes: readonly Route[] = [
   route({
     method: 'GET',
     path: '/v1/approvals',
-    summary: "What waits for people: the key's own, what it may answer, for an auditor all of it.",
+    summary: "Held actions: the key's own, those it may answer, for an auditor all of them.",
     access: [],
     query: approvalQuery,
     answer: approvals,
@@ -27,7 +27,7 @@ export const approvalRoutes: readonly Route[] = [
   route({
     method: 'POST',
     path: '/v1/approvals',
-    summary: 'Several answers, of which all count or none.',
+    summary: 'Several answers: all count, or none.',
     access: ['approve'],
     body: approvalAnswers,
     answer: approvals,
@@ -59,7 +59,7 @@ export const approvalRoutes: readonly Route[] = [
   route({
     method: 'DELETE',
     path: '/v1/approvals/{id}',
-    summary: 'Withdraw what one asked for.',
+    summary: 'Withdraw a request of your own.',
     access: [],
     answer: approval,
     handle: async ({ kernel, params }) => json(await kernel.withdrawApproval(params.id as string)),
@@ -67,7 +67,7 @@ export const approvalRoutes: readonly Route[] = [
   route({
     method: 'POST',
     path: '/v1/approvals/{id}/resume',
-    summary: 'Take a held action up as it was asked, by the same key; the gate decides again.',
+    summary: 'Ask again for a held action, by the same key; the gate decides again.',
     access: ['submit', 'decide'],
     body: z.strictObject({}),
     absentBody: {},

@@ -8,7 +8,7 @@ export const budgetRoutes: readonly Route[] = [
   route({
     method: 'GET',
     path: '/v1/budgets',
-    summary: "What is left of budgets: the key's own, for an auditor everybody's.",
+    summary: "What is left of budgets: the key's own; for an auditor everybody's.",
     access: ['explain'],
     answer: z.strictObject({ budgets: z.array(budgetView) }),
     handle: async ({ kernel }) => json({ budgets: await kernel.budgets() }),

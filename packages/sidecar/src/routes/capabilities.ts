@@ -15,7 +15,8 @@ export const capabilityRoutes: readonly Route[] = [
   route({
     method: 'GET',
     path: '/v1/capabilities',
-    summary: 'What the key could be granted; with the right policy all of them, pending ones too.',
+    summary:
+      'What the key could be granted; with the right policy all capabilities, pending ones too.',
     access: ['submit', 'decide', 'policy'],
     answer: capabilityViews,
     handle: async ({ kernel }) => json({ capabilities: await kernel.capabilities() }),
@@ -23,7 +24,7 @@ export const capabilityRoutes: readonly Route[] = [
   route({
     method: 'POST',
     path: '/v1/capabilities/search',
-    summary: 'Of what the key could be granted, what fits a goal, best first.',
+    summary: 'What fits a goal, best first, out of what the key could be granted.',
     access: ['submit', 'decide'],
     body: capabilityGoal,
     readBy: 'kernel',

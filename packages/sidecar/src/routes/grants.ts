@@ -26,7 +26,8 @@ export const grantRoutes: readonly Route[] = [
   route({
     method: 'POST',
     path: '/v1/grants',
-    summary: 'Ask for a grant: a decision, and the token where policy could permit such an action.',
+    summary:
+      'Ask for a grant: a decision, and the token if the policy could permit such an action.',
     access: ['submit', 'decide'],
     body: grantRequest,
     readBy: 'kernel',
@@ -40,7 +41,7 @@ export const grantRoutes: readonly Route[] = [
   route({
     method: 'GET',
     path: '/v1/grants',
-    summary: 'Live grants: for an auditor all of the tenant, else what concerns the key.',
+    summary: 'Live grants: those that concern the key; for an auditor, all in the tenant.',
     access: ['explain'],
     query: grantQuery,
     answer: grantPage,
@@ -49,7 +50,7 @@ export const grantRoutes: readonly Route[] = [
   route({
     method: 'POST',
     path: '/v1/grants/attenuate',
-    summary: 'Narrow a token, for who cannot do it offline.',
+    summary: 'Narrow a token, for clients that cannot do it offline.',
     access: [],
     body: attenuateRequest,
     readBy: 'kernel',
@@ -69,7 +70,7 @@ export const grantRoutes: readonly Route[] = [
   route({
     method: 'DELETE',
     path: '/v1/grants/{id}',
-    summary: "Give up a grant of one's own, with what was delegated from it.",
+    summary: 'Give up a grant of your own, with what was delegated from it.',
     access: [],
     answer: revocation,
     handle: async ({ kernel, params }) => json(await kernel.revokeGrant(params.id as string)),
@@ -78,7 +79,7 @@ export const grantRoutes: readonly Route[] = [
     method: 'POST',
     path: '/v1/invoke',
     summary:
-      "Use a grant: the operation is the token's, the arguments are the caller's. `stream: true` as for submit.",
+      'Use a grant: the token names the operation, the caller gives the arguments. `stream: true` as for submit.',
     access: ['submit', 'decide'],
     body: invokeRequest,
     readBy: 'kernel',

@@ -8,7 +8,7 @@ export const invalidationRoutes: readonly Route[] = [
   route({
     method: 'POST',
     path: '/v1/invalidate',
-    summary: 'End a session, a principal or a role at once, permits that are out included.',
+    summary: 'End a session, a principal or a role at once, with its outstanding permits.',
     access: ['quarantine'],
     body: invalidationRequest,
     answer: invalidation,
@@ -29,7 +29,7 @@ export const invalidationRoutes: readonly Route[] = [
   route({
     method: 'GET',
     path: '/v1/invalidations',
-    summary: 'What is over now: for an auditor all of it, else what concerns the key.',
+    summary: 'What is invalidated now: for an auditor everything, else what concerns the key.',
     access: ['explain'],
     answer: z.strictObject({ invalidations: z.array(invalidation) }),
     handle: async ({ kernel }) => json({ invalidations: await kernel.invalidations() }),

@@ -43,7 +43,7 @@ export const policyRoutes: readonly Route[] = [
   route({
     method: 'GET',
     path: '/v1/status',
-    summary: 'How the kernel is.',
+    summary: 'The state of the kernel: mode, policy, journal, what is held or unknown.',
     access: [],
     answer: kernelStatus,
     handle: async ({ kernel }) => json(await kernel.status()),

@@ -47,7 +47,7 @@ export const sessionRoutes: readonly Route[] = [
   route({
     method: 'POST',
     path: '/v1/sessions/{id}/turns',
-    summary: "Add the user's own turn; the key must be one that may.",
+    summary: 'Add a turn of the user; the key must be allowed to.',
     access: ['submit', 'decide'],
     body: turn,
     answer: sessionView,
@@ -67,7 +67,7 @@ export const sessionRoutes: readonly Route[] = [
   route({
     method: 'POST',
     path: '/v1/sessions/{id}/endorse',
-    summary: 'Vouch for a value: it counts as typed by the user, in this session.',
+    summary: 'Vouch for a value: in this session it counts as typed by the user.',
     access: ['approve'],
     body: vouchRequest,
     answer: sessionView,
@@ -77,7 +77,7 @@ export const sessionRoutes: readonly Route[] = [
   route({
     method: 'POST',
     path: '/v1/sessions/{id}/declassify',
-    summary: 'Call a value public: it may go out, in this session.',
+    summary: 'Call a value public: in this session it may go out.',
     access: ['approve'],
     body: vouchRequest,
     answer: sessionView,
