@@ -124,6 +124,12 @@ export class Handles implements Fold {
   }
 
   #add(handle: Handle): void {
+    // Revoked while the action ran: what it was got with is over before it is there.
+    if (handle.grant !== undefined && this.#isOver(handle.grant)) {
+      handle.live = false;
+      this.#dropped(handle);
+      return;
+    }
     const tenant = held(this.#tenants, handle.tenant);
     const principal = held(this.#principals, nameOf(handle));
     this.#handles.set(handle.key, handle);

@@ -94,7 +94,7 @@ export class Streamed {
   }
 
   get wanted(): boolean {
-    return this.#rows.open || (this.#room > 0 && !this.#spent);
+    return !this.#revoked && (this.#rows.open || (this.#room > 0 && !this.#spent));
   }
 
   take(piece: ProviderPiece): Promise<void> {
@@ -123,9 +123,10 @@ export class Streamed {
     this.#over = false;
     for (const label of labels) this.#taught.note(label);
     for (const part of this.#pieces.end()) await this.#give(part);
-    let frame = this.#last(data);
-    const handle = await this.#handle();
-    if (this.#short) frame = noting(frame, this.#cut());
+    let frame = this.#last(this.#revoked ? undefined : data);
+    const handle = await (this.#revoked ? this.#rows.drop() : this.#handle());
+    if (this.#revoked) frame = noting(frame, 'the grant was revoked: nothing more is shown');
+    else if (this.#short) frame = noting(frame, this.#cut());
     if (this.#rows.why !== undefined) frame = noting(frame, this.#rows.why);
     return this.#named(this.#counted(frame), handle);
   }
@@ -143,9 +144,15 @@ export class Streamed {
 
   // ---- what it shows
 
+  /** The grant that it came with is revoked: from then on nothing is shown. */
+  get #revoked(): boolean {
+    const grant = this.#ev.view?.grant;
+    return grant !== undefined && this.#parts.granting.grants.isOver(grant);
+  }
+
   async #give(part: Part): Promise<void> {
     await this.#rows.take(part.data);
-    if (this.#room <= 0 || this.#spent) {
+    if (this.#room <= 0 || this.#spent || this.#revoked) {
       this.#short = true;
       return;
     }

@@ -1,0 +1,94 @@
+/** A grant that is revoked while an action runs with it: nothing of what came is shown from then on, or paged afterwards, after a restart neither. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Kernel, StreamFrame } from '@portcullis/wire';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createKernel } from '../kernel.ts';
+import type { Provider, ProviderOutput, ProviderPiece } from '../provider/types.ts';
+
+let dir: string;
+let kernel: Kernel;
+/** Run by the provider in the middle of its work. */
+let meanwhile: () => Promise<void>;
+const line = (i: number): string => `line ${i} ${'x'.repeat(50)}\n`;
+const provider: Provider = {
+  family: 'log',
+  actions: [{ name: 'log.read', resource: 'other', params: {}, effect: 'read' }],
+  async execute(): Promise<ProviderOutput> {
+    await meanwhile();
+    return { data: [1, 2, 3].map((id) => ({ id })), labels: [] };
+  },
+  async *executeStream(): AsyncGenerator<ProviderPiece, ProviderOutput, undefined> {
+    for (let i = 0; i < 6; i++) {
+      if (i === 3) await meanwhile();
+      yield { data: line(i), labels: [] };
+    }
+    return { data: { rest: 'of it' }, labels: [] };
+  },
+};
+const open = async (): Promise<void> => {
+  const rules = [{ name: 'a', effect: 'permit', when: { action: 'log.read' } }];
+  const policy = { version: 1, rules } as never;
+  kernel = await createKernel({ dataDir: dir, builtins: [], providers: [provider], policy });
+};
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'portcullis-meanwhile-'));
+  meanwhile = async () => {};
+  await open();
+});
+afterEach(async () => {
+  await kernel.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+async function granted() {
+  const { id = '', token = '' } = await kernel.grant({ capability: 'log.read' });
+  const revoke = async () => {
+    await kernel.revoke({ grant: id, reason: 'stolen' });
+  };
+  return { token, revoke };
+}
+const expanded = (handle: string | undefined) =>
+  kernel.expand({ handle: handle ?? '' }).then(
+    () => 'shown',
+    (error: { code?: string }) => error.code,
+  );
+
+it('the handle that it gets names nothing', async () => {
+  const { token, revoke } = await granted();
+  const ask = { token, args: { resource: 'it' }, response_mode: 'handle_only' } as const;
+  expect(await expanded((await kernel.invoke(ask)).frame?.handle)).toBe('shown');
+  meanwhile = revoke;
+  const { decision, frame } = await kernel.invoke(ask);
+  expect(decision.code).toBe('permitted');
+  expect(await expanded(frame?.handle)).toBe('unknown_handle');
+  await kernel.close();
+  await open();
+  expect(await expanded(frame?.handle)).toBe('unknown_handle');
+});
+
+it('a stream shows nothing more, and says why', async () => {
+  const streamed = async (token: string) => {
+    const frames: StreamFrame[] = [];
+    for await (const frame of kernel.invokeStream({ token, args: { resource: 'it' } }))
+      frames.push(frame);
+    const text = frames.map(({ final, data }) => (final ? '' : data)).join('');
+    return { text, last: frames.at(-1) as StreamFrame };
+  };
+  const { token, revoke } = await granted();
+  const whole = await streamed(token);
+  expect(whole.text).toBe([0, 1, 2, 3, 4, 5].map(line).join(''));
+  expect(whole.last.data).toEqual({ rest: 'of it' });
+  meanwhile = revoke;
+  const { text, last } = await streamed(token);
+  expect(whole.text.startsWith(text)).toBe(true);
+  expect(text).not.toContain('line 3');
+  expect(last).toMatchObject({
+    final: true,
+    data: null,
+    notes: ['the grant was revoked: nothing more is shown'],
+    result: { decision: { code: 'permitted' }, outcome: { status: 'ok' } },
+  });
+  expect(last.handle).toBeUndefined();
+});
