@@ -4,6 +4,7 @@
  */
 import type { Json } from '@portcullis/wire';
 import { plainObject } from '../action/index.ts';
+import { Remembered } from '../action/remembered.ts';
 import { hidesSecret, SHORTEST_HIDING, showBytes } from './bytes.ts';
 import type { Columns } from './columns.ts';
 import { CLEAN, type Look, lookAt, lookAtAll } from './masking/look.ts';
@@ -17,6 +18,10 @@ import type { FrameLimits } from './types.ts';
 const OVERLAP = 16_384;
 /** What stands where something was too deep. */
 const CUT = '[cut]';
+
+/** Texts and names that are remembered, and how long they may be. */
+const MOST_KNOWN = 1_024;
+const LONGEST_KNOWN = 64;
 
 /** No name says that this value is a secret. */
 const OPEN = '';
@@ -32,7 +37,6 @@ export class Framing {
   #notes = new Set<string>();
   /** Short texts and names that were found clean: rows say the same again and again. */
   readonly #clean = new Set<string>();
-  readonly #names = new Map<string, Member>();
   #cutItems = 0;
   #cutTexts = 0;
 
@@ -53,7 +57,7 @@ export class Framing {
   columns({ names, values, rows }: Columns<unknown>): Columns | undefined {
     if (this.#left !== Number.POSITIVE_INFINITY || this.#depth < 2) return undefined;
     // Which of its values is one's secret, another member may say.
-    if (names.some((name) => this.#known(name).payload)) return undefined;
+    if (names.some((name) => known(name).payload)) return undefined;
     const [found, notes] = [this.#found, this.#notes];
     const met: Met[] = [];
     const taken = plainObject();
@@ -77,7 +81,7 @@ export class Framing {
   }
 
   #column(name: string, values: readonly unknown[], at: number, met: Met[]): Json[] {
-    const member = this.#known(name);
+    const member = known(name);
     // What is hidden for its name is not looked at.
     const look = this.#hidden(member, '', OPEN) === OPEN ? this.#lookAtAll(values) : undefined;
     const column: Json[] = [];
@@ -186,11 +190,7 @@ export class Framing {
       const value = source[name];
       if (value === undefined) continue;
       this.#spend(cost);
-      copy[shownName] = this.#value(
-        value,
-        depth + 1,
-        this.#hidden(this.#known(name), value, within),
-      );
+      copy[shownName] = this.#value(value, depth + 1, this.#hidden(known(name), value, within));
     }
     return Object.freeze(copy);
   }
@@ -200,16 +200,6 @@ export class Framing {
     if (secret) return ASSIGNED;
     if (within !== OPEN && payload) return within;
     return this.#personal && personal ? PERSONAL : OPEN;
-  }
-
-  #known(name: string): Member {
-    let known = this.#names.get(name);
-    if (known === undefined) {
-      known = memberOf(name);
-      if (this.#names.size < MOST_KNOWN && name.length <= LONGEST_KNOWN)
-        this.#names.set(name, known);
-    }
-    return known;
   }
 
   /** Two names that come out the same stay two members. */
@@ -305,6 +295,13 @@ export class Framing {
   }
 }
 
+/** Names come again from result to result. */
+const names = new Remembered<Member>(MOST_KNOWN);
+
+const known = (name: string): Member =>
+  names.get(name) ??
+  (name.length > LONGEST_KNOWN ? memberOf(name) : names.set(name, memberOf(name)));
+
 /** The longest scalar that is not a text, with its comma: an item starts only where this still fits. */
 const SMALLEST = 28;
 
@@ -317,10 +314,6 @@ const SHOWN_AS = Object.freeze({
   'utf-16': 'as text: bytes in UTF-16',
   base64: 'as base64: bytes that are no text',
 });
-
-/** Texts and names that one walk remembers, and how long they may be. */
-const MOST_KNOWN = 1_024;
-const LONGEST_KNOWN = 64;
 
 /** What was masked or said in a column up to a row of it, where that was more than before. */
 interface Met {

@@ -1,5 +1,7 @@
 /** The members of an outcome record: what came of a permitted action. */
 import type { Frame, Label } from '@portcullis/wire';
+import { flat } from '../action/flat.ts';
+import { Remembered } from '../action/remembered.ts';
 import type { HandleRecord } from '../handle/handles.ts';
 import { clean } from './clean.ts';
 import { labelsMember } from './decision.ts';
@@ -35,9 +37,7 @@ export interface OutcomeFacts {
 }
 
 export function outcomeMembers(facts: OutcomeFacts): string {
-  let text = `"id":${quote(facts.id)}`;
-  if (facts.session !== undefined) text += `,"session":${quote(facts.session)}`;
-  text += `,"principal":${quote(facts.principal)},"action":${quote(facts.action)},"status":"${facts.status}"`;
+  let text = `"id":${quote(facts.id)}${whose(facts)}${about(facts.action)}${facts.status}"`;
   if (facts.error !== undefined) {
     text += `,"error":{"code":${quote(facts.error.code)},"message":${quote(clean(facts.error.message, TEXT_CAP))}}`;
   }
@@ -53,6 +53,26 @@ export function outcomeMembers(facts: OutcomeFacts): string {
   if (facts.tokens !== undefined) text += `,"tokens":${facts.tokens}`;
   return text;
 }
+
+/** Of how many sessions and actions the same text is kept from record to record. */
+const KEPT = 256;
+
+const bySession = new Remembered<{ readonly principal: string; readonly text: string }>(KEPT);
+
+/** From the end of the id to the principal. */
+function whose({ session, principal }: OutcomeFacts): string {
+  if (session === undefined) return `,"principal":${quote(principal)}`;
+  const known = bySession.get(session);
+  if (known?.principal === principal) return known.text;
+  const text = flat(`,"session":${quote(session)},"principal":${quote(principal)}`);
+  return bySession.set(session, { principal, text }).text;
+}
+
+const byName = new Remembered<string>(KEPT);
+
+/** From there to the status. */
+const about = (action: string): string =>
+  byName.get(action) ?? byName.set(action, flat(`,"action":${quote(action)},"status":"`));
 
 /** The result itself, all of it, says nothing of how it was shown. */
 function shown({ bytes, mode, rows, notes, data }: Frame): string {
