@@ -200,6 +200,16 @@ class Kernels(unittest.TestCase):
         found = self.kernel.log.read_all()[before:]
         self.assertEqual([one.status for one in found], ["OK", "DENIED", "DENIED", "INVALID", "INVALID"])
 
+    def test_a_model_is_told_that_a_text_was_cut(self):
+        with open(self.at("large.txt"), "w", encoding="utf-8") as file:
+            file.write("x" * 400_000)
+        complete, asked = self.model([("read_file", json.dumps({"path": self.at("large.txt")}))], "ok")
+        asyncio.run(AgentLoop(self.kernel, "m", tools=[READ], completion=complete).run("go"))
+        told = json.loads(asked[-1]["messages"][-1]["content"])
+        self.assertEqual((told["status"], told["data"]["of_bytes"]), ("OK", 400_000))
+        self.assertLess(len(told["data"]["part"]), 400_000)
+        self.assertTrue(told["data"]["notes"])
+
     def test_ends(self):
         complete, _ = self.model(RuntimeError("no key"))
         self.assertEqual(asyncio.run(run_agent_loop(self.kernel, "m", "go", completion=complete)), "[LLM error: no key]")

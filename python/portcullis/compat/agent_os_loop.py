@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Awaitable, Callable, Dict, List, Mapping, Optional, Sequence, Union
 
+from ..protect import Handle
 from .agent_os_actions import BUILT_IN
 
 #: What asks a model: litellm.acompletion, or anything of its shape.
@@ -117,6 +118,9 @@ def _said(call: Any) -> Dict[str, Any]:
 
 
 def _plain(data: Any) -> Any:
+    """As JSON. What was cut says so: no part passes for the whole."""
+    if isinstance(data, Handle):
+        return {"part": _plain(data.data), "of_bytes": data.bytes, "notes": list(data.notes)}
     try:
         json.dumps(data)
     except (TypeError, ValueError, RecursionError):
