@@ -111,7 +111,7 @@ const SETTINGS = Object.freeze({
   sandbox: setting(
     z.enum(['required', 'off']),
     'required or off',
-    'off runs programs without a sandbox; only the file can say so.',
+    'off runs programs without a sandbox.',
     { fallback: 'required', fileOnly: true },
   ),
   'proc.read': setting(
@@ -141,13 +141,13 @@ const SETTINGS = Object.freeze({
   'proc.allow_runners': setting(
     texts,
     TEXTS,
-    'Programs that run other programs and are permitted nevertheless.',
+    'Programs that may run although they run other programs.',
     { example: ['make'], fileOnly: true },
   ),
   'proc.max_running': setting(
     count(10_000),
     'a whole number from 1 to 10000',
-    'Programs that run at once; more wait their turn, and their own time runs while they wait.',
+    'How many programs run at once. Others wait, while their own time runs.',
     { fallback: 32 },
   ),
   'proc.memory_bytes': setting(
@@ -177,7 +177,7 @@ const SETTINGS = Object.freeze({
   'http.private_hosts': setting(
     texts,
     'a list of hosts (host or host:port)',
-    'Hosts that http reaches though their addresses are not public.',
+    'Hosts that http may reach although their addresses are not public.',
     { example: ['internal.example.com:8443'], fileOnly: true },
   ),
   out_of_reach: setting(
@@ -189,7 +189,7 @@ const SETTINGS = Object.freeze({
   allow_unsafe_platform: setting(
     flag,
     'true or false',
-    'fs writes, moves and deletes where the platform cannot hold directories by descriptor.',
+    'Let fs write, move and delete even if the platform cannot hold directories by descriptor.',
     { fallback: false, fileOnly: true },
   ),
   'limits.frame_bytes': setting(
@@ -207,7 +207,7 @@ const SETTINGS = Object.freeze({
   'limits.stream_bytes': setting(
     count(2 ** 50),
     `a whole number from 1 to ${2 ** 50}`,
-    'Bytes of a result that all frames of a stream show together. Default: as one frame.',
+    'Bytes of a result that all frames of a stream show together. By default as many as one frame.',
     { example: 104857600 },
   ),
   'limits.connections': setting(
@@ -216,21 +216,36 @@ const SETTINGS = Object.freeze({
     'Connections of each listener; the longest idle makes room. An eighth of them is for keys that may freeze or change what others do.',
     { example: 1024 },
   ),
-  'limits.headers_timeout': setting(span, SPAN, 'For the headers of a request.', {
+  'limits.headers_timeout': setting(span, SPAN, 'How long the headers of a request may take.', {
     example: '10s',
   }),
-  'limits.request_timeout': setting(span, SPAN, 'For a whole request, body and all.', {
-    example: '30s',
-  }),
-  'limits.keep_alive_timeout': setting(span, SPAN, 'A connection between two requests.', {
-    example: '30s',
-  }),
+  'limits.request_timeout': setting(
+    span,
+    SPAN,
+    'How long a whole request may take, body included.',
+    {
+      example: '30s',
+    },
+  ),
+  'limits.keep_alive_timeout': setting(
+    span,
+    SPAN,
+    'How long a connection may idle between two requests.',
+    {
+      example: '30s',
+    },
+  ),
   'limits.stall': setting(span, SPAN, 'How long the reader of a stream may stand still.', {
     example: '10s',
   }),
-  'limits.heartbeat': setting(span, SPAN, 'How long an event stream is silent before it says so.', {
-    example: '15s',
-  }),
+  'limits.heartbeat': setting(
+    span,
+    SPAN,
+    'How long an event stream may be silent before it sends a comment.',
+    {
+      example: '15s',
+    },
+  ),
   'limits.drain': setting(span, SPAN, 'How long a stop waits for requests under way.', {
     example: '10s',
   }),
@@ -244,7 +259,7 @@ const SETTINGS = Object.freeze({
   provider_deadline: setting(
     span,
     SPAN,
-    'When the gate gives up on a provider; the built-in ones have shorter times of their own.',
+    'When the gate gives up on a provider. The built-in ones have shorter times of their own.',
     { fallback: '15m' },
   ),
   node: setting(
@@ -280,30 +295,25 @@ const SETTINGS = Object.freeze({
   'grants.algorithm': setting(
     z.enum(['ed25519', 'hmac']),
     'ed25519 or hmac',
-    'What grant tokens are made with. hmac is faster, and verified by this node alone.',
+    'How grant tokens are made. hmac is faster, but only this node can verify it.',
     { fallback: 'ed25519' },
   ),
-  'grants.ttl': setting(span, SPAN, 'How long a grant lasts where nothing is said.', {
+  'grants.ttl': setting(span, SPAN, 'How long a grant lasts if the request does not say.', {
     fallback: '5m',
   }),
-  'grants.max_ttl': setting(
-    span,
-    SPAN,
-    'How long a grant lasts at most: longer ones are refused.',
-    {
-      fallback: '1h',
-    },
-  ),
+  'grants.max_ttl': setting(span, SPAN, 'How long a grant may last; a longer one is refused.', {
+    fallback: '1h',
+  }),
   'grants.uses': setting(
     count(1_000_000_000),
     'a whole number from 1 to 1000000000',
-    'Uses of a grant where nothing is said.',
+    'Uses of a grant if the request does not say.',
     { fallback: 10 },
   ),
   'grants.max_uses': setting(
     count(1_000_000_000),
     'a whole number from 1 to 1000000000',
-    'Uses of a grant at most: more are refused.',
+    'Uses that a grant may have; more are refused.',
     { fallback: 1_000 },
   ),
   'capabilities.files': setting(
@@ -315,7 +325,7 @@ const SETTINGS = Object.freeze({
   'capability_rates.read': setting(
     classRate,
     CLASS_RATE,
-    'How often one principal may use a registered capability that reads, where its definition says nothing; services ten times as often.',
+    'How often one principal may use a registered capability that reads, if its definition does not say. Services: ten times as often.',
     { fallback: { max: 60, per: '1m' }, members: RATE_MEMBERS },
   ),
   'capability_rates.write': setting(classRate, CLASS_RATE, 'The same for those that write.', {
@@ -329,7 +339,7 @@ const SETTINGS = Object.freeze({
   'approvals.ttl': setting(
     span,
     SPAN,
-    'How long an action waits for people, and an approval to be resumed.',
+    'How long an action waits for people, and then for the requester to resume.',
     { fallback: '1h' },
   ),
   'approvals.per_principal': setting(
@@ -360,7 +370,7 @@ const SETTINGS = Object.freeze({
   'session_tokens.total': setting(
     count(1_000_000_000),
     'a whole number from 1 to 1000000000',
-    'Tokens, estimated, that the frames of one session may take. By default not counted.',
+    'Estimated tokens that the frames of one session may use. By default not counted.',
     { example: 100_000 },
   ),
   'session_tokens.low': setting(
@@ -372,7 +382,7 @@ const SETTINGS = Object.freeze({
   'drift.enabled': setting(
     flag,
     'true or false',
-    'Whether actions are held against where their session began.',
+    'Whether actions are compared with where their session began.',
     { fallback: true, fileOnly: true },
   ),
   'drift.ip': setting(
@@ -384,7 +394,7 @@ const SETTINGS = Object.freeze({
   'drift.geo_km': setting(
     z.number().positive().max(20_100),
     'a number above 0 and at most 20100',
-    'Kilometres from the beginning above which the session ends. By default none is asked for.',
+    'Distance from the beginning, in kilometres, beyond which the session ends. By default distance is not measured.',
     { example: 500, fileOnly: true },
   ),
   'drift.device': setting(
@@ -402,7 +412,7 @@ const SETTINGS = Object.freeze({
   'drift.rate_warn': setting(
     count(1_000_000_000),
     'a whole number from 1 to 1000000000',
-    'Actions a minute above which a session is warned of. By default 600, for sessions that said where they began.',
+    'Actions a minute above which a session gets a warning. By default 600, for sessions that said where they began.',
     { example: 30, fileOnly: true },
   ),
   'drift.rate_max': setting(
@@ -414,13 +424,13 @@ const SETTINGS = Object.freeze({
   'drift.require': setting(
     z.array(z.enum(['ip', 'location', 'device'])).max(3),
     'a list of ip, location and device',
-    'What every action must say of its surroundings. By default nothing.',
+    'What every action must say about its surroundings. By default nothing.',
     { example: ['ip'], fileOnly: true },
   ),
   'drift.standing': setting(
     flag,
     'true or false',
-    'Hold standing sessions to where they began as well.',
+    'Also compare standing sessions with where they began.',
     { fallback: false, fileOnly: true },
   ),
   'sessions.idle': setting(
@@ -435,7 +445,7 @@ const SETTINGS = Object.freeze({
   'sessions.closed_for': setting(
     span,
     SPAN,
-    'How long a closed session still answers so; then its id is unknown.',
+    'How long a closed session answers session_closed; then its id is unknown.',
     { fallback: '1h' },
   ),
   'sessions.most': setting(
