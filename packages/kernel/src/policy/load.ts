@@ -9,7 +9,7 @@ import {
   compileInvariant,
   type DeclaredParams,
 } from './compile/invariants.ts';
-import { type CompiledRule, compileRule } from './compile/rule.ts';
+import { type CompiledRule, checkExpression, compileRule } from './compile/rule.ts';
 import { policyDigest } from './digest.ts';
 import type { Diagnostics } from './document/diagnostics.ts';
 import { type PolicyFormat, readDocument } from './document/load.ts';
@@ -131,13 +131,20 @@ function read(layer: Layer): Read {
 const scopeOf = ({ layer, name }: Layer): string =>
   layer === 'session' ? `session:${name}` : layer;
 
+/** None where the document is not one: then their expressions are looked at alone, for what is wrong with them. */
 function compileRules(
   document: PolicyDocument,
   scope: string,
   into: Diagnostics,
 ): readonly CompiledRule[] {
+  const { ok } = into;
   return (document.rules ?? []).flatMap((rule, index) => {
-    const compiled = compileRule(rule, scope, ['rules', index], into, document.visible);
+    const at = ['rules', index];
+    if (!ok) {
+      checkExpression(rule, at, into);
+      return [];
+    }
+    const compiled = compileRule(rule, scope, at, into, document.visible);
     return compiled === undefined ? [] : [compiled];
   });
 }
@@ -176,9 +183,10 @@ function viewOf({ layer, document }: Read): PolicyLayerView {
 
 /** What loading a text would say of it, warnings too. Its digest is that of a server with this policy alone. */
 export function checkPolicy(text: string, format: PolicyFormat = 'yaml'): PolicyReport {
-  const { document, diagnostics } = readDocument({ text, format });
-  if (document !== undefined) {
-    compileRules(document, 'server', diagnostics);
+  const { document, whole, diagnostics } = readDocument({ text, format });
+  if (document !== undefined) compileRules(document, 'server', diagnostics);
+  // Of a part of a document the lint would say what is not so of the whole.
+  if (document !== undefined && whole) {
     lintDocument(document, diagnostics);
     lintLayer(placed({ document, diagnostics }));
   }

@@ -72,9 +72,7 @@ export function compileRule(
     conditions = conditionsOf(rule, when, permission);
     if (delegation !== undefined) conditions.push(delegationCondition(delegation));
   } catch (error) {
-    if (!(error instanceof ExprError)) throw error;
-    const message = `${error.message} (at character ${error.offset + 1} of the expression)`;
-    into.error(error.code, [...at, 'when', 'expr'], message);
+    refusedExpression(error, at, into);
     return undefined;
   }
   return Object.freeze({
@@ -99,6 +97,21 @@ export function compileRule(
     visible: rule.visible ?? visible,
     test: conjunction(conditions.map(({ test }) => test)),
   });
+}
+
+/** Of a rule that is not to be compiled, because other things are wrong: its expression alone. */
+export function checkExpression({ when }: Rule, at: Path, into: Diagnostics): void {
+  try {
+    if (when?.expr !== undefined) exprCondition(when.expr);
+  } catch (error) {
+    refusedExpression(error, at, into);
+  }
+}
+
+function refusedExpression(error: unknown, at: Path, into: Diagnostics): void {
+  if (!(error instanceof ExprError)) throw error;
+  const message = `${error.message} (at character ${error.offset + 1} of the expression)`;
+  into.error(error.code, [...at, 'when', 'expr'], message);
 }
 
 function conjunction(tests: readonly Condition['test'][]): Condition['test'] {

@@ -173,6 +173,37 @@ describe('the schema', () => {
     }
   });
 
+  it('names every mistake at once: one in the shape hides none of names, keys and expressions', () => {
+    const report = checkPolicy(`
+rulez: []
+rules:
+  - {name: a, effect: permit, prioritty: 3, when: {action: x, time: {between: "9-18"}, expr: 'params.n <'}}
+  - {name: a, effect: permit, when: {rate: {per: 1h}}}
+  - {name: c, effect: allow}
+  - {name: d, effect: permit, final: true, when: {acton: x}}
+  - 5
+invariants:
+  - {name: i, param: amount, max: 1}
+  - {name: j, param: /amount}
+budgets: many
+`);
+    expect(report.diagnostics.map(({ code, path }) => `${code} ${path}`)).toEqual([
+      'unknown_key /rulez',
+      'unknown_key /rules/0/prioritty',
+      'bad_time /rules/0/when/time/between',
+      'bad_expr /rules/0/when/expr',
+      'duplicate_name /rules/1/name',
+      'missing_key /rules/1/when/rate',
+      'bad_value /rules/2/effect',
+      'misplaced_key /rules/3/final',
+      'unknown_key /rules/3/when/acton',
+      'wrong_type /rules/4',
+      'bad_pointer /invariants/0/param',
+      'missing_key /invariants/1/param',
+      'wrong_type /budgets',
+    ]);
+  });
+
   it('takes all of the language', () => {
     const report = checkPolicy(`
 version: 1
@@ -219,6 +250,40 @@ invariants:
 });
 
 describe('hostile texts', () => {
+  it('are answered in linear time: keys, broken rules and headers by the ten thousand', () => {
+    const many = (make: (n: number) => string, join: string) =>
+      Array.from({ length: 40_000 }, (_, n) => make(n)).join(join);
+    const keys = many((n) => `"k${n}": 1`, ', ');
+    const texts: [string, PolicyFormat][] = [
+      [`{"rules": [{"name": "r", "effect": "deny", "when": {${keys}}, ${keys}}]}`, 'json'],
+      [`{"rules": [${many(() => '{"name": "a", "effect": "x"}', ',')}]}`, 'json'],
+      [many((n) => `k${n}: 1`, '\n'), 'yaml'],
+      [`{${many((n) => `k${n}: 1`, ', ')}}`, 'yaml'],
+      [many((n) => `k${n} = 1`, '\n'), 'toml'],
+      [`[${' '.repeat(40_000)}`, 'toml'],
+    ];
+    for (const [text, format] of texts) {
+      const before = performance.now();
+      expect(checkPolicy(text, format).ok).toBe(false);
+      const took = performance.now() - before;
+      expect([text.slice(0, 40), format, took > 8_000 && took]).toEqual([
+        text.slice(0, 40),
+        format,
+        false,
+      ]);
+    }
+  });
+
+  it('name a repeated key of any depth, once for each time that it comes again', () => {
+    const { diagnostics } = checkPolicy(
+      'rules:\n  - {name: a, name: b, effect: deny}\nrules: []\n',
+    );
+    expect(diagnostics.map(({ code, line, column }) => [code, line, column])).toEqual([
+      ['duplicate_key', 2, 15],
+      ['duplicate_key', 3, 1],
+    ]);
+  });
+
   it('are answers: alias bombs, depth, size', () => {
     const bomb = `a: &a [${'x,'.repeat(9)}x]\n${Array.from({ length: 9 }, (_, i) => `${'bcdefghij'[i]}: &${'bcdefghij'[i]} [${`*${'abcdefghi'[i]},`.repeat(9)}*${'abcdefghi'[i]}]`).join('\n')}\n`;
     expect(checkPolicy(bomb).ok).toBe(false);

@@ -5,6 +5,7 @@ import { checkDocument } from './check.ts';
 import { Diagnostics, type Locate, reportIssues } from './diagnostics.ts';
 import { Lines } from './position.ts';
 import { documentSchema, type PolicyDocument } from './schema.ts';
+import { soundPart } from './sound.ts';
 import { parseToml } from './toml.ts';
 import { jsonLocator, parseYaml } from './yaml.ts';
 
@@ -16,8 +17,10 @@ export type PolicySource =
   | { readonly document: JsonObject };
 
 export interface ReadDocument {
-  /** Empty, and so denying everything, where the text is empty; undefined where something is wrong. */
+  /** Empty, and so denying everything, where the text is empty; undefined where nothing could be read. Good only where the diagnostics are ok. */
   readonly document: PolicyDocument | undefined;
+  /** All of it has the shape of a document; else what is here are its sound parts. */
+  readonly whole: boolean;
   readonly diagnostics: Diagnostics;
 }
 
@@ -26,14 +29,12 @@ const LONGEST = 8 * 1024 * 1024;
 
 export function readDocument(source: PolicySource): ReadDocument {
   const { value, into } = 'document' in source ? plainObject(source.document) : parseText(source);
-  if (!into.ok) return { document: undefined, diagnostics: into };
+  if (!into.ok) return { document: undefined, whole: false, diagnostics: into };
   const read = documentSchema.safeParse(value ?? {}, { reportInput: true });
-  if (!read.success) {
-    reportIssues(read.error.issues, into);
-    return { document: undefined, diagnostics: into };
-  }
-  checkDocument(read.data, into);
-  return { document: into.ok ? read.data : undefined, diagnostics: into };
+  if (!read.success) reportIssues(read.error.issues, into);
+  const document = read.success ? read.data : soundPart(value, read.error.issues);
+  checkDocument(document, into);
+  return { document, whole: read.success, diagnostics: into };
 }
 
 interface Read {

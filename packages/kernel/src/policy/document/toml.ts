@@ -33,7 +33,8 @@ export function parseToml(
   }
 }
 
-const HEADER = /^(\s*)(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(#.*)?$/;
+// No two parts of a pattern that follow one another take the same character: a hostile line is read once.
+const HEADER = /^(\s*)(\[\[?)([^[\]]*)\]\]?\s*(#.*)?$/;
 const KEY =
   /^(\s*)((?:"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)(?:\s*\.\s*(?:"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+))*)\s*=/;
 

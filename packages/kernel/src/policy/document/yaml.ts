@@ -1,5 +1,6 @@
 /** YAML 1.2 and, as a part of it, JSON: the value of a text, and where in the text each part of it stands. */
 import {
+  type Document,
   isMap,
   isScalar,
   isSeq,
@@ -7,6 +8,8 @@ import {
   type Node,
   type Pair,
   parseAllDocuments,
+  type Scalar,
+  visit,
   type YAMLMap,
 } from 'yaml';
 import type { Diagnostics, Locate, Path, Position } from './diagnostics.ts';
@@ -27,7 +30,8 @@ export function parseYaml(
   const documents = parseAllDocuments(text, {
     lineCounter: lines,
     prettyErrors: false,
-    uniqueKeys: true,
+    // The library compares each key with all others of its map; below each is looked at once.
+    uniqueKeys: false,
     stringKeys: true,
     merge: false,
     version: '1.2',
@@ -38,32 +42,53 @@ export function parseYaml(
   };
   const document = Array.isArray(documents) ? documents[0] : undefined;
   const root = document?.contents as Node | null | undefined;
+  const pairOf = pairsByKey();
   const locate: Locate = (path) => {
-    const offset = root == null ? undefined : offsetOf(root, path);
+    const offset = root == null ? undefined : offsetOf(root, path, pairOf);
     return offset === undefined ? undefined : at(offset);
   };
   const into = diagnose(locate);
   if (document === undefined) return { value: undefined, locate, into };
   for (const problem of [...document.errors, ...document.warnings]) {
-    const code = problem.code === 'DUPLICATE_KEY' ? 'duplicate_key' : 'syntax';
-    into.error(code, [], problem.message, at(problem.pos[0]));
+    into.error('syntax', [], problem.message, at(problem.pos[0]));
   }
   if (documents.length > 1) into.error('syntax', [], 'a policy is one document; this is several');
-  if (!into.ok) return { value: null, locate, into };
   try {
-    return { value: document.toJS({ maxAliasCount: 100 }), locate, into };
+    for (const key of repeatedKeys(document)) {
+      const message = `the key "${key.value}" stands twice`;
+      into.error('duplicate_key', [], message, at(key.range?.[0] ?? 0));
+    }
+    return { value: into.ok ? document.toJS({ maxAliasCount: 100 }) : null, locate, into };
   } catch (error) {
-    into.error(
-      'syntax',
-      [],
-      error instanceof Error ? error.message : 'the document cannot be read',
-    );
+    into.error('syntax', [], whyNot(error));
     return { value: null, locate, into };
   }
 }
 
+function whyNot(error: unknown): string {
+  if (error instanceof RangeError) return 'the document is nested too deeply';
+  return error instanceof Error ? error.message : 'the document cannot be read';
+}
+
+/** Keys that their map already has. */
+function repeatedKeys(document: Document.Parsed): Scalar[] {
+  const repeated: Scalar[] = [];
+  visit(document, {
+    Map(_key, map) {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) repeated.push(key);
+        seen.add(key.value);
+      }
+    },
+  });
+  return repeated;
+}
+
 /** Places of a JSON text: YAML's, for JSON is a part of it. Looked for only once something is wrong. */
 export function jsonLocator(text: string): Locate {
+  const pairOf = pairsByKey();
   let read: { readonly root: Node | null | undefined; readonly lines: Lines } | undefined;
   return (path) => {
     if (read === undefined) {
@@ -71,13 +96,13 @@ export function jsonLocator(text: string): Locate {
       const [document] = parseAllDocuments(text, options);
       read = { root: document?.contents as Node | null | undefined, lines: new Lines(text) };
     }
-    const offset = read.root == null ? undefined : offsetOf(read.root, path);
+    const offset = read.root == null ? undefined : offsetOf(read.root, path, pairOf);
     return offset === undefined ? undefined : read.lines.at(offset);
   };
 }
 
 /** The key of a member, the value of an element; of what is missing, where its parent stands. */
-function offsetOf(root: Node, path: Path): number | undefined {
+function offsetOf(root: Node, path: Path, pairOf: PairsOf): number | undefined {
   let node: unknown = root;
   let offset = root.range?.[0];
   for (const part of path) {
@@ -98,6 +123,18 @@ function offsetOf(root: Node, path: Path): number | undefined {
   return offset;
 }
 
-function pairOf(map: YAMLMap, key: string): Pair | undefined {
-  return map.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === key);
+type PairsOf = (map: YAMLMap, key: string) => Pair | undefined;
+
+/** Of a long map each member is looked for once: its pairs are kept by key. Of two with one key the first is found. */
+function pairsByKey(): PairsOf {
+  const known = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+  return (map, key) => {
+    let pairs = known.get(map);
+    if (pairs === undefined) {
+      const scalar = map.items.filter((pair) => isScalar(pair.key)).reverse();
+      pairs = new Map(scalar.map((pair) => [String((pair.key as Scalar).value), pair]));
+      known.set(map, pairs);
+    }
+    return pairs.get(key);
+  };
 }
