@@ -79,6 +79,9 @@ class Gates(unittest.TestCase):
             (refund(4500.0), "INVARIANT_VIOLATION", "invariants"),
             (refund("1500"), "INVARIANT_VIOLATION", "invariants"),
             (ActionContext("alice", "agent", "Not An Action"), "POLICY_DENIED", "admission"),
+            (refund(1500.0, roles="support"), "POLICY_DENIED", "admission"),
+            (refund(1500.0, ip="999.1.1.1"), "POLICY_DENIED", "admission"),
+            (refund(float("nan")), "POLICY_DENIED", "admission"),
         ):
             refused = gate.evaluate(context)
             self.assertTrue(refused.is_refuse, refused)

@@ -102,7 +102,8 @@ class ActionContext:
         return {"principal": self.principal_id, "kind": self.principal_kind}
 
     def said(self) -> Dict[str, Any]:
-        roles = {"roles": list(self.roles)} if self.roles else {}
+        # A text is no list of its letters: the sidecar refuses it.
+        roles = {"roles": self.roles if isinstance(self.roles, str) else list(self.roles)} if self.roles else {}
         return {**self.who(), **roles, **_given([("ip", self.ip)]), **_where(self.current_geo)}
 
     def origin(self) -> Dict[str, Any]:
