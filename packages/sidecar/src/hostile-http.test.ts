@@ -210,6 +210,30 @@ describe('crowds', () => {
     for (let i = 0; i < 20; i++) expect((await decide()).status).toBe(200);
   });
 
+  test('answers that nobody reads lock nobody out', async () => {
+    const deaf = await running({
+      limits: { connections: 8 },
+      policy: `version: 1\nrules: [{name: all, effect: permit}]\n# ${'x'.repeat(7_900_000)}`,
+    });
+    closers.push(() => deaf.clear());
+    const key = deaf.keyWith(['journal']);
+    const policy = deaf.keyWith(['policy']);
+    for (let i = 0; i < 8; i++) {
+      const socket = open(deaf.url).pause();
+      socket.write(
+        `GET /v1/policy HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${policy}\r\n\r\n`,
+      );
+      crowd.push(socket);
+    }
+    const status = () =>
+      deaf.ask('GET', '/v1/status', { key, headers: { connection: 'close' } }).then(
+        (answer) => answer.status,
+        () => 0,
+      );
+    await eventually(async () => (await status()) === 200);
+    for (let i = 0; i < 5; i++) expect(await status()).toBe(200);
+  });
+
   test('a key that has as many calls under way as it may leaves places for others', async () => {
     const end = Promise.withResolvers<{ data: null; labels: [] }>();
     const slowly = await running({

@@ -1,7 +1,7 @@
 /**
  * Bounds the connections of one server. When all places are taken, the connection that has been idle longest gives its place to the
  * new one: a crowd that opens connections and leaves them locks nobody out. A connection with a request under way is never idle, but one whose
- * request does not come to its end gives way where none is idle.
+ * request does not come to its end, or whose answer is not read, gives way where none is idle. Answers that nobody reads end by themselves.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -11,17 +11,22 @@ export interface Connections {
   readonly size: number;
   /** Ends what has no request under way; node's own does not count a connection that never sent one. */
   closeIdle(): void;
-  /** Ends the connection that has been sending one request longest, a second at the least; false where none is. */
+  /** Ends the connection that has been sending one request longest, or not reading its answer, a second at the least; false where none is. */
   relieve(): boolean;
 }
 
-/** Milliseconds in which a request that is not held back has long been sent. */
+/** Milliseconds in which a request that is not held back has long been sent, and an answer read. */
 const SLOW = 1_000;
+/** Bytes of answers that may wait for their readers; beyond, those that have waited longest end. */
+const MOST_UNREAD = 256 * 1024 * 1024;
 
 /** One connection, from its first byte to its last. */
 class Connection extends Place {
   /** The one that came last, while one is under way. */
   request: IncomingMessage | undefined = undefined;
+  response: ServerResponse | undefined = undefined;
+  /** The whole answer was given, and at the last look was not read yet. */
+  unread = false;
   since = 0;
   /** Requests without their answer: a client may send the next one before it has the last answer. */
   open = 0;
@@ -33,7 +38,13 @@ class Connection extends Place {
   }
 }
 
-export function boundConnections(server: Server, max: number, tls: boolean): Connections {
+/** `stall`: milliseconds in which the reader of an answer takes nothing of it before its connection ends. */
+export function boundConnections(
+  server: Server,
+  max: number,
+  tls: boolean,
+  stall: number,
+): Connections {
   // Under TLS the connection and its requests show two sockets; their addresses tell that they are one.
   const known = tls ? new ByAddress() : new WeakMap<Socket, Connection>();
   /** In the order in which they fell idle. */
@@ -44,13 +55,36 @@ export function boundConnections(server: Server, max: number, tls: boolean): Con
     const before = performance.now() - SLOW;
     for (let at = busy.first; at !== undefined; at = busy.behind(at)) {
       if (at.since > before) return false;
-      if (at.request?.complete === true) continue;
+      if (at.request?.complete === true && !at.unread) continue;
       at.leave();
       at.socket.destroy();
       return true;
     }
     return false;
   };
+  const look = (): void => {
+    let waiting = 0;
+    for (let at = busy.first; at !== undefined; at = busy.behind(at)) {
+      const socket = at.response?.writableEnded === true ? at.response.socket : null;
+      if (socket === null) continue;
+      waiting += socket.writableLength;
+      // The timer starts anew whenever the reader takes something.
+      if (!at.unread) socket.setTimeout(stall);
+      at.unread = true;
+    }
+    let at = busy.first;
+    while (at !== undefined && waiting > MOST_UNREAD) {
+      const next = busy.behind(at);
+      if (at.unread) {
+        waiting -= at.response?.socket?.writableLength ?? 0;
+        at.leave();
+        at.socket.destroy();
+      }
+      at = next;
+    }
+  };
+  const timer = setInterval(look, SLOW).unref();
+  server.once('close', () => clearInterval(timer));
   let size = 0;
   server.on('connection', (socket: Socket) => {
     const connection = new Connection(socket);
@@ -74,11 +108,15 @@ export function boundConnections(server: Server, max: number, tls: boolean): Con
     if (connection === undefined) return;
     busy.join(connection);
     connection.request = request;
+    connection.response = response;
+    connection.unread = false;
     connection.since = performance.now();
     connection.open++;
     response.on('close', () => {
       if (--connection.open > 0) return;
       connection.request = undefined;
+      connection.response = undefined;
+      connection.unread = false;
       if (connection.socket.destroyed) connection.leave();
       else idle.join(connection);
     });

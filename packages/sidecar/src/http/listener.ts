@@ -65,7 +65,8 @@ export function createListener(
     hooks.broken(code, socket);
     refuse(code, error.code, socket);
   });
-  return { server, connections: boundConnections(server, limits.connections, tls !== undefined) };
+  const { connections, stall } = limits;
+  return { server, connections: boundConnections(server, connections, tls !== undefined, stall) };
 }
 
 function codeOf(error: string | undefined): Code {

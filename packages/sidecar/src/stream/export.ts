@@ -10,26 +10,47 @@ export async function exportRecords(
   call: Call,
   query: JournalQuery,
 ): Promise<ReadableStream<Uint8Array>> {
-  const { kernel, sidecar, outgoing } = call;
+  const { credential, kernel, sidecar, outgoing } = call;
   const encoder = new TextEncoder();
   const stall = new StallWatch(outgoing, sidecar.stall);
   const pageAfter = (after: number | undefined) =>
     kernel.journal({ ...query, ...(after === undefined ? {} : { after }), limit: PAGE });
   let page: JournalPage | undefined = await pageAfter(query.after);
+  // Under way until it was read: who reads slowly takes a place for as long.
+  sidecar.underWay.count++;
+  credential.underWay++;
+  let over = false;
+  const end = (): void => {
+    stall.taken();
+    if (over) return;
+    over = true;
+    sidecar.underWay.count--;
+    credential.underWay--;
+  };
+  const next = async (): Promise<string> => {
+    let lines = '';
+    while (lines === '' && page !== undefined && !sidecar.draining.aborted) {
+      for (const record of page.records) lines += `${JSON.stringify(record)}\n`;
+      page = page.next === undefined ? undefined : await pageAfter(page.next);
+    }
+    return lines;
+  };
   return new ReadableStream(
     {
       async pull(controller) {
         stall.taken();
-        let lines = '';
-        while (lines === '' && page !== undefined && !sidecar.draining.aborted) {
-          for (const record of page.records) lines += `${JSON.stringify(record)}\n`;
-          page = page.next === undefined ? undefined : await pageAfter(page.next);
+        const lines = await next().catch((error: unknown) => {
+          end();
+          throw error;
+        });
+        if (lines === '') {
+          end();
+          return controller.close();
         }
-        if (lines === '') return controller.close();
         stall.offered();
         controller.enqueue(encoder.encode(lines));
       },
-      cancel: () => stall.taken(),
+      cancel: end,
     },
     { highWaterMark: 0 },
   );
