@@ -24,9 +24,9 @@ export function story(terminal: Terminal, explanation: Explanation): void {
     ['on behalf of', textOf(decision?.on_behalf_of)],
     ['credential', textOf(decision?.caller)],
     ['session', told.session],
-    ['justification', textOf(decision?.justification)],
-    ['grant', grantText(decision?.grant ?? decision?.issued)],
-    ['params', commitment(decision?.params)],
+    ['justification', textOf(told.justification)],
+    ['grant', grantText(decision?.grant ?? decision?.issued ?? told.grant)],
+    ['params', commitment(told.params ?? decision?.params)],
     ['surroundings', jsonOf(decision?.env)],
   ]);
   terminal.line();
@@ -46,7 +46,7 @@ export function story(terminal: Terminal, explanation: Explanation): void {
     ['rule says', textOf(decision?.rule_reason)],
     ['policy', textOf(decision?.policy)],
     ['mode', textOf(decision?.mode)],
-    ['executed by', told.outcome === undefined ? undefined : textOf(decision?.execution)],
+    ['executed by', told.outcome === undefined ? undefined : executor(told)],
   ]);
   if (decision !== undefined) guards(terminal, decision);
   if (told.approval !== undefined) people(terminal, told.approval);
@@ -58,6 +58,12 @@ export function story(terminal: Terminal, explanation: Explanation): void {
     );
   }
   for (const record of outcomes) outcome(terminal, record);
+  facts(terminal, [
+    ['shown', shownText(told.shown)],
+    ...(told.expansions ?? []).map(
+      ({ at, rows }) => ['paged', `${rows} rows, ${moment(at)}`] as const,
+    ),
+  ]);
   const { resolved } = told.outcome ?? {};
   if (resolved !== undefined)
     facts(terminal, [['resolved', `${resolved.as}, ${moment(resolved.at)}`]]);
@@ -91,6 +97,22 @@ function grantText(grant: Json | undefined): string | undefined {
   const { id, capability, block } = grant;
   const of = capability === undefined ? '' : ` of ${capability}`;
   return `${id}${of}${block === undefined ? '' : `, narrowed to block ${block}`}`;
+}
+
+const executor = ({ execution, provider }: Explanation): string | undefined =>
+  provider === undefined ? execution : `${execution} ${provider}`;
+
+/** Counts, and that there is a handle: what was shown is not told again. */
+function shownText(shown: Explanation['shown']): string | undefined {
+  if (shown === undefined) return undefined;
+  const { mode, facts, rows, notes, handle } = shown;
+  const counted = [
+    facts === undefined ? '' : `${facts} facts`,
+    rows === undefined ? '' : `${rows} rows`,
+    `${notes} notes`,
+    handle === undefined ? '' : 'a handle for the rest',
+  ].filter((one) => one !== '');
+  return `${mode ?? 'the result'}: ${counted.join(', ')}`;
 }
 
 function guards(terminal: Terminal, decision: JournalRecord): void {

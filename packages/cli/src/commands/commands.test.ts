@@ -205,6 +205,7 @@ describe('log, trace, explain', () => {
     const own = await here.run(['explain', id], { env: { PORTCULLIS_API_KEY: key } });
     expect(own.code).toBe(0);
     expect(own.out).not.toContain('Guards');
+    expect(own.out).toContain('curiosity');
     for (const unknown of ['act_AAAAAAAAAAAAAAAAAAAAAA', '../../x', '\u0000', 'x'.repeat(10_000)]) {
       if (unknown === '\u0000') continue;
       const ran = await run('explain', unknown);
@@ -355,8 +356,21 @@ describe('status, sessions, keys, freeze, resolve', () => {
       apiKey: readFileSync(join(here.dataDir, 'api-key'), 'utf8').trim(),
     });
     const granted = await Promise.all([1, 2].map(() => kernel.grant({ capability: 'fs.read' })));
-    await kernel.invoke({ token: granted[0]?.token as string, args: { resource: 'README.md' } });
+    const used = await kernel.invoke({
+      token: granted[0]?.token as string,
+      args: { resource: 'README.md' },
+      response_mode: 'handle_only',
+    });
+    await kernel.expand({ handle: used.frame?.handle ?? '', query: { limit: 2 } });
     await kernel.close();
+    const story = await run('explain', used.decision.id);
+    for (const part of [
+      new RegExp(`grant +${granted[0]?.id} of fs.read`),
+      /executed by +provider fs/,
+      /shown +handle_only: .*a handle for the rest/,
+      /paged +2 rows, /,
+    ])
+      expect(story.out).toMatch(part);
     const listed = await run('grants', 'list');
     expect(listed.out).toMatch(/fs\.read .* 1 of 10 +live/);
     expect(JSON.parse((await run('grants', 'list', '--json')).out)).toHaveLength(2);
