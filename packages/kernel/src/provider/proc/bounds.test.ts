@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run, scratch } from '../testing/kit.ts';
 import type { Provider } from '../types.ts';
+import { limitsProcesses } from './bounds.ts';
 import { createProcProvider, type ProcProviderOptions } from './index.ts';
 import { probeSandbox } from './sandbox.ts';
 
@@ -31,6 +32,20 @@ const exec = async (proc: Provider, program: string, args: string[]) =>
   (await run(proc, 'proc.exec', program, { args, timeout_ms: 20_000 })).data as unknown as Output;
 const sh = (proc: Provider, script: string) => exec(proc, 'sh', ['-c', script]);
 const node = (proc: Provider, script: string) => exec(proc, process.execPath, ['-e', script]);
+
+it.each([
+  ['5.14.0-362.el9', 1000, true],
+  ['6.1.0-18-amd64', 1000, true],
+  ['5.10.0-28-amd64', 1000, false],
+  ['4.18.0', 1000, false],
+  ['odd', 1000, false],
+  ['6.1.0', 0, false],
+])(
+  'leaves counting processes to the kernel where that counts a box: %s as %i',
+  (kernel, uid, does) => {
+    expect(limitsProcesses(kernel, uid)).toBe(does);
+  },
+);
 
 describe.runIf(probeSandbox().available)('a box that takes too much', () => {
   it('of processes: is ended, and says so', async () => {

@@ -1,6 +1,7 @@
 /** What one box, a sandboxed program and all it starts, may take of the machine; and how the kernel is told while the box is held. */
 import { execFile } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
+import { release } from 'node:os';
 import { ProviderError } from '../types.ts';
 
 export interface Bounds {
@@ -28,6 +29,12 @@ const PRLIMIT = '/usr/bin/prlimit';
 /** The kernel's own limits need it; without, a box is only measured. */
 export const canLimit = (): boolean => existsSync(PRLIMIT);
 
+/** Older kernels count the processes of a user over the whole machine, and none counts root's. */
+export function limitsProcesses(kernel: string = release(), uid = process.getuid?.()): boolean {
+  const [major = 0, minor = 0] = kernel.split('.').map(Number);
+  return uid !== 0 && (major > 5 || (major === 5 && minor >= 14));
+}
+
 /**
  * The kernel's limits, for the first process of a box before it starts another. They are counted in the box's own user namespace, so that boxes
  * do not take each other's. Memory has none: the kernel limits what a process has asked for, of which JavaScript and Java use a tenth, and never
@@ -42,7 +49,7 @@ export function limit(pid: number, bounds: Bounds): Promise<void> {
   if (!canLimit()) return Promise.resolve();
   const args = [
     `--pid=${pid}`,
-    `--nproc=${bounds.processes}`,
+    ...(limitsProcesses() ? [`--nproc=${bounds.processes}`] : []),
     `--fsize=${bounds.file}`,
     `--cpu=${Math.ceil(bounds.cpu / 1000)}`,
     '--core=0',

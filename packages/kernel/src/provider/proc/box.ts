@@ -9,6 +9,8 @@ export interface Box {
   readonly pid: number;
   /** Ends all that is in it, if it is still there. */
   kill(): void;
+  /** Until the last of all that is in it has ended. */
+  isThere(): boolean;
   /** The first bound that it has reached. */
   reached(bounds: Bounds): Bound | undefined;
 }
@@ -34,6 +36,8 @@ function auxiliary(): ReadonlyMap<bigint, number> {
   return vector;
 }
 
+/** Zombie, dead: only the news of it is left. */
+const ENDED: ReadonlySet<string> = new Set(['Z', 'X']);
 /** What an empty file takes of the kernel's memory, about. */
 const INODE = 1024;
 /** File systems in memory that a box can write. */
@@ -44,11 +48,16 @@ export function boxOf(pid: number): Box | undefined {
   const born = statOf(`/proc/${pid}`)?.born;
   if (born === undefined) return undefined;
   const root = `/proc/${pid}/root`;
+  // The first process of a namespace ends after all others. Its number may be another's by then.
+  const isThere = (): boolean => {
+    const stat = statOf(`/proc/${pid}`);
+    return stat?.born === born && !ENDED.has(stat.state);
+  };
   return Object.freeze({
     pid,
+    isThere,
     kill(): void {
-      // Its number may be another's by now.
-      if (statOf(`/proc/${pid}`)?.born !== born) return;
+      if (!isThere()) return;
       try {
         process.kill(pid, 'SIGKILL');
       } catch {
@@ -60,6 +69,7 @@ export function boxOf(pid: number): Box | undefined {
 }
 
 interface Stat {
+  readonly state: string;
   readonly threads: number;
   readonly ticks: number;
   readonly resident: number;
@@ -77,6 +87,7 @@ function statOf(directory: string): Stat | undefined {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const number = (field: number): number => Number(fields[field - 3]);
   return {
+    state: fields[0] ?? '',
     threads: number(20),
     ticks: number(14) + number(15) + number(16) + number(17),
     resident: number(24) * system(AT_PAGESZ, 4096),

@@ -63,9 +63,6 @@ export async function* execProgramStream(
 const whoOf = ({ tenant, principal }: ProviderContext): string =>
   JSON.stringify([tenant, principal]);
 
-/** Milliseconds in which all of a sandbox is dead after its end. */
-const LAST_MOMENT = 100;
-
 /** What is open while it runs. */
 interface Prepared {
   readonly deadline: Deadline;
@@ -117,9 +114,6 @@ function requestOf(prepared: Prepared, action: Action, settings: Settings): RunR
 
 function release({ deadline, leave, program, cwd, vacant }: Prepared): void {
   setAside(vacant);
-  // One that was killed may have had a last moment.
-  if (vacant.length > 0 && deadline.ended() !== undefined)
-    setTimeout(setAside, LAST_MOMENT, vacant);
   deadline.release();
   leave?.();
   if (program?.fd !== undefined) closeSync(program.fd);

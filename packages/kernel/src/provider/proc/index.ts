@@ -14,9 +14,10 @@ import {
   type ProviderOutput,
   type ProviderPiece,
 } from '../types.ts';
-import { type Bounds, canLimit, DEFAULT_BOUNDS } from './bounds.ts';
+import { type Bounds, canLimit, DEFAULT_BOUNDS, limitsProcesses } from './bounds.ts';
 import { PROC_ACTIONS } from './definitions.ts';
 import { execProgram, execProgramStream } from './exec.ts';
+import { systemCallFilter } from './filter.ts';
 import { SEARCH_PATH } from './program.ts';
 import {
   createSandbox,
@@ -155,9 +156,13 @@ function limitsOf(
       'proc: the start directory is the home directory or above it, and the sandbox does not show it',
     );
   }
+  if (canLimit() && !limitsProcesses())
+    limits.push('proc: this kernel does not limit how many processes run; they are measured');
+  if (systemCallFilter() === undefined)
+    limits.push('proc: sandboxed programs may use every system call; this machine has no filter');
   if (process.getuid?.() === 0) {
     limits.push(
-      'proc: this process is root, so sandboxed programs own the files of root in what they are shown, and how many run is only measured',
+      'proc: this process is root, so sandboxed programs own the files of root in what they are shown',
     );
   }
   return limits;

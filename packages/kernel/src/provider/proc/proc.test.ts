@@ -468,6 +468,22 @@ describe.runIf(sandboxed)('inside the sandbox', () => {
     expect(existsSync(config)).toBe(false);
   });
 
+  it('leaves nothing of what a program goes on putting there while it ends', async () => {
+    const config = join(ws, 'portcullis.yaml');
+    const proc = provider({ outOfReach: [config], sandboxPolicy: { write: [ws] } });
+    const busy = `while :; do echo mine > ${config}; rm -f ${ws}/*.refused-*; done`;
+    for (const end of ['sleep 0.05', 'sleep 30']) {
+      for (let i = 0; i < 6; i += 1) {
+        const args = ['-c', `(${busy}) >/dev/null 2>&1 & (${busy}) >/dev/null 2>&1 & ${end}`];
+        await run(proc, 'proc.exec', 'sh', { args, timeout_ms: 150 }).catch(() => undefined);
+        expect(existsSync(config), `${end}, ${i}`).toBe(false);
+        // Nor a moment later.
+        await new Promise((wake) => setTimeout(wake, 5));
+        expect(existsSync(config), `${end}, ${i}`).toBe(false);
+      }
+    }
+  });
+
   it('keeps what is shown for reading so, within what may be written', async () => {
     const deep = join(ws, 'a', 'ro', 'policy.yaml');
     mkdirSync(join(ws, 'a', 'ro'), { recursive: true });

@@ -1,4 +1,5 @@
 /** How a program is started, with a sandbox and without: what was found and checked is what runs. */
+import { systemCallFilter } from './filter.ts';
 import type { Program } from './program.ts';
 import type { RunRequest } from './run.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -32,16 +33,17 @@ export function plainRequest(call: Call, settings: Settings): RunRequest {
 const PASSWD = 'sandbox:x:65534:65534:sandbox:/tmp:/usr/sbin/nologin\n';
 
 /**
- * Descriptor 3 tells how it went, 4 holds /etc/passwd, 5 holds the box until it is bounded, 6 is the program, bound over its own path: the file
- * that was checked.
+ * Descriptor 3 tells how it went, 4 holds /etc/passwd, 5 holds the box until it is bounded, 6 is the filter of system calls, and the next the program,
+ * bound over its own path: the file that was checked.
  */
 export function sandboxedRequest(call: Call, sandbox: Sandbox, settings: Settings): RunRequest {
   const { program, args, cwd, env, stdin } = call;
   const byDescriptor = settings.bindsDescriptors && program.fd !== undefined;
   const isShown = sandbox.shows(program.path);
   const place = isShown ? program.real : program.path;
+  const filter = systemCallFilter();
   const bind = byDescriptor
-    ? ['--ro-bind-fd', '6', place]
+    ? ['--ro-bind-fd', filter === undefined ? '6' : '7', place]
     : isShown
       ? []
       : ['--ro-bind', program.real, place];
@@ -57,6 +59,7 @@ export function sandboxedRequest(call: Call, sandbox: Sandbox, settings: Setting
       '/etc/passwd',
       '--block-fd',
       '5',
+      ...(filter === undefined ? [] : ['--seccomp', '6']),
       ...bind,
       // Last: the root itself is memory that nobody counts.
       '--remount-ro',
@@ -70,7 +73,13 @@ export function sandboxedRequest(call: Call, sandbox: Sandbox, settings: Setting
     cwd: '/',
     env,
     stdin,
-    extra: ['collect', { give: PASSWD }, 'hold', ...(byDescriptor ? [program.fd as number] : [])],
+    extra: [
+      'collect',
+      { give: PASSWD },
+      'hold',
+      ...(filter === undefined ? [] : [{ give: filter }]),
+      ...(byDescriptor ? [program.fd as number] : []),
+    ],
     bounds: settings.bounds,
     cap: settings.cap,
   };

@@ -19,10 +19,10 @@ export interface RunRequest {
   readonly env: Readonly<Record<string, string>>;
   readonly stdin: string | undefined;
   /**
-   * Further descriptors from 3 on: one to hand down, a text to give, a pipe to read to its end, or one that holds a box until it is bounded; what
+   * Further descriptors from 3 on: one to hand down, something to give, a pipe to read to its end, or one that holds a box until it is bounded; what
    * is collected begins with its `child-pid` then.
    */
-  readonly extra: readonly (number | { readonly give: string } | 'collect' | 'hold')[];
+  readonly extra: readonly (number | { readonly give: string | Uint8Array } | 'collect' | 'hold')[];
   /** Of the box that is held. */
   readonly bounds?: Bounds;
   /** Bytes kept of each output. */
@@ -64,7 +64,7 @@ export async function runProcess(request: RunRequest, deadline: Deadline): Promi
     await Promise.race([run.closed, pause(LINGER_MS)]);
     return resultOf(run, code, signal, stdout());
   } finally {
-    finish(run);
+    await finish(run);
   }
 }
 
@@ -102,7 +102,7 @@ export async function* streamProcess(
     await Promise.race([run.closed, pause(LINGER_MS)]);
     return resultOf(run, code, signal, { bytes: Buffer.alloc(0), truncated: false });
   } finally {
-    finish(run);
+    await finish(run);
   }
 }
 
@@ -213,9 +213,12 @@ const resultOf = (
   reached,
 });
 
-function finish(run: Running): void {
+/** What ran in a box has ended when this is: whatever it wrote is written. */
+async function finish(run: Running): Promise<void> {
   killAll(run);
   for (const stream of run.child.stdio) stream?.destroy();
+  const until = performance.now() + LINGER_MS;
+  while (run.box?.isThere() && performance.now() < until) await pause(1);
 }
 
 function start(request: RunRequest): ChildProcess {

@@ -10,6 +10,7 @@ import { dirname } from 'node:path';
 import { isWithin } from '../fs/mounts.ts';
 import { realPath } from '../fs/reach.ts';
 import { ProviderError } from '../types.ts';
+import { systemCallFilter } from './filter.ts';
 
 export interface SandboxPolicy {
   /** Shown read-only. Default: the start directory, unless it is the home directory or above it. */
@@ -57,21 +58,25 @@ function tryOut(bwrap: string): SandboxProbe {
   };
   if (process.platform !== 'linux') return { ...none, reason: 'bubblewrap needs Linux' };
   if (!existsSync(bwrap)) return { ...none, reason: `${bwrap} is not there; install bubblewrap` };
+  const filter = systemCallFilter();
   const run = (args: readonly string[]) =>
-    spawnSync(bwrap, args, {
-      encoding: 'utf8',
-      timeout: 5_000,
-      env: {},
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    spawnSync(bwrap, args, { encoding: 'utf8', timeout: 5_000, env: {}, input: filter ?? '' });
   const help = run(['--help']);
   const text = `${help.stdout}${help.stderr}`;
   const version = run(['--version']).stdout?.trim();
+  // The filter comes by the input: no other descriptor can be given here.
+  const filtered = filter === undefined ? [] : ['--seccomp', '0'];
   let refusal = '';
   for (const [disablesUserns, namesHost] of GIVEN_UP) {
     if (disablesUserns && !text.includes('--disable-userns')) continue;
     const able = { bindsDescriptors: text.includes('--ro-bind-fd'), disablesUserns, namesHost };
-    const result = run([...isolation(false, able), ...systemView(), '--', '/usr/bin/true']);
+    const result = run([
+      ...isolation(false, able),
+      ...systemView(),
+      ...filtered,
+      '--',
+      '/usr/bin/true',
+    ]);
     if (result.status === 0) return { available: true, bwrap, version, ...able };
     refusal = (result.stderr ?? '').trim().split('\n')[0] ?? '';
   }
