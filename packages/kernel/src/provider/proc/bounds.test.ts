@@ -1,11 +1,12 @@
 /** Boxes that would take the host down: too many processes, too much memory, files without end, and what outlives its box. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run, scratch } from '../testing/kit.ts';
 import type { Provider } from '../types.ts';
 import { limitsProcesses } from './bounds.ts';
+import { boxOf } from './box.ts';
 import { createProcProvider, type ProcProviderOptions } from './index.ts';
 import { probeSandbox } from './sandbox.ts';
 
@@ -44,6 +45,17 @@ it.each([
   'leaves counting processes to the kernel where that counts a box: %s as %i',
   (kernel, uid, does) => {
     expect(limitsProcesses(kernel, uid)).toBe(does);
+  },
+);
+
+it.runIf(existsSync('/proc/self/stat'))(
+  'measures no box that still stands among the processes of the host',
+  () => {
+    const child = spawn('sleep', ['30'], { stdio: 'ignore' });
+    const box = boxOf(child.pid as number);
+    expect(box?.isThere()).toBe(true);
+    expect(box?.reached({ memory: 1, processes: 1, file: 1, cpu: 0 })).toBeUndefined();
+    box?.kill();
   },
 );
 

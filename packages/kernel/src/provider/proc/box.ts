@@ -64,7 +64,9 @@ export function boxOf(pid: number): Box | undefined {
         // It went by itself.
       }
     },
-    reached: (bounds: Bounds) => measure(root, bounds),
+    // Until it has a /proc of its own it stands in the host's, which shows all that runs there.
+    reached: (bounds: Bounds) =>
+      statOf(`${root}/proc/1`)?.born === born ? measure(root, bounds) : undefined,
   });
 }
 
