@@ -315,6 +315,20 @@ test('too many delegations, too many grants, too many caveats: each a code', asy
   ).resolves.toMatch(/too_(large|wide)/);
 });
 
+test("what one delegates to another takes its own room, not the other's, and under no name that of all", async () => {
+  const { host } = await hostOf({ grants: { perPrincipal: 4, total: 100 } });
+  const mallory = as(host, 'mallory');
+  const { token } = await mallory.grant({ capability: 'mark' });
+  const codes: string[] = [];
+  for (let i = 0; i < 6; i++) {
+    const to = i % 2 === 0 ? 'victim' : `name-${i}`;
+    codes.push(await codeOf(mallory.grant({ token: token as string, delegate_to: to })));
+  }
+  expect(codes).toEqual([...Array(3).fill('permitted'), ...Array(3).fill('grants_full')]);
+  for (let i = 0; i < 4; i++)
+    expect(await codeOf(as(host, 'victim').grant({ capability: 'mark' }))).toBe('permitted');
+});
+
 test('records say what was granted and used, and no token, no secret', async () => {
   const { kernel } = await kernelOf();
   const secret = 'ghp_c4n4ryC4N4RYc4n4ryC4N4RYc4n4ry012345';

@@ -101,7 +101,7 @@ function judge(parts: Parts, ev: Evaluation, asked: ReadGrant): Made {
     ev.denial = fitting(terms.fits);
     return refused(terms.answer);
   }
-  const full = roomFor(granting, wanted);
+  const full = roomFor(granting, { ...wanted, principal: ev.principal.id });
   if (full !== undefined) return refused(full);
   const policy = askPolicy(parts, ev, capability, terms);
   if (policy !== undefined && ev.mode === 'enforce') return { judged: policy };

@@ -28,6 +28,9 @@ export interface RevocationTarget {
   readonly block?: string;
 }
 
+/** Who delegates fills its own room, and not that of whom it names. */
+const askedBy = ({ by, principal }: GrantTerms): string => by[0]?.principal.id ?? principal;
+
 const SWEPT_AT_ONCE = 2;
 const NO_BLOCKS = Object.freeze({ blocks: [] });
 
@@ -50,7 +53,7 @@ export class Grants implements Fold {
     return grant;
   }
 
-  /** Live grants of a principal; what has expired meanwhile may still be among them. */
+  /** Live grants that a principal asked for, those that it delegated among them; what has expired meanwhile may still be, too. */
   heldBy(tenant: string, principal: string): number {
     return this.#held.of(tenant, principal);
   }
@@ -61,16 +64,15 @@ export class Grants implements Fold {
   }
 
   #hold(grant: LiveGrant): void {
-    const { id, tenant, principal } = grant.terms;
-    this.#grants.set(id, grant);
-    this.#held.add(tenant, principal, 1);
+    this.#grants.set(grant.terms.id, grant);
+    this.#held.add(grant.terms.tenant, askedBy(grant.terms), 1);
   }
 
   #forget(id: string): void {
     const grant = this.#grants.get(id);
     if (grant === undefined) return;
     this.#grants.delete(id);
-    this.#held.add(grant.terms.tenant, grant.terms.principal, -1);
+    this.#held.add(grant.terms.tenant, askedBy(grant.terms), -1);
   }
 
   /** As if it had never been issued: its record could not be written. */
