@@ -40,15 +40,21 @@ export interface FsProviderOptions {
 
 const MIB = 1024 * 1024;
 
+export const FS_DEFAULTS = Object.freeze({
+  readBytes: 10 * MIB,
+  writeBytes: 10 * MIB,
+  entries: 10_000,
+});
+
 export function createFsProvider(options: FsProviderOptions = {}): Provider {
   const held = options.lexical !== true && canHold();
   const reach = createReach(options.outOfReach ?? []);
   const directories = held ? createDirectories(reach) : createLexicalDirectories();
   const world: FsWorld = Object.freeze({ directories, reach });
-  const readCap = options.maxReadBytes ?? 10 * MIB;
-  const entryCap = options.maxEntries ?? 10_000;
+  const readCap = options.maxReadBytes ?? FS_DEFAULTS.readBytes;
+  const entryCap = options.maxEntries ?? FS_DEFAULTS.entries;
   const writing: WriteOptions = Object.freeze({
-    cap: options.maxWriteBytes ?? 10 * MIB,
+    cap: options.maxWriteBytes ?? FS_DEFAULTS.writeBytes,
     sync: options.sync ?? false,
   });
   const mayChange = held || options.allowUnsafePlatform === true;

@@ -50,14 +50,20 @@ export interface HttpProviderOptions {
   readonly dial?: Dial;
 }
 
-const MAX_HEADER_BYTES = 32 * 1024;
+export const HTTP_DEFAULTS = Object.freeze({
+  timeout: 30_000,
+  maxTimeout: 300_000,
+  bodyBytes: 10 * 1024 * 1024,
+  bytesUnderWay: 128 * 1024 * 1024,
+  headerBytes: 32 * 1024,
+});
 
 export function createHttpProvider(options: HttpProviderOptions = {}): Provider {
   const isPrivateHost = privateHosts(options.privateHosts ?? []);
-  const maxTimeout = options.maxTimeout ?? 300_000;
-  const timeout = Math.min(options.timeout ?? 30_000, maxTimeout);
-  const cap = options.maxBodyBytes ?? 10 * 1024 * 1024;
-  const room = createRoom(options.maxBytesUnderWay ?? 128 * 1024 * 1024);
+  const maxTimeout = options.maxTimeout ?? HTTP_DEFAULTS.maxTimeout;
+  const timeout = Math.min(options.timeout ?? HTTP_DEFAULTS.timeout, maxTimeout);
+  const cap = options.maxBodyBytes ?? HTTP_DEFAULTS.bodyBytes;
+  const room = createRoom(options.maxBytesUnderWay ?? HTTP_DEFAULTS.bytesUnderWay);
   const resolve = options.resolve ?? systemResolve;
 
   const open = (action: Action, context: ProviderContext): Exchange => {
@@ -71,7 +77,7 @@ export function createHttpProvider(options: HttpProviderOptions = {}): Provider 
     const client = new Client(request.url.origin, {
       connect: connection.connect,
       pipelining: 0,
-      maxHeaderSize: MAX_HEADER_BYTES,
+      maxHeaderSize: HTTP_DEFAULTS.headerBytes,
       headersTimeout: 0,
       bodyTimeout: 0,
     });

@@ -59,12 +59,19 @@ export interface ProcProviderOptions {
   readonly bwrap?: string;
 }
 
+export const PROC_DEFAULTS = Object.freeze({
+  timeout: 30_000,
+  maxTimeout: 600_000,
+  running: 32,
+  outputBytes: 1024 * 1024,
+});
+
 export function createProcProvider(options: ProcProviderOptions = {}): Provider {
   const reach = createReach(options.outOfReach ?? []);
   const startDir = realPath(options.startDir ?? process.cwd());
   const off = options.sandbox === 'off';
   const probe = off ? undefined : probeSandbox(options.bwrap);
-  const maxTimeout = options.maxTimeout ?? 600_000;
+  const maxTimeout = options.maxTimeout ?? PROC_DEFAULTS.maxTimeout;
   const settings: Settings = Object.freeze({
     startDir,
     sandbox:
@@ -77,11 +84,11 @@ export function createProcProvider(options: ProcProviderOptions = {}): Provider 
     runners: new Set((options.allowRunners ?? []).map(programName)),
     allowEnv: new Set(options.allowEnv ?? DEFAULT_ENV),
     searchPath: options.searchPath ?? SEARCH_PATH,
-    slots: createSlots(options.maxRunning ?? 32),
+    slots: createSlots(options.maxRunning ?? PROC_DEFAULTS.running),
     bounds: Object.freeze({ ...DEFAULT_BOUNDS, ...options.bounds }),
-    timeout: Math.min(options.timeout ?? 30_000, maxTimeout),
+    timeout: Math.min(options.timeout ?? PROC_DEFAULTS.timeout, maxTimeout),
     maxTimeout,
-    cap: options.maxOutputBytes ?? 1024 * 1024,
+    cap: options.maxOutputBytes ?? PROC_DEFAULTS.outputBytes,
   });
 
   const check = (action: Action, context: ProviderContext): readonly Label[] => {

@@ -2,7 +2,8 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { JsonObject } from '@portcullis/wire';
+import type { Json, JsonObject } from '@portcullis/wire';
+import { compileParams, type ParamsCheck } from '../../action/schema/schema.ts';
 import type { Action } from '../../action/types.ts';
 import {
   type Provider,
@@ -10,6 +11,7 @@ import {
   ProviderError,
   type ProviderOutput,
 } from '../types.ts';
+import { ACTION_REFERENCE, type ActionReference, EVERYWHERE } from './action-reference.ts';
 
 function anAction(name: string, value: string, params: JsonObject = {}): Action {
   const kind = name.slice(0, name.indexOf('.'));
@@ -38,8 +40,21 @@ export async function run(
   params?: JsonObject,
   signal?: AbortSignal,
 ): Promise<ProviderOutput> {
-  return provider.execute(anAction(name, value, params), aContext(signal));
+  const output = await provider.execute(anAction(name, value, params), aContext(signal));
+  asDocumented(name, output.data);
+  return output;
 }
+
+/** docs/actions.md is true of every result that a test sees. */
+function asDocumented(name: string, data: Json | Uint8Array): void {
+  const known = ACTION_REFERENCE.find(({ definition }) => definition.name === name);
+  const wrong = known && resultCheck(known)({ result: data instanceof Uint8Array ? '' : data });
+  if (wrong !== undefined)
+    throw new Error(`${name} has another result than its page says: ${wrong.text}`);
+}
+
+const resultCheck = ({ result }: ActionReference): ParamsCheck =>
+  compileParams({ type: 'object', properties: { result } });
 
 /** The ProviderError that the call ends with. */
 export async function failure(
@@ -52,8 +67,12 @@ export async function failure(
   try {
     await run(provider, name, value, params, signal);
   } catch (error) {
-    if (error instanceof ProviderError) return error;
-    throw error;
+    if (!(error instanceof ProviderError)) throw error;
+    const known = ACTION_REFERENCE.find(({ definition }) => definition.name === name);
+    if (known !== undefined && ![...EVERYWHERE, ...known.errors].includes(error.code)) {
+      throw new Error(`the page of ${name} does not say that it fails with ${error.code}`);
+    }
+    return error;
   }
   throw new Error(`${name} was not refused`);
 }
