@@ -184,9 +184,10 @@ function viewOf({ layer, document }: Read): PolicyLayerView {
 /** What loading a text would say of it, warnings too. Its digest is that of a server with this policy alone. */
 export function checkPolicy(text: string, format: PolicyFormat = 'yaml'): PolicyReport {
   const { document, whole, diagnostics } = readDocument({ text, format });
+  // Of a part of a document, or of rules that share a name, the lint would say what is not so of what was meant.
+  const sound = whole && diagnostics.ok;
   if (document !== undefined) compileRules(document, 'server', diagnostics);
-  // Of a part of a document the lint would say what is not so of the whole.
-  if (document !== undefined && whole) {
+  if (document !== undefined && sound) {
     lintDocument(document, diagnostics);
     lintLayer(placed({ document, diagnostics }));
   }

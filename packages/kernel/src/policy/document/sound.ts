@@ -20,7 +20,10 @@ export function soundPart(value: unknown, issues: readonly Issue[]): PolicyDocum
     // What is left out leaves a hole, which whoever walks the list passes over.
     const kept: unknown[] = [];
     given.forEach((element, index) => {
-      const rest = without(element, broken.get(index) ?? []);
+      const wrong = broken.get(index) ?? [];
+      // Elsewhere than in a rule an unknown key is mostly a known one misspelt, which a further check would say is missing.
+      const misspelt = list !== 'rules' && wrong.some(({ code }) => code === 'unrecognized_keys');
+      const rest = misspelt ? undefined : without(element, wrong);
       if (rest !== undefined) kept[index] = rest;
     });
     sound[list] = kept;
