@@ -30,6 +30,8 @@ export interface ApprovalAnswerView {
   readonly decision: 'approve' | 'deny';
   readonly at: string;
   readonly for: ApprovalTerm;
+  /** What it leaves out of a longer approval. */
+  readonly narrow?: Caveats;
   readonly reason?: string;
 }
 

@@ -1,5 +1,5 @@
 /** A held action on an approver's screen: all of it, and nothing that the action's own text could draw there. */
-import type { Approval } from '@portcullis/wire';
+import type { Approval, ApprovalTerm, Caveats } from '@portcullis/wire';
 import { facts } from '../terminal/facts.ts';
 import { moment } from '../terminal/numbers.ts';
 import { safe } from '../terminal/printable.ts';
@@ -30,9 +30,10 @@ export function printApproval(terminal: Terminal, given: Approval): void {
       return ['has seen', `${integrity}, ${confidentiality}: ${source} ${origin}`] as const;
     }),
     ...(held.chains ?? []).map((chain) => ['comes from', chain] as const),
-    ...held.answers.map(({ by, decision, at, reason }) => {
+    ...held.answers.map(({ by, decision, at, for: term, narrow, reason }) => {
       const why = reason === undefined ? '' : `: ${reason}`;
-      return ['answered', `${decision} by ${by}, ${moment(at)}${why}`] as const;
+      const what = `${decision}${termText(term, narrow)}`;
+      return ['answered', `${what} by ${by}, ${moment(at)}${why}`] as const;
     }),
   ]);
   if (held.steps.length > 0) terminal.line(dim('before this, in the session'));
@@ -43,3 +44,9 @@ export function printApproval(terminal: Terminal, given: Approval): void {
 /** What approving for a session or a time lets through as well. */
 const longer = ({ offers: { action, resource, uses } }: Approval): string =>
   `${action} ${resource}, whatever the parameters, ${uses} times`;
+
+const termText = (term: ApprovalTerm, narrow: Caveats | undefined): string => {
+  if (term === 'once') return '';
+  const long = term === 'session' ? term : `until ${moment(new Date(term.until).toISOString())}`;
+  return ` (${long}${narrow === undefined ? '' : `, only ${JSON.stringify(narrow)}`})`;
+};

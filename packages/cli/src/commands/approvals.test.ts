@@ -75,6 +75,9 @@ test('a longer approval is shown, narrowed, and no more than that', async () => 
   const odd = ['approvals', 'approve', id, '--for', 'session', '--narrow', '{"use": 1}'];
   expect((await here.run(odd)).err).toContain('Unrecognized key: "use"');
   expect((await here.run(['approvals', 'approve', id, '--for', '1h', ...narrow])).code).toBe(0);
+  expect((await here.run(['approvals', 'show', id])).out).toMatch(
+    /answered +approve \(until .*, only \{.*"uses":1/,
+  );
   expect((await here.run(['resume', id])).code).toBe(0);
   expect((await ask('b')).code).toBe(1);
 });

@@ -1,6 +1,6 @@
 /** Held actions, as approvers see them. */
 import type { Approval, ApprovalAnswerView, ApprovalStep } from '@portcullis/wire';
-import { anything, count, flag, list, object, oneOf, optional, text } from '../shape.ts';
+import { anyObject, anything, count, flag, list, object, oneOf, optional, text } from '../shape.ts';
 import { approvalMembers, effect, label } from './common.ts';
 
 export const approval = object<Approval>({
@@ -23,6 +23,7 @@ export const approval = object<Approval>({
       decision: oneOf('approve', 'deny'),
       at: text,
       for: anything,
+      narrow: optional(anyObject),
       reason: optional(text),
     }),
   ),

@@ -336,6 +336,13 @@ describe('for longer than once', () => {
       for: 'session',
       narrow: { params: { '/amount': { max: 10 } }, uses: 3 },
     });
+    // Whoever looks later, and the next of a quorum, sees how far it goes.
+    expect((await person.approval(idOf(first))).answers).toEqual([
+      expect.objectContaining({
+        for: 'session',
+        narrow: { params: { '/amount': { max: 10 } }, uses: 3 },
+      }),
+    ]);
     const code = async (more: object) => (await agent.submit({ ...PAY, ...more })).decision.code;
     expect(await code({ params: { amount: 10 } })).toBe('permitted');
     expect(await code({ params: { amount: 11 } })).toBe('approval_required');

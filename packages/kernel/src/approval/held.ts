@@ -7,7 +7,7 @@ import type {
   JournalRecord,
   Json,
 } from '@portcullis/wire';
-import { visible } from '../frame/screen.ts';
+import { visible, visibleJson } from '../frame/screen.ts';
 import { timeOf } from '../record/time.ts';
 
 /** A rule that asks for people. */
@@ -126,5 +126,8 @@ export const answerView = (given: Given): ApprovalAnswerView => ({
   decision: given.decision,
   at: new Date(given.at).toISOString(),
   for: given.for,
+  ...(given.narrow === undefined
+    ? {}
+    : { narrow: visibleJson(given.narrow as unknown as Json) as unknown as Caveats }),
   ...(given.reason === undefined ? {} : { reason: visible(given.reason) }),
 });

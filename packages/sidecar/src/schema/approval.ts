@@ -1,6 +1,6 @@
 /** Actions that wait for people, and what people say. */
 import { z } from 'zod';
-import { caveats } from './grant.ts';
+import { caveats } from './caveats.ts';
 import { json, timestamp } from './json.ts';
 import { label } from './label.ts';
 import { approvalAnswerView, approvalRef, effect, approvalTerm as term } from './result.ts';

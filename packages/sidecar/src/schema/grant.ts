@@ -1,27 +1,10 @@
 /** Grants: asked for, narrowed, used, revoked. The kernel reads these requests; the schemas say the same to whoever writes a client. */
 import { z } from 'zod';
 import { responseMode } from './action.ts';
-import { json, jsonObject } from './json.ts';
+import { caveats } from './caveats.ts';
+import { jsonObject } from './json.ts';
 import { context } from './principal.ts';
 import { decision, recordRef } from './result.ts';
-
-const paramCaveat = z.strictObject({
-  eq: json.exactOptional(),
-  in: z.array(json).exactOptional(),
-  min: z.number().exactOptional(),
-  max: z.number().exactOptional(),
-  prefix: z.string().exactOptional(),
-});
-
-export const caveats = z.strictObject({
-  keys: z.array(z.string()).exactOptional(),
-  params: z.record(z.string(), paramCaveat).exactOptional(),
-  resources: z.array(z.string()).exactOptional(),
-  uses: z.number().exactOptional(),
-  expires: z.number().exactOptional(),
-  session: z.string().exactOptional(),
-  proof_key: z.string().exactOptional(),
-});
 
 export const constraints = z.strictObject({ ...caveats.shape, ttl: z.number().exactOptional() });
 

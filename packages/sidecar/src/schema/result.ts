@@ -1,6 +1,7 @@
 /** What the verbs about actions answer with. */
 import { z } from 'zod';
 import { canonicalAction, responseMode } from './action.ts';
+import { caveats } from './caveats.ts';
 import { invalidationScope } from './invalidation.ts';
 import { hash, json, timestamp } from './json.ts';
 import { label } from './label.ts';
@@ -114,6 +115,7 @@ export const approvalAnswerView = z.strictObject({
   decision: z.enum(['approve', 'deny']),
   at: timestamp,
   for: approvalTerm,
+  narrow: caveats.exactOptional(),
   reason: z.string().exactOptional(),
 });
 

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import type * as action from './action.ts';
 import type * as approval from './approval.ts';
 import type * as capability from './capability.ts';
+import type * as caveats from './caveats.ts';
 import type * as grant from './grant.ts';
 import type * as invalidation from './invalidation.ts';
 import type * as journal from './journal.ts';
@@ -40,7 +41,7 @@ const held: {
   readonly Frame: Held<typeof result.frame, wire.Frame>;
   readonly AttenuateRequest: Held<typeof grant.attenuateRequest, wire.AttenuateRequest>;
   readonly Attenuated: Held<typeof grant.attenuated, wire.Attenuated>;
-  readonly Caveats: Held<typeof grant.caveats, wire.Caveats>;
+  readonly Caveats: Held<typeof caveats.caveats, wire.Caveats>;
   readonly Constraints: Held<typeof grant.constraints, wire.Constraints>;
   readonly GrantAnswer: Held<typeof grant.grantAnswer, wire.GrantAnswer>;
   readonly GrantPage: Held<typeof grant.grantPage, wire.GrantPage>;
