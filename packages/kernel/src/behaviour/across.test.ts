@@ -173,7 +173,7 @@ describe('memory', () => {
       expect(again.came('t', 'r#1', `k${i}`, 9)).toEqual(kept.came('t', 'r#1', `k${i}`, 9));
   });
 
-  it('of what principals have seen is bounded', () => {
+  it('of what principals have seen is bounded, in each tenant, and nobody sheds it by a flood of others', () => {
     const seen = new PrincipalSights(10);
     const label = {
       source: 's',
@@ -181,10 +181,17 @@ describe('memory', () => {
       integrity: 'untrusted',
       confidentiality: 'secret',
     } as const;
+    seen.sees('u', 'p0', [label], 7);
     for (let i = 0; i < 100; i++) seen.sees('t', `p${i}`, [label], i);
-    expect(seen.last('t', 'p99', 'secret')).toBe(99);
-    expect(seen.last('t', 'p0', 'secret')).toBeUndefined();
-    expect(seen.last('u', 'p99', 'secret')).toBeUndefined();
+    const again = new PrincipalSights(10);
+    again.load(JSON.parse(JSON.stringify(seen.save())));
+    for (const one of [seen, again]) {
+      expect(one.last('t', 'p99', 'secret')).toBe(99);
+      expect(one.last('t', 'p0', 'secret')).toBe(89);
+      expect(one.last('t', 'p0', 'derived')).toBeUndefined();
+      expect(one.last('u', 'p0', 'secret')).toBe(7);
+      expect(one.last('u', 'p99', 'secret')).toBeUndefined();
+    }
   });
 });
 

@@ -1,4 +1,7 @@
-/** What the sessions of a principal have seen, and when last: a new session does not shed it. A fold of the journal; the principal that saw longest ago goes first. */
+/**
+ * What the sessions of a principal have seen, and when last: a new session does not shed it. A fold of the journal. Of a tenant with too many
+ * principals the one that saw longest ago is forgotten, and from then on whoever is not known there counts as having seen what it saw.
+ */
 import type { Json, Label } from '@portcullis/wire';
 import type { Sight } from '../policy/compile/sight.ts';
 import { isOf } from '../policy/compile/sight.ts';
@@ -6,42 +9,85 @@ import { isOf } from '../policy/compile/sight.ts';
 const SIGHTS: readonly Sight[] = ['untrusted', 'private', 'secret', 'derived'];
 const MOST = 100_000;
 
+/** For each sight the last time, milliseconds since the epoch. */
+type Seen = Partial<Record<Sight, number>>;
+
+interface Tenant {
+  readonly seen: Map<string, Seen>;
+  /** By those who were forgotten. */
+  readonly forgotten: Seen;
+}
+
 export class PrincipalSights {
   readonly #most: number;
-  /** By tenant and principal: for each sight the last time, milliseconds since the epoch. */
-  readonly #seen = new Map<string, Partial<Record<Sight, number>>>();
+  readonly #tenants = new Map<string, Tenant>();
 
+  /** `most`: principals of one tenant. */
   constructor(most = MOST) {
     this.#most = most;
   }
 
   sees(tenant: string, principal: string, labels: readonly Label[], at: number): void {
     const fresh = SIGHTS.filter((sight) => labels.some((label) => isOf(label, sight)));
-    if (fresh.length === 0) return;
-    const key = keyOf(tenant, principal);
-    const known = this.#seen.get(key) ?? {};
-    for (const sight of fresh) known[sight] = Math.max(known[sight] ?? 0, at);
-    this.#seen.delete(key);
-    this.#seen.set(key, known);
-    if (this.#seen.size <= this.#most) return;
-    const [oldest] = this.#seen.keys();
-    if (oldest !== undefined) this.#seen.delete(oldest);
+    if (fresh.length > 0)
+      this.#take(
+        tenant,
+        principal,
+        fresh.map((sight) => [sight, at]),
+      );
   }
 
   /** Undefined where it never did. */
   last(tenant: string, principal: string, sight: Sight): number | undefined {
-    return this.#seen.get(keyOf(tenant, principal))?.[sight];
+    const known = this.#tenants.get(tenant);
+    const own = known?.seen.get(principal)?.[sight];
+    const others = known?.forgotten[sight];
+    return own === undefined || others === undefined ? (own ?? others) : Math.max(own, others);
+  }
+
+  #take(tenant: string, principal: string, all: readonly (readonly [Sight, number])[]): void {
+    const known = this.#tenants.get(tenant) ?? { seen: new Map<string, Seen>(), forgotten: {} };
+    this.#tenants.set(tenant, known);
+    const { seen, forgotten } = known;
+    const own = seen.get(principal) ?? {};
+    join(own, all);
+    seen.delete(principal);
+    seen.set(principal, own);
+    if (seen.size <= this.#most) return;
+    for (const [oldest, sights] of seen) {
+      seen.delete(oldest);
+      join(forgotten, entriesOf(sights));
+      return;
+    }
   }
 
   save(): Json {
-    return [...this.#seen] as unknown as Json;
+    const tenants = [...this.#tenants].map(([tenant, { seen, forgotten }]) => [
+      tenant,
+      [...seen],
+      forgotten,
+    ]);
+    return { tenants } as unknown as Json;
   }
 
+  /** A state of before tenants were told apart is a list of all. */
   load(json: Json): void {
-    this.#seen.clear();
-    for (const [key, seen] of json as unknown as [string, Record<Sight, number>][])
-      this.#seen.set(key, seen);
+    this.#tenants.clear();
+    if (Array.isArray(json)) {
+      for (const [key, sights] of json as unknown as [string, Seen][]) {
+        const [tenant, principal] = JSON.parse(key) as [string, string];
+        this.#take(tenant, principal, entriesOf(sights));
+      }
+      return;
+    }
+    const { tenants } = json as unknown as { tenants: [string, [string, Seen][], Seen][] };
+    for (const [tenant, seen, forgotten] of tenants)
+      this.#tenants.set(tenant, { seen: new Map(seen), forgotten });
   }
 }
 
-const keyOf = (tenant: string, principal: string): string => JSON.stringify([tenant, principal]);
+const entriesOf = (seen: Seen) => Object.entries(seen) as [Sight, number][];
+
+function join(into: Seen, all: readonly (readonly [Sight, number])[]): void {
+  for (const [sight, at] of all) into[sight] = Math.max(into[sight] ?? 0, at);
+}
