@@ -1,9 +1,10 @@
 /**
- * Long because all its parts hold one invariant. The labels of what one tenant's agents stored, by name. A write counts from its intent on and is settled by its outcome: what was
- * overwritten for certain is replaced, everything else is joined. Bounded: what is forgotten leaves a mark on what it lay in, and
- * counts as untrusted from then on. Same calls in the same order, same tree: a restart makes it again from the records.
+ * Long because all its parts keep one invariant. A tree of names, with the labels of what one tenant's agents stored under them. A write counts
+ * from its intent on, and its outcome settles it: labels are replaced only where something was certainly overwritten whole, else they are joined.
+ * The tree is bounded: what is forgotten leaves a mark on what it lay in, and counts as untrusted from then on. The same calls in the same order
+ * make the same tree, so a restart makes it again from the records.
  *
- * INVARIANT: what a read gives is never better than what any order of the writes that overlapped could have left there.
+ * INVARIANT: what a read gives is never better than what any order of the overlapping writes could have left there.
  */
 import type { Json } from '@portcullis/wire';
 import { Cleared } from './cleared.ts';
@@ -24,13 +25,13 @@ import {
 /** A place, and the names that lead to a thing in it; sealed. */
 export type Key = readonly string[];
 
-/** `mark` is of everything at and below a name: which things it reached nobody knows. */
+/** `mark` labels everything at and below a name, where nobody knows which things were reached. */
 export type Write =
   | { readonly does: 'write' | 'append' | 'mark'; readonly at: Key; readonly labels: Labels }
   | { readonly does: 'delete'; readonly at: Key }
   | { readonly does: 'move'; readonly at: Key; readonly to: Key };
 
-/** What is known of a write that was begun: `maybe` it happened, or in part. */
+/** What is known of a write that began; `maybe`: perhaps it happened, or only in part. */
 export type Happened = 'yes' | 'no' | 'maybe';
 
 interface Begun {
@@ -39,7 +40,7 @@ interface Begun {
   readonly node: Node;
   readonly labels: Labels;
   readonly began: number;
-  /** Another was under way when it began. */
+  /** Another write that touches the same was under way when this one began. */
   readonly met: boolean;
 }
 
@@ -55,13 +56,13 @@ const isWide = ({ does }: Write): boolean => does === 'move' || does === 'mark';
 export class LabelTree {
   readonly #room: Room;
   readonly #root = newNode(undefined, '');
-  /** In order of their last write: the first go first. */
+  /** Nodes with an entry, oldest write first: these are forgotten first. */
   readonly #entries = new Set<Node>();
-  /** Nodes with coarse labels or labels of names. */
+  /** Nodes with `coarse` or `names` labels, oldest first. */
   readonly #marked = new Set<Node>();
   readonly #begun = new Map<string, Begun[]>();
   readonly #cleared = new Cleared();
-  /** Of every write that began while a move was under way: it may have come along. */
+  /** Labels of every write that began while a move was under way: the move may have taken it along. */
   #meanwhile = NONE;
   #moves = 0;
   #wide = 0;
@@ -74,22 +75,22 @@ export class LabelTree {
     this.#room = room;
   }
 
-  /** Nothing is remembered here, and nothing is under way. */
+  /** Nothing is remembered, and no write is under way. */
   get empty(): boolean {
     return isBare(this.#root) && this.#count === 0;
   }
 
-  /** Nodes that hold something, for bounds. */
+  /** How many nodes hold something. */
   get size(): number {
     return this.#entries.size + this.#marked.size;
   }
 
-  /** For `since`: now. */
+  /** The present, for `since`. */
   get clock(): number {
     return this.#cleared.clock;
   }
 
-  /** What lies at this name; `deep`: and below it. */
+  /** Labels of what lies at this name; with `deep`, of everything below it too. */
   read(key: Key, deep: boolean): Labels {
     let node: Node | undefined = this.#root;
     let coarse = node.coarse;
@@ -105,7 +106,7 @@ export class LabelTree {
     return deep ? join(join(found, node.coarse), labelsBelow(node)) : found;
   }
 
-  /** The names right below, or further. */
+  /** Labels of the names below this one. */
   names(key: Key): Labels {
     let node: Node | undefined = this.#root;
     let found = NONE;
@@ -117,12 +118,12 @@ export class LabelTree {
     return join(found, node.names);
   }
 
-  /** What lay there at any time since. */
+  /** Labels of what lay there at any time since. */
   since(clock: number, key: Key): Labels {
     return this.#cleared.since(clock, key);
   }
 
-  /** `names`: of the name under which it will lie, where somebody else may have chosen it. */
+  /** A write begins. `names`: labels of the name it will lie under, where somebody else may have chosen that. */
   begin(id: string, write: Write, names: Labels = NONE): void {
     const node = this.#make(write.does === 'move' ? write.to : write.at);
     const wide = isWide(write);
@@ -204,7 +205,7 @@ export class LabelTree {
     return isWide(write) ? this.#lastBegan > began : node.began > began || this.#lastWide > began;
   }
 
-  /** Of what lies here without an entry of its own. */
+  /** Labels of what lies here without an entry of its own. */
   #coarseOver(node: Node): Labels {
     let found = NONE;
     for (let at: Node | undefined = node; at !== undefined; at = at.parent)
@@ -265,7 +266,7 @@ export class LabelTree {
       this.#setNames(at, join(at.names, labels));
   }
 
-  /** All that lay at `from` lies where `target` is, and what lay there does not. */
+  /** Everything at `from` moves to `target`, in place of what lay there. */
   #relocate(from: Key, target: Node): void {
     const source = this.#find(from);
     const carried =
