@@ -132,6 +132,9 @@ describe('the terminal', () => {
   });
 
   test('version says what runs', async () => {
+    for (const flag of ['--version', '-V']) {
+      expect(await here.run([flag])).toMatchObject({ code: 0, out: 'portcullis 0.1.0\n' });
+    }
     expect((await here.run(['version'])).out).toMatch(
       /^portcullis \d+\.\d+\.\d+ \(wire v1, Node 24\./,
     );

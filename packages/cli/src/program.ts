@@ -13,6 +13,7 @@ import { addRules } from './usage/rules.ts';
 import { addRunning } from './usage/running.ts';
 import { addSessions } from './usage/sessions.ts';
 import { addStopping } from './usage/stopping.ts';
+import { version } from './version.ts';
 
 /** In the order of the help. */
 const HEADINGS: readonly [heading: string, ...add: ((declare: Declare) => void)[]][] = [
@@ -28,6 +29,7 @@ const HEADINGS: readonly [heading: string, ...add: ((declare: Declare) => void)[
 export function program(runner: Runner, terminal: Terminal): Command {
   const root = new Command('portcullis')
     .description('One gate between AI agents and the world.')
+    .version(`portcullis ${version()}`, '-V, --version', 'show the version')
     .helpCommand(false)
     .showSuggestionAfterError(true)
     .exitOverride()

@@ -240,6 +240,26 @@ describe('log, trace, explain', () => {
 });
 
 describe('status, sessions, keys, freeze, resolve', () => {
+  test('status says what became of a policy file that does not load, to who may know', async () => {
+    const there = place();
+    const file = join(there.dir, 'policy.yaml');
+    writeFileSync(file, 'version: 1\nrules:\n  - {name: a, effect: deny}\n');
+    try {
+      await serve(there, ['--policy', file]);
+      expect((await there.run(['status'])).out).not.toContain('does not load');
+      writeFileSync(file, 'rules: [{nam: b}]\n');
+      await expect
+        .poll(async () => (await there.run(['status'])).out, { timeout: 10_000, interval: 200 })
+        .toMatch(/this one stays in force: .*"name" is missing/);
+      const PORTCULLIS_API_KEY = readFileSync(join(there.dataDir, 'api-key'), 'utf8').trim();
+      const agent = await there.run(['status'], { env: { PORTCULLIS_API_KEY } });
+      expect(agent.code).toBe(0);
+      expect(agent.out).not.toContain('stays in force');
+    } finally {
+      there.clear();
+    }
+  });
+
   test('status says all that matters', async () => {
     const { out, code } = await run('status');
     expect(code).toBe(0);

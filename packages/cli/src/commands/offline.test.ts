@@ -241,6 +241,8 @@ describe('verify after somebody was at the files', () => {
   test('what is no journal and no key is usage', async () => {
     mkdirSync(join(here.dir, 'empty'));
     expect((await here.run(['verify', 'nowhere'])).code).toBe(2);
+    expect((await here.run(['verify', 'empty'])).err).toContain('there is no journal in');
+    writeFileSync(join(here.dir, 'empty', 'checkpoints'), '');
     expect((await here.run(['verify', 'empty'])).err).toContain('--key');
     expect((await here.run(['verify', '--key', 'nope'])).code).toBe(2);
     expect((await here.run(['verify', '--key', 'portcullis.mjs'])).code).toBe(2);

@@ -1,4 +1,5 @@
 /** `portcullis status`: how the kernel is, in one screen. */
+import type { Kernel } from '@portcullis/wire';
 import { withKernel } from '../connection/open.ts';
 import { has, type Run } from '../context.ts';
 import { EXIT } from '../exit.ts';
@@ -17,6 +18,7 @@ export const run: Run = (context) =>
   withKernel(context, 'administrator', async ({ kernel }) => {
     const { terminal } = context;
     const answer = await kernel.status();
+    const pending = await pendingError(kernel);
     if (has(context.options, 'json')) {
       terminal.json(answer);
       return EXIT.fine;
@@ -35,6 +37,11 @@ export const run: Run = (context) =>
         'policy',
         `${status.policy.digest} (${counted(status.policy.rules, 'rule')}, ${SOURCES[status.policy.source] ?? status.policy.source})`,
       ],
+      ...(pending === undefined
+        ? []
+        : [
+            ['', red(`its file does not load, this one stays in force: ${safe(pending)}`)] as const,
+          ]),
       ['sandbox', status.sandbox === 'required' ? green('required') : yellow(status.sandbox)],
       ['durability', status.durability],
       [
@@ -50,7 +57,7 @@ export const run: Run = (context) =>
         attention(
           status.unknown,
           status.unknown > 0
-            ? `${counted(status.unknown, 'action')}: portcullis log --status unknown`
+            ? `${counted(status.unknown, 'action')}: portcullis log --status unknown not_reported`
             : counted(0, 'action'),
         ),
       ],
@@ -58,3 +65,13 @@ export const run: Run = (context) =>
     ]);
     return EXIT.fine;
   });
+
+/** Why the policy's file is not in force, for who may see policies: the status itself is for everybody. */
+const pendingError = (kernel: Kernel): Promise<string | undefined> =>
+  kernel.policy().then(
+    ({ pending_error }) => pending_error,
+    (error: unknown) => {
+      if ((error as { code?: unknown }).code === 'forbidden') return undefined;
+      throw error;
+    },
+  );

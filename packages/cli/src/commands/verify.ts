@@ -1,5 +1,5 @@
 /** `portcullis verify`: the whole journal, from its files and a public key. Exit 1 names the first place that is wrong. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { VerifyReport } from '@portcullis/wire';
 import { writtenUpTo } from '../connection/running.ts';
@@ -38,6 +38,7 @@ async function offline(context: Context, dir: string | undefined): Promise<Verif
   if (!existsSync(journal)) throw new UsageError(`there is no journal in ${base}`);
   const named = textOption(context.options, 'key');
   if (named === undefined && journal === base) {
+    if (!holdsJournal(base)) throw new UsageError(`there is no journal in ${base}`);
     throw new UsageError('a journal without its data directory needs --key');
   }
   const publicKey = named === undefined ? ownKey(base) : await namedKey(named);
@@ -58,6 +59,9 @@ async function offline(context: Context, dir: string | undefined): Promise<Verif
     shown.done();
   }
 }
+
+const holdsJournal = (dir: string): boolean =>
+  readdirSync(dir).some((name) => name === 'checkpoints' || name.endsWith('.jsonl'));
 
 async function anchorOf({ options }: Context): Promise<string | undefined> {
   const path = textOption(options, 'anchor');

@@ -13,6 +13,8 @@ const OUTCOMES = ['ok', 'error', 'unknown', 'not_executed', 'not_reported', 'pen
 export interface Filter {
   /** Asked of the journal: holds for decisions and outcomes alike. */
   readonly query: Pick<JournalQuery, 'action' | 'principal' | 'session'>;
+  /** A pattern over action names, which the journal is not asked. */
+  readonly action?: RegExp;
   /** Of the decision; milliseconds since the epoch. */
   readonly since: number;
   readonly until: number;
@@ -36,21 +38,37 @@ export function filterFrom(options: Options, now: number): Filter {
   const since = momentOption(options, 'since', now) ?? Number.NEGATIVE_INFINITY;
   const until = momentOption(options, 'until', now) ?? Number.POSITIVE_INFINITY;
   if (since > until) throw new UsageError('--since is after --until');
+  const isPattern = action?.includes('*') === true;
   return {
     query: {
-      ...(action === undefined ? {} : { action }),
+      ...(action === undefined || isPattern ? {} : { action }),
       ...(principal === undefined ? {} : { principal }),
       ...(session === undefined ? {} : { session }),
     },
+    ...(isPattern ? { action: actionPattern(action) } : {}),
     since,
     until,
     statuses: new Set(statuses),
   };
 }
 
+/** As policies write them: `fs.*` is one part below fs, `fs.**` is fs and all below. */
+function actionPattern(text: string): RegExp {
+  if (!/^[a-z0-9_*-]+(?:\.[a-z0-9_*-]+)*$/.test(text)) {
+    throw new UsageError(
+      `--action: expected a name, or a pattern such as fs.*, not ${printable(text.slice(0, 100))}`,
+    );
+  }
+  const source = text.replaceAll(/\.?\*\*|\.|\*/g, (part) =>
+    part === '.**' ? '(?:\\..+)?' : part === '**' ? '.*' : part === '*' ? '[^.]*' : '\\.',
+  );
+  return new RegExp(`^${source}$`);
+}
+
 export function shows(filter: Filter, line: ActionLine): boolean {
   const at = Date.parse(line.at);
   if (at < filter.since || at > filter.until) return false;
+  if (filter.action?.test(line.action) === false) return false;
   return (
     filter.statuses.size === 0 ||
     filter.statuses.has(line.effect) ||

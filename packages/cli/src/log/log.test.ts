@@ -107,6 +107,18 @@ describe('newest actions', () => {
     expect((await read(failed, { status: ['deny'] })).map(({ id }) => id)).toEqual(['b']);
   });
 
+  test('an action is a name, or a pattern as policies write them', async () => {
+    const names = ['fs', 'fs.read', 'fs.read.all', 'fsx.read', 'http.get', 'issue_refund'];
+    const some = names.map((action, n) => decision(n + 1, action, { action, effect: 'deny' }));
+    const ids = async (action: string) => (await read(some, { action })).map(({ id }) => id);
+    expect(await ids('fs.*')).toEqual(['fs.read']);
+    expect(await ids('fs.**')).toEqual(['fs', 'fs.read', 'fs.read.all']);
+    expect(await ids('*.read')).toEqual(['fs.read', 'fsx.read']);
+    expect(await ids('**')).toEqual(names);
+    expect(await ids('issue_*')).toEqual(['issue_refund']);
+    expect(() => filterFrom({ action: 'fs.(*' } as never, 0)).toThrow('expected a name');
+  });
+
   test('status is an effect or an outcome, times bound the decision', async () => {
     expect((await read(records, { status: ['deny,pending'] })).map(({ id }) => id)).toEqual([
       'b',

@@ -65,7 +65,7 @@ export const filters = (command: Command): Command =>
       '--status <status...>',
       'permit, modify, require_approval, defer, deny; ok, error, unknown, not_executed, not_reported, pending',
     )
-    .option('--action <name>', 'only this action')
+    .option('--action <name>', 'only this action, or those of a pattern: fs.*')
     .option('--principal <id>', 'only this principal')
     .option('--session <id>', 'only this session')
     .option('--since <time>', 'RFC 3339, or how long ago: 2h')
