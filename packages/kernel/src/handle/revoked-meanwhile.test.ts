@@ -87,7 +87,7 @@ it('a stream shows nothing more, and says why', async () => {
   expect(last).toMatchObject({
     final: true,
     data: null,
-    notes: ['the grant was revoked: nothing more is shown'],
+    notes: ['stopped: the grant was revoked'],
     result: { decision: { code: 'permitted' }, outcome: { status: 'ok' } },
   });
   expect(last.handle).toBeUndefined();

@@ -10,13 +10,14 @@ import { type Judgement, permits, refusal, toDecision } from '../gate/judgement.
 import type { Appended } from '../journal/types.ts';
 import type { Parts } from '../parts.ts';
 import { type DecisionFacts, decisionMembers } from '../record/decision.ts';
-import { type EffectOf, end, overFor, quarantineStops } from '../session/guard.ts';
+import { end } from '../session/guard.ts';
 import { type Ended, heldBy } from '../session/over.ts';
 import type { Quarantines } from '../session/quarantine.ts';
 import type { PendingAction } from '../state/pending.ts';
 import { announceEnd } from './announce-end.ts';
 import { approvalRef, keepHeld, recordHold, settleHold } from './hold.ts';
 import { mintActionId } from './mint.ts';
+import { overtaken } from './overtaken.ts';
 
 export interface Recorded {
   readonly ev: Evaluation;
@@ -118,6 +119,7 @@ async function keptOf(
 }
 
 function append(parts: Parts, ev: Evaluation, given: Judgement, asked: Extra): Recorded {
+  // After the record that ends something, no intent of it is permitted.
   const late = permits(given.effect) ? overtaken(parts, ev) : undefined;
   const judged = late ?? given;
   const ends = ev.verdict?.ends;
@@ -213,23 +215,6 @@ function owed(parts: Parts, ev: Evaluation, action: Action): void {
     streams: ev.members?.streams === true,
   });
   parts.flows.permitted(ev.id, caller.tenant, session, action, ev.execution === 'host');
-}
-
-/** What was recorded while a guard was waiting: after the record that ends something, no intent of it is permitted. */
-function overtaken({ state, registry }: Parts, ev: Evaluation): Judgement | undefined {
-  const { session } = ev;
-  if (session === undefined) return undefined;
-  if (state.frozen) return refusal('admission', 'frozen');
-  if (session.closed) return refusal('session', 'session_closed');
-  if (session.quarantine !== 'none' && ev.mode === 'enforce') {
-    const effectOf: EffectOf = (name) => registry.definition(name)?.effect ?? 'destructive';
-    if (quarantineStops(session.quarantine, ev.action?.name ?? '', effectOf))
-      return refusal('session', 'session_quarantined', { note: session.quarantine });
-  }
-  const over = overFor(state.invalidations, ev, session);
-  if (over === undefined) return undefined;
-  ev.over = over;
-  return refusal('session', 'invalidated', { note: `${over.target} ${over.id}: ${over.reason}` });
 }
 
 /** A rule over the order of calls took the session's freedom. */

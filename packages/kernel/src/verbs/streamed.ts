@@ -14,6 +14,7 @@ import { type Kept, ValueWriter } from '../handle/value.ts';
 import type { Parts } from '../parts.ts';
 import { type Framed, namedBy, type Viewer, viewerOf } from './framed.ts';
 import { KeptRows } from './kept-rows.ts';
+import { overtaken } from './overtaken.ts';
 import { Taught } from './taught.ts';
 
 /** Where frames go as they are made. */
@@ -94,7 +95,7 @@ export class Streamed {
   }
 
   get wanted(): boolean {
-    return !this.#revoked && (this.#rows.open || (this.#room > 0 && !this.#spent));
+    return this.#stopped === undefined && (this.#rows.open || (this.#room > 0 && !this.#spent));
   }
 
   take(piece: ProviderPiece): Promise<void> {
@@ -123,9 +124,10 @@ export class Streamed {
     this.#over = false;
     for (const label of labels) this.#taught.note(label);
     for (const part of this.#pieces.end()) await this.#give(part);
-    let frame = this.#last(this.#revoked ? undefined : data);
-    const handle = await (this.#revoked ? this.#rows.drop() : this.#handle());
-    if (this.#revoked) frame = noting(frame, 'the grant was revoked: nothing more is shown');
+    const stopped = this.#stopped;
+    let frame = this.#last(stopped === undefined ? data : undefined);
+    const handle = await (stopped === undefined ? this.#handle() : this.#rows.drop());
+    if (stopped !== undefined) frame = noting(frame, `stopped: ${stopped}`);
     else if (this.#short) frame = noting(frame, this.#cut());
     if (this.#rows.why !== undefined) frame = noting(frame, this.#rows.why);
     return this.#named(this.#counted(frame), handle);
@@ -144,15 +146,17 @@ export class Streamed {
 
   // ---- what it shows
 
-  /** The grant that it came with is revoked: from then on nothing is shown. */
-  get #revoked(): boolean {
+  /** Why nothing more is shown: what would deny the action now, or its grant was revoked. */
+  get #stopped(): string | undefined {
     const grant = this.#ev.view?.grant;
-    return grant !== undefined && this.#parts.granting.grants.isOver(grant);
+    if (grant !== undefined && this.#parts.granting.grants.isOver(grant))
+      return 'the grant was revoked';
+    return overtaken(this.#parts, this.#ev)?.reason;
   }
 
   async #give(part: Part): Promise<void> {
     await this.#rows.take(part.data);
-    if (this.#room <= 0 || this.#spent || this.#revoked) {
+    if (this.#room <= 0 || this.#spent || this.#stopped !== undefined) {
       this.#short = true;
       return;
     }
