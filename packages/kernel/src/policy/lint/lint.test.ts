@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { FS_ACTIONS } from '../../provider/fs/definitions.ts';
+import { HTTP_ACTIONS } from '../../provider/http/definitions.ts';
+import { PROC_ACTIONS } from '../../provider/proc/definitions.ts';
 import { checkPolicy, loadPolicy } from '../load.ts';
+import { BUILT_IN } from './names.ts';
 
 const codes = (rules: object[], more: object = {}): string[] =>
   checkPolicy(JSON.stringify({ rules, ...more }), 'json').diagnostics.map(
@@ -53,6 +57,26 @@ describe('the lint', () => {
         codes([permit('p', wide), deny('d', narrow)]).some((code) => code.startsWith('covered')),
       ).toBe(false);
     }
+  });
+
+  it('warns of names that no built-in action has, and knows them all', () => {
+    const invariant = { name: 'i', blocked_actions: ['proc.exce', 'fs.write'] };
+    const rules = [
+      deny('d', { action: ['fs.wirte', 'fs.*', 'fs.reed*', 'tickets.clsoe', 'http.get'] }),
+      permit('p', { action: 'http.frobnicate' }),
+    ];
+    const { ok, diagnostics } = checkPolicy(
+      JSON.stringify({ rules, invariants: [invariant] }),
+      'json',
+    );
+    expect(ok).toBe(true);
+    expect(diagnostics.map(({ path, message }) => `${path} ${message}`)).toEqual([
+      '/rules/0/when/action no built-in action is named fs.wirte; did you mean fs.write?',
+      '/rules/1/when/action no built-in action is named http.frobnicate',
+      '/invariants/0/blocked_actions no built-in action is named proc.exce; did you mean proc.exec?',
+    ]);
+    const actions = [...FS_ACTIONS, ...PROC_ACTIONS, ...HTTP_ACTIONS].map(({ name }) => name);
+    expect([...BUILT_IN].sort()).toEqual(actions.sort());
   });
 
   it('leaves alone what may still deny', () => {

@@ -18,6 +18,7 @@ import { compilePattern } from '../pattern/pattern.ts';
 import { lintBehaviour } from './behaviour.ts';
 import { covers, isAlwaysKnown } from './cover.ts';
 import { impossibleInvariant, impossibleRule } from './impossible.ts';
+import { lintNames } from './names.ts';
 
 /** A rule and where what is wrong with it is said. */
 export interface Placed {
@@ -40,6 +41,8 @@ export function lintDocument(document: PolicyDocument, into: Diagnostics): void 
   document.invariants?.forEach((invariant, index) => {
     const why = impossibleInvariant(invariant);
     if (why !== undefined) into.warning('impossible_rule', ['invariants', index], why);
+    for (const key of ['action', 'allowed_actions', 'blocked_actions'] as const)
+      lintNames(invariant[key], ['invariants', index, key], into);
   });
 }
 
@@ -55,6 +58,7 @@ function lintRule(rule: Rule, at: Path, into: Diagnostics): void {
     into.warning('impossible_rule', [...at, ...path], `never holds: ${message}`);
   }
   if (isPermission(effect)) lintPermission(when, at, into);
+  lintNames(when.action, [...at, 'when', 'action'], into);
   lintPatterns(when, at, into);
   lintFiles(when, at, into);
 }
