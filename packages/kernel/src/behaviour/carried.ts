@@ -41,8 +41,6 @@ interface Awaited {
 }
 
 interface Limits {
-  /** The one that acted longest ago goes. */
-  readonly sessions: number;
   /** Bytes of all sessions together. */
   readonly bytes: number;
   /** Outcomes awaited. */
@@ -52,7 +50,6 @@ interface Limits {
 }
 
 const LIMITS: Limits = {
-  sessions: 100_000,
   bytes: 128 * 1024 * 1024,
   awaited: 100_000,
   began: 4_096,
@@ -174,20 +171,12 @@ export class Carried {
     const arrows = this.#sessions.get(session) ?? new Map<string, Known>();
     this.#sessions.delete(session);
     this.#sessions.set(session, arrows);
-    if (this.#sessions.size > this.#limits.sessions) this.#dropOldest();
     let known = arrows.get(arrow);
     if (known === undefined) {
       known = { stamps: undefined, began: [undefined], lost: undefined, awaited: new Map() };
       arrows.set(arrow, known);
     }
     return known;
-  }
-
-  #dropOldest(): void {
-    for (const oldest of this.#sessions.keys()) {
-      this.close(oldest);
-      return;
-    }
   }
 
   #learn(known: Known, texts: readonly string[], began: Began): void {

@@ -124,7 +124,7 @@ export function settleSteps(
   permitted: boolean,
 ): SettledSteps {
   const { session } = ev;
-  if (policy.behaviours.length === 0 || session === undefined) return NOTHING;
+  if (policy.behaviours.length === 0 || session === undefined || session.closed) return NOTHING;
   const action = ev.action ?? unformed(ev);
   if (action === undefined) return NOTHING;
   const taking = policy.behavioursOf(action.name);

@@ -31,8 +31,6 @@ export type Carries = (step: number, lost: Began | undefined) => Began | undefin
 
 const NOTHING_CARRIED: Carries = () => undefined;
 
-/** Sessions that are kept: the one that acted longest ago goes. */
-const MOST = 100_000;
 /** Rules that one session walks. */
 const MOST_RULES = 1_000;
 
@@ -76,8 +74,7 @@ export class Sequences implements Fold {
     const known = this.#sessions.get(session);
     if (known === undefined && walked.length === 0) return;
     const progress = known ?? { calls: 0, rules: new Map() };
-    if (known !== undefined) this.#sessions.delete(session);
-    this.#sessions.set(session, progress);
+    if (known === undefined) this.#sessions.set(session, progress);
     progress.calls += 1;
     for (const { key, length, steps, began } of walked) {
       const begun: Beginnings =
@@ -98,13 +95,10 @@ export class Sequences implements Fold {
         if (oldest !== undefined) progress.rules.delete(oldest);
       }
     }
-    if (this.#sessions.size > MOST) {
-      const [oldest] = this.#sessions.keys();
-      if (oldest !== undefined) this.#forget(oldest);
-    }
   }
 
-  #forget(session: string): void {
+  /** No call of it comes any more. Before that nothing is forgotten: sessions are bounded where they are opened. */
+  close(session: string): void {
     this.#sessions.delete(session);
     this.#lost.delete(session);
   }
@@ -112,8 +106,10 @@ export class Sequences implements Fold {
   // ---- the fold
 
   apply(record: JournalRecord): void {
-    if (record.kind !== 'decision' || record.session === undefined) return;
+    if (record.session === undefined) return;
     const session = record.session as string;
+    if (record.event === 'session.closed') this.close(session);
+    if (record.kind !== 'decision') return;
     const walked = walkedOf(record.steps ?? []);
     this.walk(session, walked, timeOf(record));
     for (const { key } of walked) this.#lose(session, key);

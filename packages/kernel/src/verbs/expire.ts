@@ -2,6 +2,7 @@
 import type { Parts } from '../parts.ts';
 import { eventMembers } from '../record/event.ts';
 import type { SessionState } from '../session/state.ts';
+import { letGo } from './let-go.ts';
 
 type Ending = Pick<Parts, 'journal' | 'state' | 'events' | 'flows' | 'behaviours' | 'life'>;
 
@@ -17,11 +18,7 @@ export function expire(parts: Ending, session: SessionState, now: number): boole
   const record = parts.journal.append({ kind: 'state', tenant, at: now, members });
   // Told to nobody who waits: a record that is lost leaves it open, and it is closed again.
   record.durable.catch(() => {});
-  parts.state.sessions.close(id, now);
-  parts.flows.close(id);
-  parts.behaviours.carried.close(id);
-  parts.flows.vouched.close(id);
-  parts.flows.delegations.begin(id);
+  letGo(parts, id, now);
   parts.events.emit(tenant, principal, 'session', now, { session: id, change: 'closed', cause });
   return true;
 }

@@ -10,6 +10,7 @@ import { eventMembers } from '../record/event.ts';
 import { MOST_BELOW, mintSessionId } from '../session/registry.ts';
 import type { NewSession, SessionKey, SessionState } from '../session/state.ts';
 import { expire } from './expire.ts';
+import { letGo } from './let-go.ts';
 
 type Recorder = Pick<
   Parts,
@@ -152,11 +153,7 @@ export async function closeSession(parts: Parts, caller: Caller, id: string): Pr
   if (session.standing !== undefined)
     throw new PortcullisError('conflict', 'a standing session cannot be closed');
   const durable = change(parts, session, 'session.closed', {});
-  parts.state.sessions.close(id, parts.now());
-  parts.flows.close(id);
-  parts.behaviours.carried.close(id);
-  parts.flows.vouched.close(id);
-  parts.flows.delegations.begin(id);
+  letGo(parts, id, parts.now());
   await durable;
   return view(session);
 }

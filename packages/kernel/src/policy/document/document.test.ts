@@ -252,7 +252,7 @@ invariants:
 describe('hostile texts', () => {
   it('are answered in linear time: keys, broken rules and headers by the ten thousand', () => {
     const many = (make: (n: number) => string, join: string) =>
-      Array.from({ length: 40_000 }, (_, n) => make(n)).join(join);
+      Array.from({ length: 20_000 }, (_, n) => make(n)).join(join);
     const keys = many((n) => `"k${n}": 1`, ', ');
     const texts: [string, PolicyFormat][] = [
       [`{"rules": [{"name": "r", "effect": "deny", "when": {${keys}}, ${keys}}]}`, 'json'],
