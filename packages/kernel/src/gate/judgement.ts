@@ -97,14 +97,17 @@ function byCode({ hold, fault }: Evaluation, code: Code): Help {
 }
 
 function detail(ev: Evaluation, judgement: Judgement): DecisionDetail {
-  const rule = ev.verdict?.rule;
-  const ruleReason = ev.verdict?.reason;
+  const { guard } = judgement;
+  const { policyDigest: policy, labels, answers: guards, verdict } = ev;
+  const rule = verdict?.rule;
+  const ruleReason = verdict?.reason;
+  if (rule === undefined && ruleReason === undefined) return { guard, policy, labels, guards };
   return {
-    guard: judgement.guard,
+    guard,
     ...(rule === undefined ? {} : { rule }),
     ...(ruleReason === undefined ? {} : { rule_reason: ruleReason }),
-    policy: ev.policyDigest,
-    labels: ev.labels,
-    guards: ev.answers,
+    policy,
+    labels,
+    guards,
   };
 }

@@ -141,11 +141,7 @@ function attempt(
 }
 
 function conclude(ev: Evaluation, outcomes: readonly LayerOutcome[]): Answer {
-  const decisive = outcomes.reduce((strictest, outcome) =>
-    strictness(outcome.effect as Effect) > strictness(strictest.effect as Effect)
-      ? outcome
-      : strictest,
-  );
+  const decisive = outcomes.length === 1 ? (outcomes[0] as LayerOutcome) : strictest(outcomes);
   const effect = decisive.effect as Effect;
   const rule = decisive.decided[0];
   ev.verdict = {
@@ -153,11 +149,11 @@ function conclude(ev: Evaluation, outcomes: readonly LayerOutcome[]): Answer {
     rule: rule?.name,
     reason: rule?.reason,
     notify: notifyOf(decisive, outcomes),
-    ...(outcomes.some(({ decided }) => decided.some((by) => by.flow)) ? { flow: true } : {}),
     rates: outcomes.length === 1 ? decisive.uses : outcomes.flatMap((outcome) => outcome.uses),
   };
   if (rule?.invalidate !== undefined) ev.verdict = { ...ev.verdict, ...endsOf(rule, decisive, ev) };
-  if (ev.verdict.flow === true) ev.verdict = { ...ev.verdict, ...delegatedOf(outcomes, ev) };
+  if (outcomes.some(({ decided }) => decided.some((by) => by.flow)))
+    ev.verdict = { ...ev.verdict, flow: true, ...delegatedOf(outcomes, ev) };
   if (effect === 'deny' || effect === 'defer') {
     const silent = rule !== undefined && decisive.silent.includes(rule);
     const note = `rule ${rule?.name ?? ''} of layer ${rule?.layer ?? ''}`;
@@ -172,6 +168,11 @@ function conclude(ev: Evaluation, outcomes: readonly LayerOutcome[]): Answer {
   const demands = demandsOf(outcomes);
   return demands === undefined ? PASS : { kind: 'pass', demands };
 }
+
+const strictest = (outcomes: readonly LayerOutcome[]): LayerOutcome =>
+  outcomes.reduce((most, outcome) =>
+    strictness(outcome.effect as Effect) > strictness(most.effect as Effect) ? outcome : most,
+  );
 
 /** Where the rule is sure to hold: what denies for want of knowledge ends nothing. */
 function endsOf(
