@@ -7,7 +7,7 @@ import { flat } from '../action/flat.ts';
 import { Remembered } from '../action/remembered.ts';
 import type { Action } from '../action/types.ts';
 import { readsPolicy } from '../denial/entitled.ts';
-import type { Evaluation } from '../gate/guard.ts';
+import type { Evaluation, Execution } from '../gate/guard.ts';
 import type { Judgement } from '../gate/judgement.ts';
 import { quoted } from './clean.ts';
 
@@ -120,18 +120,22 @@ interface Said {
   readonly reason: string | undefined;
   readonly policy: string;
   readonly mode: string;
-  readonly execution: string;
   readonly text: string;
 }
 
-const byRule = new Remembered<Said>(KEPT);
+/** A capability is granted and used by the same rule, and only one of the two executes anything. */
+const byRule: Readonly<Record<Execution, Remembered<Said>>> = Object.freeze({
+  provider: new Remembered<Said>(KEPT),
+  host: new Remembered<Said>(KEPT),
+  none: new Remembered<Said>(KEPT),
+});
 
 /** From the end of the params, or of the action, to how it would be executed: the same for all that a rule decides alike. */
 function said(ev: Evaluation, { effect, code, guard, would }: Judgement): string {
   const { policyDigest: policy, mode, execution, verdict } = ev;
   const rule = verdict?.rule;
   const reason = verdict?.reason;
-  const known = would === undefined ? byRule.get(rule ?? code) : undefined;
+  const known = would === undefined ? byRule[execution].get(rule ?? code) : undefined;
   if (
     known !== undefined &&
     known.effect === effect &&
@@ -140,8 +144,7 @@ function said(ev: Evaluation, { effect, code, guard, would }: Judgement): string
     known.rule === rule &&
     known.reason === reason &&
     known.policy === policy &&
-    known.mode === mode &&
-    known.execution === execution
+    known.mode === mode
   )
     return known.text;
   let text = `","effect":"${effect}","code":"${code}","guard":"${guard}"`;
@@ -150,8 +153,8 @@ function said(ev: Evaluation, { effect, code, guard, would }: Judgement): string
   if (reason !== undefined) text += `,"rule_reason":${quoted(reason, TEXT_CAP)}`;
   text += `,"policy":"${policy}","mode":"${mode}","execution":"${execution}"`;
   if (would !== undefined) return text;
-  const all = { effect, code, guard, rule, reason, policy, mode, execution, text: flat(text) };
-  return byRule.set(rule ?? code, all).text;
+  const all = { effect, code, guard, rule, reason, policy, mode, text: flat(text) };
+  return byRule[execution].set(rule ?? code, all).text;
 }
 
 /** Texts of lists that nobody can change: a session bears the same one for call after call. */
