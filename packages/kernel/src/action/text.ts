@@ -14,4 +14,14 @@ export const isOrderly = (text: string): boolean =>
 export const isVisible = (text: string): boolean =>
   PRINTABLE_ASCII.test(text) || !INVISIBLE.test(text);
 
-export const isPrintableAscii = (text: string): boolean => PRINTABLE_ASCII.test(text);
+/** The long text that was found printable last: a token comes with call after call, and is read more than once in each. */
+let printable = '';
+const LONG = 64;
+
+export function isPrintableAscii(text: string): boolean {
+  if (text.length < LONG) return PRINTABLE_ASCII.test(text);
+  if (text === printable) return true;
+  if (!PRINTABLE_ASCII.test(text)) return false;
+  printable = text;
+  return true;
+}
