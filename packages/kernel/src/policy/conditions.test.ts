@@ -43,6 +43,30 @@ describe('default deny', () => {
   });
 });
 
+describe('a move', () => {
+  const move = (resource: string, to?: unknown) => ({
+    action: 'fs.move',
+    resource,
+    params: (to === undefined ? {} : { to }) as JsonObject,
+  });
+
+  it.each(['fs.*', 'fs.move', ['fs.read', 'fs.move'], '**', undefined])(
+    'is judged by both of its names: a permit (of %j) has to fit both, a restriction one',
+    async (action) => {
+      const when = { ...(action === undefined ? {} : { action }), resource: ['/w/**'] };
+      expect(await both(when, move('/w/a', '/w/b'))).toEqual(TRUE);
+      expect(await both(when, move('/w/a', '/etc/cron.d/x'))).toEqual(UNKNOWN);
+      expect(await both(when, move('/etc/shadow', '/w/b'))).toEqual(UNKNOWN);
+      expect(await both(when, move('/x', '/y'))).toEqual(FALSE);
+      expect(await both(when, move('/w/a'))).toEqual(UNKNOWN);
+      expect(await both(when, move('/w/a', ['/w/b']))).toEqual(UNKNOWN);
+      expect(await both(when, { ...move('/w/a', '/y'), action: 'fs.read' })).toEqual(
+        action === 'fs.move' ? FALSE : TRUE,
+      );
+    },
+  );
+});
+
 describe('three-valued conditions', () => {
   const of = (params: JsonObject, tests: object) => both({ params: { '/a': tests } }, { params });
 

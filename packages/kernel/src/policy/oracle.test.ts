@@ -57,7 +57,7 @@ const params = fc.record(
   { requiredKeys: [] },
 );
 
-const actions = ['fs.read', 'fs.write', 'fs.a.b', 'http.get', 'refund'];
+const actions = ['fs.read', 'fs.write', 'fs.move', 'fs.a.b', 'http.get', 'refund'];
 const actionPatterns = fc.constantFrom(
   ...actions,
   'fs.*',
@@ -223,9 +223,12 @@ const value: fc.Arbitrary<fc.JsonValue> = fc.oneof(
 const given: fc.Arbitrary<Given> = fc.record({
   action: fc.constantFrom(...actions),
   resource: fc.constantFrom(...resources),
-  params: fc.dictionary(fc.constantFrom('a', 'b', 'c'), value, {
-    maxKeys: 3,
-  }) as fc.Arbitrary<JsonObject>,
+  params: fc
+    .tuple(
+      fc.dictionary(fc.constantFrom('a', 'b', 'c'), value, { maxKeys: 3 }),
+      fc.constantFrom(undefined, 5, ...resources),
+    )
+    .map(([some, to]) => (to === undefined ? some : { ...some, to })) as fc.Arbitrary<JsonObject>,
   principal: fc.record({
     id: fc.constantFrom('bot-1', 'bot-2', 'bot-3'),
     kind: fc.constantFrom('agent' as const, 'user' as const),
@@ -275,7 +278,10 @@ const counts = fc.dictionary(
 );
 
 /** What is settled of an action, and the action with nothing else in it. */
-const settledPart = fc.record({ resource: fc.boolean(), params: fc.subarray(['/a', '/b', '/c']) });
+const settledPart = fc.record({
+  resource: fc.boolean(),
+  params: fc.subarray(['/a', '/b', '/c', '/to']),
+});
 
 function partOf(ev: Evaluation, settled: { resource: boolean; params: string[] }): Evaluation {
   const action = ev.action as NonNullable<Evaluation['action']>;

@@ -4,6 +4,7 @@
  * false, and a deny counts only where it is true whatever comes. It lets through more than `evaluate` would and never less, which is
  * safe for one reason alone: policy decides again at each use.
  */
+import { MOVE } from '../action/ends.ts';
 import type { Action } from '../action/index.ts';
 import type { Answer, Evaluation } from '../gate/guard.ts';
 import type { Bucket } from './compile/index-by-action.ts';
@@ -58,7 +59,7 @@ function firstOf(
 function truthOf(rule: CompiledRule, ev: Evaluation, action: Action, settled: Settled): Truth {
   let result: Truth = rule.rate === undefined ? TRUE : UNKNOWN;
   for (const { path, test } of rule.conditions) {
-    const known = isSettled(path, settled);
+    const known = isSettled(path, action, settled);
     // Of parameters together it is known only that a pinned one is a stranger to the rule.
     const said = known === 'no' ? UNKNOWN : test(ev, action);
     result = and(result, known === 'below' ? and(said, UNKNOWN) : said);
@@ -66,7 +67,11 @@ function truthOf(rule: CompiledRule, ev: Evaluation, action: Action, settled: Se
   return result;
 }
 
-function isSettled(path: readonly (string | number)[], settled: Settled): 'yes' | 'below' | 'no' {
+function isSettled(
+  path: readonly (string | number)[],
+  { name }: Action,
+  settled: Settled,
+): 'yes' | 'below' | 'no' {
   switch (path[1]) {
     case 'principal':
     case 'session':
@@ -77,7 +82,8 @@ function isSettled(path: readonly (string | number)[], settled: Settled): 'yes' 
     case 'justification':
       return settled.reasonOpen === true ? 'no' : 'yes';
     case 'resource':
-      return settled.resource ? 'yes' : 'no';
+      // Of a move both names are one condition.
+      return settled.resource && (name !== MOVE || settled.params.has('/to')) ? 'yes' : 'no';
     case 'params':
       if (path[2] === undefined) return 'below';
       return settled.params.has(String(path[2])) ? 'yes' : 'no';

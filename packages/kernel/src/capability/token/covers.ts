@@ -1,6 +1,7 @@
 /** Whether caveats permit an action: what the gate would run against what the token allows. Caveats only ever take away. */
 
 import type { Json, JsonObject } from '@portcullis/wire';
+import { fitsEnds } from '../../action/ends.ts';
 import { jcs } from '../../action/jcs.ts';
 import type { Action } from '../../action/types.ts';
 import { publicKeyFromRaw } from '../../crypto/ed25519.ts';
@@ -10,7 +11,7 @@ import type { Caveats, ParamCaveat } from './types.ts';
 import { within } from './within.ts';
 
 interface Use {
-  readonly action: Pick<Action, 'resource' | 'params'>;
+  readonly action: Pick<Action, 'name' | 'resource' | 'params'>;
   readonly session: string | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -28,7 +29,7 @@ export function compileCaveats(caveats: Caveats): CaveatTest {
   if (session !== undefined) tests.push((use) => (use.session === session ? undefined : 'session'));
   if (resources !== undefined) {
     const matches = compileResource({ patterns: resources, ignoreCase: false, strict: true });
-    tests.push(({ action }) => (matches(action.resource.value) ? undefined : 'resources'));
+    tests.push(({ action }) => (fitsEnds(action, matches, true) ? undefined : 'resources'));
   }
   if (keys !== undefined) {
     const known = new Set(keys);

@@ -312,7 +312,7 @@ test.each(ALGORITHMS)('%s: attenuation never widens', (algorithm) => {
 test('a caveat on what is not there, or of another type, does not hold', () => {
   const holds = (params: Record<string, unknown>, caveat: Caveats['params']) =>
     compileCaveats({ params: caveat as never })({
-      action: { resource: { kind: 'other', value: '' }, params: params as never },
+      action: { name: 'x', resource: { kind: 'other', value: '' }, params: params as never },
       session: undefined,
       now: 0,
     }) === undefined;
@@ -359,7 +359,7 @@ test.each([
   ['https://h.example/a', '/a', false],
 ])('prefix %j, %j: %s', (prefix, given, expected) => {
   const holds = compileCaveats({ params: { '/p': { prefix } } })({
-    action: { resource: { kind: 'other', value: '' }, params: { p: given } },
+    action: { name: 'x', resource: { kind: 'other', value: '' }, params: { p: given } },
     session: undefined,
     now: 0,
   });

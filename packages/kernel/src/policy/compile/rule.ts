@@ -1,5 +1,6 @@
 /** A rule made ready: everything it compares with is bound, its conditions stand cheapest first. */
 import type { InvalidationTarget, JsonObject } from '@portcullis/wire';
+import { fitsEnds, MOVE } from '../../action/ends.ts';
 import type { Action } from '../../action/index.ts';
 import type { Demand, Evaluation } from '../../gate/guard.ts';
 import { ExprError } from '../cel/types.ts';
@@ -145,7 +146,9 @@ function conditionsOf(rule: Rule, when: When, permission: boolean): Condition[] 
     conditions.push(
       condition(
         ['when', 'resource'],
-        (_ev, action) => truth(matches(action.resource.value)),
+        judgesMoves(when)
+          ? (_ev, action) => truth(fitsEnds(action, matches, permission))
+          : (_ev, action) => truth(matches(action.resource.value)),
         wantedResource(when.resource),
       ),
     );
@@ -168,6 +171,11 @@ function conditionsOf(rule: Rule, when: When, permission: boolean): Condition[] 
     conditions.push(condition(['then', 'set'], (_ev, action) => fits(action.params)));
   }
   return conditions;
+}
+
+function judgesMoves({ action }: When): boolean {
+  const patterns = many(action).map(patternOf);
+  return patterns.length === 0 || patterns.some(({ matches }) => matches(MOVE));
 }
 
 function resourceMatch(resource: NonNullable<When['resource']>, strict: boolean): ResourceMatch {

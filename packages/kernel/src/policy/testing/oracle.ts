@@ -184,12 +184,15 @@ function conditions(when: When, permission: boolean, ev: Evaluation, { meanings 
         ? list(given.glob)
         : list<string>(given as string);
     const fold = typeof given === 'object' && 'ignore_case' in given && given.ignore_case === true;
-    const text = fold ? action.resource.value.toLowerCase() : action.resource.value;
-    truths.push(
-      is(
-        globs.some((glob) => parts((fold ? glob.toLowerCase() : glob).split('/'), text.split('/'))),
-      ),
-    );
+    const fits = (end: Json | undefined): boolean => {
+      if (typeof end !== 'string') return !permission;
+      const text = fold ? end.toLowerCase() : end;
+      return globs.some((glob) =>
+        parts((fold ? glob.toLowerCase() : glob).split('/'), text.split('/')),
+      );
+    };
+    const ends = [action.resource.value, ...(action.name === 'fs.move' ? [action.params.to] : [])];
+    truths.push(is(permission ? ends.every(fits) : ends.some(fits)));
   }
   if (session !== undefined) truths.push(...sessionTruths(session, ev));
   if (env.country !== undefined) {
