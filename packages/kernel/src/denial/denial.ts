@@ -110,12 +110,13 @@ function bare(from: Help | undefined, code: Code): Help | undefined {
 }
 
 function unmetOf(policy: Policy, ev: Evaluation): Json | undefined {
-  const found = policy.unmet(ev).slice(0, MOST_UNMET);
-  if (found.length === 0) return undefined;
-  return found.map(({ rule, conditions }) => [
-    rule.name,
-    conditions.slice(0, MOST_CONDITIONS).map((condition) => pathOf(condition)),
-  ]);
+  const unmet: Json[] = [];
+  for (const { rule, conditions } of policy.unmet(ev)) {
+    if (unmet.length === MOST_UNMET) break;
+    const paths = conditions.slice(0, MOST_CONDITIONS).map(pathOf);
+    unmet.push([rule.name, paths]);
+  }
+  return unmet.length === 0 ? undefined : unmet;
 }
 
 /**

@@ -52,8 +52,7 @@ interface Layer {
   readonly bucket: (action: string) => Bucket;
 }
 
-/** Rules looked at, and ways worked out, for one refusal. */
-const MOST_RULES = 64;
+/** Ways worked out for one refusal. */
 const MOST_PLANS = 6;
 
 interface Rules {
@@ -79,14 +78,18 @@ const isOpaque = ({ path: [where, kind] }: Condition): boolean =>
 const argumentOf = ({ path }: Condition): string =>
   formatPointer([path[1] as string]) + (path[2] === undefined ? '' : String(path[2]));
 
-const fails = (rule: CompiledRule, ev: Evaluation, action: Action): Condition[] =>
-  rule.conditions.filter(({ test }) => test(ev, action) !== TRUE);
+function fails(rule: CompiledRule, ev: Evaluation, action: Action): Condition[] {
+  const failed: Condition[] = [];
+  for (const condition of rule.conditions)
+    if (condition.test(ev, action) !== TRUE) failed.push(condition);
+  return failed;
+}
 
 /** Rules of the first layer that did not let it through, with what kept them; the restrictions that matched, whole. */
 export function unmet({ layers }: Rules, ev: Evaluation, action: Action): Unmet[] {
   const found: Unmet[] = [];
-  for (const layer of layers) {
-    for (const rule of permissions(layer, action.name)) {
+  for (const { bucket } of layers) {
+    for (const rule of bucket(action.name).permissions) {
       const conditions = fails(rule, ev, action);
       if (conditions.length > 0) found.push({ rule, conditions });
     }
@@ -95,28 +98,14 @@ export function unmet({ layers }: Rules, ev: Evaluation, action: Action): Unmet[
   return found.sort((a, b) => a.conditions.length - b.conditions.length);
 }
 
-function permissions(layer: Layer, name: string): CompiledRule[] {
-  const rules: CompiledRule[] = [];
-  for (const members of layer.bucket(name).classes) {
-    for (const rule of members) {
-      if (rule.permission) rules.push(rule);
-      if (rules.length === MOST_RULES) return rules;
-    }
-  }
-  return rules;
-}
-
 export const opens = ({ layers }: Rules, action: string): boolean =>
-  layers.length > 0 &&
-  layers.every(({ bucket }) =>
-    bucket(action).classes.some((rules) => rules.some(({ permission }) => permission)),
-  );
+  layers.length > 0 && layers.every(({ bucket }) => bucket(action).permissions.length > 0);
 
 /** Worked out one after the other, for most of the time the first will do. */
 export function* plans(rules: Rules, ev: Evaluation, action: Action): Generator<Plan> {
   if (rules.layers.length === 0) return;
   const options = rules.layers.map((layer) =>
-    permissions(layer, action.name).flatMap((rule) => {
+    layer.bucket(action.name).permissions.flatMap((rule) => {
       const conditions = fails(rule, ev, action);
       return conditions.every(isRemediable) ? [{ rule, conditions, layer }] : [];
     }),

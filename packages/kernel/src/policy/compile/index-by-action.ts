@@ -11,7 +11,11 @@ export interface Bucket {
   readonly final: readonly CompiledRule[];
   /** Priority classes, ascending; in a class the strictest effect first, then as written. */
   readonly classes: readonly (readonly CompiledRule[])[];
+  /** Those that permit, in the order of their classes: as many as are looked at for one refusal. */
+  readonly permissions: readonly CompiledRule[];
 }
+
+const MOST_PERMISSIONS = 64;
 
 /** Names kept; a flood of others makes room for itself. */
 const MOST_NAMES = 2_048;
@@ -61,10 +65,15 @@ function arrange(rules: readonly CompiledRule[]): Bucket {
     else members.push(rule);
   }
   const ordered = [...classes].sort(([a], [b]) => a - b);
+  const sorted = ordered.map(([, members]) =>
+    members.sort((a, b) => strictness(b.effect) - strictness(a.effect)),
+  );
   return {
     final: rules.filter((rule) => rule.final),
-    classes: ordered.map(([, members]) =>
-      members.sort((a, b) => strictness(b.effect) - strictness(a.effect)),
-    ),
+    classes: sorted,
+    permissions: sorted
+      .flat()
+      .filter(({ permission }) => permission)
+      .slice(0, MOST_PERMISSIONS),
   };
 }
