@@ -332,7 +332,27 @@ describe('status, sessions, keys, freeze, resolve', () => {
 
   test('a key with rights that are none is refused', async () => {
     const ran = await run('keys', 'create', '--principal', 'x', '--rights', 'everything');
-    expect(ran).toMatchObject({ code: 3, out: '' });
+    expect(ran).toMatchObject({ code: 2, out: '' });
+    expect(ran.err).toContain('valid: submit, decide,');
+    const typo = await run('keys', 'create', '--principal', 'x', '--rights', 'sumbit');
+    expect(typo.err).toContain('did you mean submit?');
+  });
+
+  test('a key ends at a time of any zone or after a while, and never before it is made', async () => {
+    const create = (expires: string) =>
+      run('keys', 'create', '--principal', 'x', '--json', '--expires', expires);
+    const expiry = async (text: string) => JSON.parse((await create(text)).out).expires;
+    expect(await expiry('2090-01-01T02:00:00+02:00')).toBe('2090-01-01T00:00:00.000Z');
+    expect(Math.abs(Date.parse(await expiry('1h')) - Date.now() - 3_600_000)).toBeLessThan(60_000);
+    for (const [text, why] of [
+      ['2020-01-01', 'in the past'],
+      ['tomorrow', 'expected a time'],
+      ['0s', ''],
+    ] as const) {
+      const ran = await create(text);
+      expect(ran).toMatchObject({ code: 2, out: '' });
+      expect(ran.err).toContain(why);
+    }
   });
 
   test('freeze denies until it is lifted', async () => {

@@ -1,6 +1,7 @@
 /** Which actions the log shows, from the command line. */
 import type { JournalQuery } from '@portcullis/wire';
 import { duration } from '../config/durations.ts';
+import { moment } from '../config/moments.ts';
 import { nearest } from '../config/suggest.ts';
 import { type Options, textOption, textsOption } from '../context.ts';
 import { UsageError } from '../exit.ts';
@@ -76,18 +77,13 @@ export function shows(filter: Filter, line: ActionLine): boolean {
   );
 }
 
-const RFC_3339 =
-  /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})?)?$/;
-
 function momentOption(options: Options, name: string, now: number): number | undefined {
   const text = textOption(options, name);
   if (text === undefined) return undefined;
   const ago = duration(text);
   if (ago !== undefined) return now - ago;
-  // A time without a zone is UTC, as the log prints it.
-  const zoned = /(?:Z|[+-]\d{2}:\d{2})$/.test(text) || !/\d:\d/.test(text) ? text : `${text}Z`;
-  const at = RFC_3339.test(text) ? Date.parse(zoned.replace(' ', 'T')) : Number.NaN;
-  if (Number.isNaN(at)) {
+  const at = moment(text);
+  if (at === undefined) {
     throw new UsageError(
       `--${name}: expected a time such as 2026-01-31T09:00:00Z or 2h, not ${printable(text.slice(0, 100))}`,
     );

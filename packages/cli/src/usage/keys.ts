@@ -14,7 +14,7 @@ export function addKeys({ root, add, runs }: Declare): void {
         'rights of the key (default: submit, decide, outcomes, explain)',
       )
       .option('--label <text>', 'a name for people')
-      .option('--expires <time>', 'RFC 3339 (default: never)')
+      .option('--expires <time>', 'RFC 3339, or in how long: 30d (default: never)')
       .option('--may-assert-principals <id...>', 'principals it may act as')
       .option('--may-assert-roles <role...>', 'roles it may act with')
       .option('--may-assert-on-behalf-of <id...>', 'users it may act for')
