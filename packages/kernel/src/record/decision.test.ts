@@ -144,7 +144,7 @@ it('says of more sessions, actions and rules than it remembers what it says of o
   const [[ev, judged, known]] = fc.sample(fc.tuple(evaluation, judgement, facts), 1) as [
     [Evaluation, Judgement, DecisionFacts],
   ];
-  for (let n = 0; n < 2_000; n++) {
+  for (let n = 0; n < 3_000; n++) {
     const one = {
       ...ev,
       session: { id: `ses_${n}` },

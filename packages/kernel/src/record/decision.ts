@@ -67,7 +67,8 @@ export function decisionMembers(
   return text;
 }
 
-/** Of how many sessions, actions and rules the same text is kept from record to record. */
+/** Of how many sessions, and of how many actions and rules, the same text is kept from record to record. */
+const SESSIONS = 1_024;
 const KEPT = 256;
 
 interface Whose {
@@ -77,7 +78,7 @@ interface Whose {
   readonly text: string;
 }
 
-const bySession = new Remembered<Whose>(KEPT);
+const bySession = new Remembered<Whose>(SESSIONS);
 
 /** From the end of the id to the principal and the user behind it. */
 function whose({

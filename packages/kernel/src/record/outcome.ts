@@ -54,10 +54,11 @@ export function outcomeMembers(facts: OutcomeFacts): string {
   return text;
 }
 
-/** Of how many sessions and actions the same text is kept from record to record. */
+/** Of how many sessions and of how many actions the same text is kept from record to record. */
+const SESSIONS = 1_024;
 const KEPT = 256;
 
-const bySession = new Remembered<{ readonly principal: string; readonly text: string }>(KEPT);
+const bySession = new Remembered<{ readonly principal: string; readonly text: string }>(SESSIONS);
 
 /** From the end of the id to the principal. */
 function whose({ session, principal }: OutcomeFacts): string {
