@@ -58,7 +58,8 @@ export function createSidecar(options: SidecarOptions = {}): Sidecar {
 async function start(options: SidecarOptions): Promise<Listening> {
   const address = bindAddress(options.hostname ?? '127.0.0.1');
   if (!isLoopback(address) && options.tls === undefined) {
-    throw new Error(`${JSON.stringify(address)} can be reached from other machines: it needs tls`);
+    const why = `${JSON.stringify(address)} can be reached from other machines: it needs tls`;
+    throw Object.assign(new Error(why), { code: 'tls_required' });
   }
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const host = await openHost({ grouping: 'turn', ...options });

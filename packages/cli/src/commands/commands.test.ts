@@ -58,6 +58,25 @@ describe('serve', () => {
     });
   });
 
+  test.each([
+    ['a policy with mistakes', ['--policy', 'bad.yaml'], /does not load\n(?: +1:9 .*\n)+ +1:10 /],
+    ['a policy that is not there', ['--policy', 'nope.yaml'], /policy\.file: cannot read .*ENOENT/],
+    ['a start directory that is not there', ['--start-dir', 'nope'], /start_dir: .*ENOENT/],
+    ['a start directory that is none', ['--start-dir', 'bad.yaml'], /start_dir: .*not a directory/],
+    ['the world without TLS', ['--host', '0.0.0.0'], /needs tls\n +say tls\.cert/],
+  ])('%s is said, and what to do', async (_, flags, said) => {
+    const there = place();
+    try {
+      writeFileSync(join(there.dir, 'bad.yaml'), 'rules: [{nam: a}]\n');
+      const ran = await there.run(['serve', '--port', '0', ...flags]);
+      expect(ran).toMatchObject({ code: 2, out: '' });
+      expect(ran.err).toMatch(said);
+      expect(ran.err).not.toContain('file://');
+    } finally {
+      there.clear();
+    }
+  });
+
   test('a second one on the data directory says so and stops', async () => {
     const second = await run('serve', '--port', '0');
     expect(second).toMatchObject({ code: 3, out: '' });

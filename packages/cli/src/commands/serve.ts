@@ -1,8 +1,10 @@
 /** `portcullis serve`: the sidecar, until it is told to stop. With --private it serves one command and ends with it. */
 import type { Listening } from '@portcullis/sidecar';
+import type { PolicyDiagnostic } from '@portcullis/wire';
+import type { Settings } from '../config/settings.ts';
 import type { Announcement } from '../connection/private-sidecar.ts';
 import { type Context, has, type Run } from '../context.ts';
-import { EXIT, type ExitCode, Fault } from '../exit.ts';
+import { EXIT, type ExitCode, Fault, UsageError } from '../exit.ts';
 import { banner } from '../serve/banner.ts';
 import { outliveReaders } from '../terminal/terminal.ts';
 
@@ -21,11 +23,7 @@ async function publicly(context: Context): Promise<ExitCode> {
   })
     .listen()
     .catch((error: unknown) => {
-      throw friendly(
-        error,
-        configuration.settings.data_dir ?? '',
-        configuration.settings['listen.port'] ?? 0,
-      );
+      throw friendly(error, configuration.settings);
     });
   banner(terminal, configuration, sidecar);
   await told('SIGINT', 'SIGTERM');
@@ -94,19 +92,42 @@ const told = (...signals: NodeJS.Signals[]): Promise<void> =>
     for (const signal of signals) process.once(signal, () => resolve());
   });
 
-function friendly(error: unknown, dataDir: string, port: number): unknown {
+function friendly(error: unknown, settings: Settings): unknown {
   const code = (error as { code?: unknown }).code;
   if (code === 'already_running') {
     return new Fault(
       'already_running',
-      `another process has ${dataDir} open; it answers portcullis status`,
+      `another process has ${settings.data_dir} open; it answers portcullis status`,
     );
   }
   if (code === 'EADDRINUSE') {
     return new Fault(
       'EADDRINUSE',
-      `port ${port} is taken: choose another with --port, or 0 for any`,
+      `port ${settings['listen.port']} is taken: choose another with --port, or 0 for any`,
     );
   }
+  if (code === 'invalid_policy') {
+    return invalidPolicy(error as InvalidPolicy, settings['policy.file'] ?? 'the policy');
+  }
+  if (code === 'tls_required') {
+    return new UsageError((error as Error).message, [
+      'say tls.cert and tls.key in portcullis.yaml, or listen on 127.0.0.1',
+    ]);
+  }
   return error;
+}
+
+interface InvalidPolicy extends Error {
+  readonly diagnostics?: readonly PolicyDiagnostic[];
+}
+
+/** All of its mistakes, as `policy check` names them. */
+function invalidPolicy({ diagnostics = [] }: InvalidPolicy, name: string): UsageError {
+  const lines = diagnostics
+    .filter(({ severity }) => severity === 'error')
+    .map(
+      ({ line, column, path, message: what }) =>
+        `${line === undefined ? path : `${line}:${column}`}  ${what}`,
+    );
+  return new UsageError(`${name} does not load`, lines);
 }

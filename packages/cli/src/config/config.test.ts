@@ -107,7 +107,7 @@ describe('mistakes in the file', () => {
     ],
     ['a rate of nothing', 'capability_rates: {read: {max: 0, per: 1m}}', /a map of max and per/],
     ['a share above one', 'session_tokens: {low: 2}', /session_tokens\.low: expected a number/],
-    ['a key twice', 'mode: enforce\nmode: observe\n', /2:1 .*unique/],
+    ['a key twice', 'mode: enforce\nmode: observe\n', /2:1 .*mode stands twice/],
     ['two documents', 'mode: enforce\n---\nmode: observe\n', /multiple documents|Source contains/],
     ['broken YAML', 'listen: {port: 1', /1:\d+/],
     [
@@ -123,7 +123,8 @@ describe('mistakes in the file', () => {
   });
 
   test('all mistakes are named at once', () => {
-    const said = mistakes('mod: enforce\nlisten: {port: x, hots: y}\n');
+    const said = mistakes('mod: enforce\nlisten: {port: x, hots: y}\nrate: {max: 1, max: 2}\n');
+    expect(said).toMatch(/3:16 +max stands twice/);
     expect(said).toContain('did you mean mode?');
     expect(said).toContain('did you mean host?');
     expect(said).toContain('listen.port: expected');

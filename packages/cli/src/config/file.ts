@@ -1,6 +1,16 @@
 /** `portcullis.yaml`: read, checked against the schema, every mistake with its line, its column and the valid keys. */
 import { readFileSync, statSync } from 'node:fs';
-import { type Document, isMap, isNode, LineCounter, type Pair, parseDocument } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  type Pair,
+  parseDocument,
+  type Scalar,
+  visit,
+} from 'yaml';
 import type * as z from 'zod';
 import { UsageError } from '../exit.ts';
 import { printable } from '../terminal/printable.ts';
@@ -19,7 +29,12 @@ export interface FileSettings {
 export function readConfigFile(path: string): FileSettings {
   const text = trusted(path);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    // Of keys that stand twice the rest of the file is looked at as well, below.
+    uniqueKeys: false,
+  });
   const at = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${line}:${col}`;
@@ -35,9 +50,14 @@ export function readConfigFile(path: string): FileSettings {
 
   const content: unknown = document.contents === null ? {} : plain(document, refuse);
   const parsed = FILE_SCHEMA.safeParse(content);
-  if (!parsed.success) {
-    refuse(parsed.error.issues.flatMap((issue) => mistakes(document, issue, at)));
-  }
+  const issues = parsed.error?.issues ?? [];
+  const wrong = [
+    ...repeatedKeys(document).map(
+      ({ range, value }) => `${at(range?.[0] ?? 0)}  ${printable(String(value))} stands twice`,
+    ),
+    ...issues.flatMap((issue) => mistakes(document, issue, at)),
+  ];
+  if (wrong.length > 0) refuse(wrong);
   const values = new Map<SettingKey, { value: unknown; line: number }>();
   for (const key of SETTING_KEYS) {
     const way = key.split('.');
@@ -49,6 +69,22 @@ export function readConfigFile(path: string): FileSettings {
     values.set(key, { value, line: lines.linePos(keyOffset(document, way)).line });
   }
   return { path, values };
+}
+
+/** Keys that their map already has. */
+function repeatedKeys(document: Document.Parsed): Scalar[] {
+  const repeated: Scalar[] = [];
+  visit(document, {
+    Map(_key, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) repeated.push(key);
+        seen.add(key.value);
+      }
+    },
+  });
+  return repeated;
 }
 
 function plain(document: Document, refuse: (mistakes: readonly string[]) => never): unknown {

@@ -1,5 +1,5 @@
 /** The configuration as the options of a kernel host and of a sidecar. */
-import { readFileSync, realpathSync } from 'node:fs';
+import { accessSync, constants, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type HostOptions, type PolicyOption, PRESETS } from '@portcullis/kernel';
 import type { ServerLimits, SidecarOptions, TlsOptions } from '@portcullis/sidecar';
@@ -81,7 +81,7 @@ export function hostOptions(configuration: Configuration): HostOptions & { dataD
       destructive: classRate(settings['capability_rates.destructive']),
     }),
     ...set({
-      startDir: settings.start_dir,
+      startDir: settings.start_dir && directory(settings.start_dir, 'start_dir'),
       durability: settings.durability,
       mode: settings.mode,
       policy: policyOption(settings, dataDir),
@@ -154,7 +154,7 @@ function outOfReach(configuration: Configuration): readonly string[] {
 
 function policyOption(settings: Settings, dataDir: string): PolicyOption | undefined {
   const file = settings['policy.file'];
-  if (file !== undefined) return { file };
+  if (file !== undefined) return { file: readable(file, 'policy.file') };
   const preset = settings['policy.preset'];
   // Policies judge canonical paths, so the start directory is named by its real one.
   if (preset !== undefined) return PRESETS[preset]?.(realpathSync(settings.start_dir ?? '.'));
@@ -209,9 +209,24 @@ function tls(settings: Settings): TlsOptions | undefined {
   };
 }
 
-function pem(path: string, key: SettingKey): string {
+const pem = (path: string, key: SettingKey): string =>
+  named(path, key, () => readFileSync(path, 'utf8'));
+
+function readable(path: string, key: SettingKey): string {
+  named(path, key, () => accessSync(path, constants.R_OK));
+  return path;
+}
+
+function directory(path: string, key: SettingKey): string {
+  if (!named(path, key, () => statSync(path)).isDirectory())
+    throw new UsageError(`${key}: ${path} is not a directory`);
+  return path;
+}
+
+/** What a setting names and is not there is said of the setting. */
+function named<T>(path: string, key: SettingKey, look: () => T): T {
   try {
-    return readFileSync(path, 'utf8');
+    return look();
   } catch (error) {
     throw new UsageError(`${key}: cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`);
   }
