@@ -412,3 +412,19 @@ describe('a kernel without a data directory', () => {
     expect((await k.status()).durability).toBe('memory');
   });
 });
+
+it.each([
+  [{ mode: 'enforced' }, 'mode is enforce or observe, not "enforced"'],
+  [{ mode: '' }, 'mode is enforce or observe'],
+  [{ durability: 'sync' }, 'durability is os or fsync'],
+  [{ sandbox: 'on' }, 'sandbox is required or off'],
+  [{ builtins: ['fss'] }, 'builtins is fs or proc or http'],
+  [{ grants: { algorithm: 'none' } }, 'grants.algorithm is'],
+  [{ polcy: { version: 1 } }, 'no option "polcy": did you mean policy?'],
+  [{ zzz: 1 }, 'no option "zzz"; there are dataDir'],
+])(
+  'options that are none are refused, and never fall back to a default: %j',
+  async (options, said) => {
+    await expect(createKernel(options as never)).rejects.toThrow(said);
+  },
+);

@@ -29,11 +29,13 @@ import { builtins, programsWrite } from './wiring/builtins.ts';
 import { grantingOf } from './wiring/granting.ts';
 import { lasting } from './wiring/lasting.ts';
 import { start } from './wiring/life.ts';
+import { checkChoices, checkNames } from './wiring/options.ts';
 import { settingsOf } from './wiring/settings.ts';
 import { stagesOf } from './wiring/stages.ts';
 import { secrets, storage } from './wiring/storage.ts';
 
 export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
+  checkChoices(options);
   const now = options.now ?? Date.now;
   const onMessage = options.onMessage ?? (() => {});
   const startDir = realpathSync(options.startDir ?? process.cwd());
@@ -146,6 +148,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
 
 /** A kernel in this process, acting as one principal that owns its policy. */
 export async function createKernel(options: CreateKernelOptions = {}): Promise<Kernel> {
+  checkNames(options);
   const host = await openHost(options);
   return host.as(ownerCaller(options.principal));
 }
