@@ -151,6 +151,33 @@ describe('a sequence', () => {
   });
 });
 
+it('a move is a step by either of its names, and excepted only by both', async () => {
+  const rule = `  - name: out
+    sequence: secret then put
+    steps: {secret: {action: vault.read}, put: {action: fs.move, resource: /**/shared/**, except: /**/shared/mine/**}}
+    effect: deny
+`;
+  const kernel = await createKernel({
+    dataDir: folder,
+    startDir: folder,
+    builtins: ['fs'],
+    policy: policy(rule),
+  });
+  const moved = async (from: string, to: string): Promise<string> => {
+    const resource = join(folder, from);
+    const params = { to: join(folder, to) };
+    return (await kernel.decide({ action: 'fs.move', resource, params, execution: 'none' }))
+      .decision.code;
+  };
+  await kernel.decide({ action: 'vault.read', execution: 'none' });
+  expect(await moved('a', 'b')).toBe('permitted');
+  expect(await moved('a', 'shared/b')).toBe('behaviour_denied');
+  expect(await moved('shared/a', 'b')).toBe('behaviour_denied');
+  expect(await moved('shared/mine/a', 'shared/b')).toBe('behaviour_denied');
+  expect(await moved('shared/mine/a', 'shared/mine/b')).toBe('permitted');
+  await kernel.close();
+});
+
 it('a walk comes as far as somebody who reads the whole history', () => {
   const step = () => ({ decided: 'any' as const, matches: () => true });
   const call = fc.record({

@@ -78,7 +78,10 @@ export class KeyRing {
   }
 
   create(tenant: string, request: KeyRequest): { readonly view: KeyView; readonly key: string } {
-    const { certificate } = request;
+    const { certificate, expires } = request;
+    if (expires !== undefined && Date.parse(expires) <= this.#now()) {
+      throw new PortcullisError('malformed_request', '/expires is in the past');
+    }
     if (certificate !== undefined && this.#byCertificate.has(certificate)) {
       throw new PortcullisError('conflict', 'another key is bound to this certificate');
     }

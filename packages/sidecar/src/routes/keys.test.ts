@@ -72,6 +72,7 @@ test.each<readonly [string, unknown]>([
   ['an unknown kind', { principal: { id: 'x', kind: 'god' }, rights: [] }],
   ['an empty id', { principal: { id: '' }, rights: [] }],
   ['a date that is none', { principal: { id: 'x' }, rights: [], expires: 'tomorrow' }],
+  ['an end in the past', { principal: { id: 'x' }, rights: [], expires: '2020-01-01T00:00:00Z' }],
   ['a rate of nothing', { principal: { id: 'x' }, rights: [], rate: { max: 0, per_seconds: 1 } }],
   ['a fingerprint that is none', { principal: { id: 'x' }, rights: [], certificate: 'AB:CD' }],
   ['a secret of its own', { principal: { id: 'x' }, rights: [], key: 'pcl_mine' }],

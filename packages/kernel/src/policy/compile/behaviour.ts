@@ -1,5 +1,7 @@
 /** Rules over the order of calls, made ready: steps in a row, the bounds between the first and the last, and what comes of it. */
+
 import type { Label, Quarantine } from '@portcullis/wire';
+import { fitsEnds } from '../../action/ends.ts';
 import type { Action } from '../../action/index.ts';
 import { integrityOf } from '../../flow/standing.ts';
 import type { Evaluation } from '../../gate/guard.ts';
@@ -118,8 +120,8 @@ function compileStep(
       if (!takes(action.name)) return false;
       // What admission refused has a name and no more that could be asked about.
       if (ev.action === undefined && !byName) return false;
-      if (resource !== undefined && !resource(action.resource.value)) return false;
-      if (except?.(action.resource.value) === true) return false;
+      if (resource !== undefined && !fitsEnds(action, resource, false)) return false;
+      if (except !== undefined && fitsEnds(action, except, true)) return false;
       const labels = ev.session?.labels ?? [];
       if (!sees.every((sight) => labels.some((label) => isOf(label, sight)))) return false;
       return carries.length === 0 || carries.some((sight) => carried(ev, action, sight));
