@@ -67,3 +67,4 @@ export { ADMIN_RIGHTS, AGENT_RIGHTS, RIGHTS, type Right } from './rights.ts';
 export type { DriftOptions } from './session/drift.ts';
 export type { SessionLife } from './session/life.ts';
 export { storyteller } from './story.ts';
+export { checkOptionNames } from './wiring/options.ts';

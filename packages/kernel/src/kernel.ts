@@ -29,7 +29,7 @@ import { builtins, programsWrite } from './wiring/builtins.ts';
 import { grantingOf } from './wiring/granting.ts';
 import { lasting } from './wiring/lasting.ts';
 import { start } from './wiring/life.ts';
-import { checkChoices, checkNames } from './wiring/options.ts';
+import { checkChoices, checkOptionNames } from './wiring/options.ts';
 import { settingsOf } from './wiring/settings.ts';
 import { stagesOf } from './wiring/stages.ts';
 import { secrets, storage } from './wiring/storage.ts';
@@ -148,7 +148,7 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
 
 /** A kernel in this process, acting as one principal that owns its policy. */
 export async function createKernel(options: CreateKernelOptions = {}): Promise<Kernel> {
-  checkNames(options);
+  checkOptionNames('createKernel', options, ['principal']);
   const host = await openHost(options);
   return host.as(ownerCaller(options.principal));
 }

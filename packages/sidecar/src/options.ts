@@ -41,6 +41,23 @@ export interface SidecarOptions extends HostOptions {
   readonly webhooks?: readonly WebhookOptions[];
 }
 
+/** The names that no kernel has. The compiler holds it complete. */
+export const OWN_OPTIONS: readonly string[] = Object.keys({
+  hostname: true,
+  port: true,
+  socketPath: true,
+  tls: true,
+  names: true,
+  origins: true,
+  publicUrl: true,
+  rate: true,
+  keyRing: true,
+  logLevel: true,
+  logTarget: true,
+  limits: true,
+  webhooks: true,
+} satisfies Record<Exclude<keyof SidecarOptions, keyof HostOptions>, true>);
+
 /** Times in milliseconds. */
 export interface ServerLimits {
   /** Connections of each listener; the longest idle makes room for a new one. */

@@ -51,6 +51,14 @@ describe('listening', () => {
     },
   );
 
+  test('nowhere with an option that is none, and no default in its place', () => {
+    const make = (options: object) => () => createSidecar(options);
+    expect(make({ hostnam: '::1' })).toThrow('did you mean hostname?');
+    expect(make({ polcy: {} })).toThrow(
+      'createSidecar has no option "polcy": did you mean policy?',
+    );
+  });
+
   test('a second sidecar on one data dir says so and stops; the first goes on', async () => {
     const one = await start();
     await expect(running({ dataDir: one.dataDir })).rejects.toMatchObject({

@@ -6,7 +6,7 @@ import { chmodSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
-import { type KernelHost, openHost, PortcullisError } from '@portcullis/kernel';
+import { checkOptionNames, type KernelHost, openHost, PortcullisError } from '@portcullis/kernel';
 import type { Kernel } from '@portcullis/wire';
 import { createApp } from './app.ts';
 import type { Credential } from './auth/credential.ts';
@@ -20,7 +20,7 @@ import { claimSocketPath } from './http/unix-socket.ts';
 import { createLog, faultOf } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { openApi } from './openapi.ts';
-import { DEFAULT_LIMITS, type ServerLimits, type SidecarOptions } from './options.ts';
+import { DEFAULT_LIMITS, OWN_OPTIONS, type ServerLimits, type SidecarOptions } from './options.ts';
 import { ROUTES } from './routes/table.ts';
 import { type Serving, sourceOf } from './serve.ts';
 import { Turn } from './turn.ts';
@@ -51,7 +51,9 @@ export interface Sidecar {
   listen(): Promise<Listening>;
 }
 
+/** Throws where a name is no option. */
 export function createSidecar(options: SidecarOptions = {}): Sidecar {
+  checkOptionNames('createSidecar', options, OWN_OPTIONS);
   return Object.freeze({ listen: () => start(options) });
 }
 

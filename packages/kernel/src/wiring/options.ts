@@ -2,10 +2,10 @@
  * Options as a program without types may have written them: a name that is none would leave a default in force that nobody chose, a mode that is none
  * would hold nothing back.
  */
-import type { CreateKernelOptions, HostOptions } from '../host.ts';
+import type { HostOptions } from '../host.ts';
 import { suggest } from '../policy/document/suggest.ts';
 
-/** The compiler holds it complete. */
+/** Of every kernel. The compiler holds it complete. */
 const NAMES: readonly string[] = Object.keys({
   dataDir: true,
   durability: true,
@@ -40,17 +40,17 @@ const NAMES: readonly string[] = Object.keys({
   vaultBytes: true,
   now: true,
   onMessage: true,
-  principal: true,
-} satisfies Record<keyof CreateKernelOptions, true>);
+} satisfies Record<keyof HostOptions, true>);
 
-/** Throws where a name is no option of a kernel. */
-export function checkNames(options: object): void {
+/** Throws where a name is no option of a kernel, nor one `more` of what `maker` makes. */
+export function checkOptionNames(maker: string, options: object, more: readonly string[]): void {
+  const names = [...NAMES, ...more];
   for (const name of Object.keys(options)) {
-    if (NAMES.includes(name)) continue;
-    const meant = suggest(name, NAMES);
+    if (names.includes(name)) continue;
+    const meant = suggest(name, names);
     const hint =
-      meant === undefined ? `; there are ${NAMES.join(', ')}` : `: did you mean ${meant}?`;
-    throw new TypeError(`createKernel has no option ${JSON.stringify(name)}${hint}`);
+      meant === undefined ? `; there are ${names.join(', ')}` : `: did you mean ${meant}?`;
+    throw new TypeError(`${maker} has no option ${JSON.stringify(name)}${hint}`);
   }
 }
 
