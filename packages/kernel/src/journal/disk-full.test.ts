@@ -1,4 +1,4 @@
-import { mkdirSync, statfsSync } from 'node:fs';
+import { mkdirSync, readdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openJournal } from './open.ts';
@@ -150,6 +150,8 @@ describe.skipIf(probe === undefined)(
           publicKey: KEY.publicKey,
         });
         expect(ok, problem?.message).toBe(true);
+        // What was begun and found no room does not keep the room it found.
+        expect(readdirSync(join(root, 'journal')).filter((n) => n.endsWith('.new'))).toEqual([]);
         free();
         await journal.close();
         await open('os', 20_000);

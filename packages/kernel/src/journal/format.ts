@@ -16,6 +16,8 @@ export const CHECKPOINT_INTERVAL = 1_000;
 
 export const CHECKPOINTS_FILE = 'checkpoints';
 export const RESERVE_FILE = 'reserve';
+/** Ends the name of a file that is written beside the one it will replace. */
+export const UNFINISHED = '.new';
 
 const SEQ_DIGITS = 16;
 

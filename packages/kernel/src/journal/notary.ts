@@ -11,15 +11,16 @@ import {
   ftruncateSync,
   openSync,
   renameSync,
+  rmSync,
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { NoteSigner } from '../crypto/note.ts';
 import { type Checkpoint, checkpointEntry, signCheckpoint } from './checkpoint.ts';
-import { CHECKPOINT_RECORDS, CHECKPOINTS_FILE } from './format.ts';
+import { CHECKPOINT_RECORDS, CHECKPOINTS_FILE, UNFINISHED } from './format.ts';
 import type { Frontier } from './merkle.ts';
 import { isFull, type Reserve } from './reserve.ts';
-import { syncDirectory } from './writer.ts';
+import { inDirectory } from './writer.ts';
 
 export class Notary {
   readonly #signer: NoteSigner;
@@ -129,8 +130,7 @@ export class CheckpointFile {
   /** Puts a file with this text in the place of any other, whole or not at all. */
   static replace(dir: string, text: string): CheckpointFile {
     const path = join(dir, CHECKPOINTS_FILE);
-    writeWhole(path, text);
-    return CheckpointFile.resume(dir, Buffer.byteLength(text));
+    return new CheckpointFile(placeWhole(path, text), Buffer.byteLength(text));
   }
 
   append(text: string): void {
@@ -156,18 +156,28 @@ export class CheckpointFile {
   }
 }
 
-/** Writes a file beside, syncs it, and renames it into place. */
+/** Writes a file beside, syncs it, and renames it into place; where that fails, nothing is left beside. */
 export function writeWhole(path: string, text: string | Uint8Array): void {
-  const temporary = `${path}.new`;
+  closeSync(placeWhole(path, text));
+}
+
+/** The same, and the file stays open: whoever goes on in it needs no other descriptor. */
+function placeWhole(path: string, text: string | Uint8Array): number {
+  const temporary = path + UNFINISHED;
   const flags = constants.O_CREAT | constants.O_TRUNC | constants.O_WRONLY;
-  const fd = openSync(temporary, flags | (constants.O_NOFOLLOW ?? 0), 0o600);
-  try {
-    const bytes = Buffer.from(text);
-    for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  renameSync(temporary, path);
-  syncDirectory(dirname(path));
+  return inDirectory(dirname(path), (sync) => {
+    const fd = openSync(temporary, flags | (constants.O_NOFOLLOW ?? 0), 0o600);
+    try {
+      const bytes = Buffer.from(text);
+      for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+      fsyncSync(fd);
+      renameSync(temporary, path);
+      sync();
+      return fd;
+    } catch (error) {
+      closeSync(fd);
+      rmSync(temporary, { force: true });
+      throw error;
+    }
+  });
 }

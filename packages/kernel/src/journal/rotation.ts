@@ -2,14 +2,14 @@
  * Segments come and go: a full one is followed by the next, with the state kept at the boundary; what retention drops
  * leaves a signed summary, from which start and verification go on.
  */
-import { rmSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NoteSigner } from '../crypto/note.ts';
 import { noteVerifier } from '../crypto/note.ts';
 import type { Chain } from './chain.ts';
 import { CheckpointReader, checkpointEntry, readCheckpoint } from './checkpoint.ts';
 import { listJournal, readSealFile, type SealFile, type SegmentFile } from './files.ts';
-import { CHECKPOINTS_FILE, segmentName, snapshotName, summaryName } from './format.ts';
+import { CHECKPOINTS_FILE, segmentName, snapshotName, summaryName, UNFINISHED } from './format.ts';
 import { CheckpointFile, type Notary, writeWhole } from './notary.ts';
 import { type Seal, type SealKind, writeSeal } from './seal.ts';
 import type { FoldedState } from './types.ts';
@@ -123,8 +123,11 @@ export class Rotation {
   }
 }
 
-/** Deletes the segments and seals that the newest summary stands for, oldest first. */
+/** Deletes the segments and seals that the newest summary stands for, oldest first, and what a kill left half-written beside them. */
 export function dropLeftover(dir: string): void {
+  for (const name of readdirSync(dir)) {
+    if (name.endsWith(UNFINISHED)) rmSync(join(dir, name), { force: true });
+  }
   const { leftover, obsolete } = listJournal(dir);
   for (const file of [...leftover, ...obsolete]) rmSync(file.path, { force: true });
 }

@@ -10,9 +10,10 @@ import {
   fsyncSync,
   ftruncateSync,
   openSync,
+  rmSync,
   writeSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { segmentName } from './format.ts';
 
 export class SegmentWriter {
@@ -30,13 +31,22 @@ export class SegmentWriter {
     this.#offset = offset;
   }
 
-  /** A new, empty segment, whose name survives power loss. Throws where there is a file of its name. */
+  /** A new, empty segment, whose name survives power loss. Throws where there is a file of its name, and then leaves none behind. */
   static create(dir: string, first: number): SegmentWriter {
     const path = join(dir, segmentName(first));
     const flags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY;
-    const writer = new SegmentWriter(openSync(path, flags, 0o600), first, 0);
-    syncDirectory(dirname(path));
-    return writer;
+    return inDirectory(dir, (sync) => {
+      const fd = openSync(path, flags, 0o600);
+      try {
+        sync();
+      } catch (error) {
+        // INVARIANT: records go on in the old segment, and an empty one with their number would read as tampering.
+        closeSync(fd);
+        rmSync(path, { force: true });
+        throw error;
+      }
+      return new SegmentWriter(fd, first, 0);
+    });
   }
 
   /** Goes on with a segment at `offset`, and cuts off what stands behind it. */
@@ -95,12 +105,15 @@ export class SegmentWriter {
   }
 }
 
-/** Makes the names in a directory survive power loss, where the platform can. */
-export function syncDirectory(dir: string): void {
-  if (process.platform === 'win32') return;
+/**
+ * Runs `work` with what makes the names in the directory survive power loss, where the platform can. The directory is opened first: where no
+ * descriptor is left, nothing has been done yet.
+ */
+export function inDirectory<T>(dir: string, work: (sync: () => void) => T): T {
+  if (process.platform === 'win32') return work(() => {});
   const fd = openSync(dir, 'r');
   try {
-    fsyncSync(fd);
+    return work(() => fsyncSync(fd));
   } finally {
     closeSync(fd);
   }
