@@ -218,21 +218,34 @@ export class Approvals implements Fold {
   }
 
   load(json: Json): void {
-    const saved = json as unknown as {
-      held: Held[];
-      standing: { terms: StandingTerms; used: number }[];
-    };
+    const saved = json as unknown as Saved;
     this.#held.clear();
     this.#open.clear();
     this.#standing.clear();
     this.#batches.clear();
-    for (const held of saved.held) {
-      if (held.status === 'open') this.hold({ ...held });
-      else this.#held.set(held.id, { ...held });
+    for (const one of saved.held) {
+      const held = { ...one, by: one.by ?? [] };
+      if (held.status === 'open') this.hold(held);
+      else this.#held.set(held.id, held);
     }
-    for (const { terms, used } of saved.standing) this.#stand(terms, used);
+    for (const { terms, used } of saved.standing) if (isWhole(terms)) this.#stand(terms, used);
   }
 }
+
+type Before<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
+
+/** A state of before does not say who delegated, nor who gave a longer approval. */
+interface Saved {
+  readonly held: readonly Before<Held, 'by'>[];
+  readonly standing: readonly {
+    readonly terms: Before<StandingTerms, 'by' | 'credential' | 'asks' | 'answers'>;
+    readonly used: number;
+  }[];
+}
+
+/** Else nobody knows whether those who gave it still may: people are asked again. */
+const isWhole = (terms: Saved['standing'][number]['terms']): terms is StandingTerms =>
+  terms.asks !== undefined && terms.answers !== undefined;
 
 const NONE: readonly Standing[] = Object.freeze([]);
 

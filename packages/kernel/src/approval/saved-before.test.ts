@@ -1,0 +1,60 @@
+/** A state that was saved before held actions said who delegated, and longer approvals who gave them: it loads, and permits no more than it says. */
+import type { Json } from '@portcullis/wire';
+import { expect, it } from 'vitest';
+import { Approvals } from './approvals.ts';
+import { isSettled } from './approvers.ts';
+import type { Given, Held } from './held.ts';
+
+const ask = { rule: 'pay', digest: 'd'.repeat(64), approvers: ['boss'], quorum: 1 };
+const given: Given = {
+  by: 'boss',
+  credential: 'key-boss',
+  roles: [],
+  decision: 'approve',
+  at: 1_000,
+  for: 'session',
+};
+const held = (id: string): Held => ({
+  id,
+  tenant: 'default',
+  principal: 'worker',
+  onBehalfOf: undefined,
+  session: 'ses_1',
+  credential: 'key-worker',
+  by: [],
+  action: 'pay.out',
+  params: id,
+  resource: 'r',
+  asks: [ask],
+  value: 'v',
+  at: 500,
+  expires: 9_000,
+  answers: [],
+  status: 'open',
+  taken: false,
+});
+
+/** As it was written then. */
+function savedBefore(): Json {
+  const approvals = new Approvals();
+  approvals.hold(held('open'));
+  approvals.hold(held('approved'));
+  approvals.answer('approved', given);
+  const state = JSON.parse(JSON.stringify(approvals.save()));
+  for (const one of state.held) delete one.by;
+  for (const { terms } of state.standing) {
+    for (const name of ['asks', 'answers', 'by', 'credential']) delete terms[name];
+    terms.rules = [ask.digest];
+  }
+  return state;
+}
+
+it('loads: what is held can be answered and resumed, and people are asked again where nobody knows who gave a longer approval', () => {
+  const approvals = new Approvals();
+  approvals.load(savedBefore());
+  expect(approvals.standing('default', 'worker', undefined)).toEqual([]);
+  const approved = approvals.get('approved', 'default') as Held;
+  expect(isSettled(approved, approved.answers)).toBe(true);
+  approvals.answer('open', given);
+  expect(approvals.get('open', 'default')?.status).toBe('approved');
+});
