@@ -46,14 +46,12 @@ export const kavach: System<Document> = Object.freeze({
   translate: (document: Document, mistakes: Mistakes) => {
     const key = listOf(document);
     const given = document[key] ?? [];
-    const order = given
-      .map((one, index) => ({ index, priority: one.priority ?? 100 }))
-      .sort((a, b) => a.priority - b.priority || a.index - b.index)
-      .map(({ index }) => index);
+    const order = [...given].sort((a, b) => (a.priority ?? 100) - (b.priority ?? 100));
+    const places = new Map(order.map((one, index) => [one, index + 1]));
     return given.map((one, index) => ({
       name: one.name,
       effect: one.effect === 'refuse' ? 'deny' : 'permit',
-      priority: order.indexOf(index) + 1,
+      priority: places.get(one) as number,
       ...when(one, [key, index], mistakes),
       ...(one.description ? { reason: one.description } : {}),
     }));
