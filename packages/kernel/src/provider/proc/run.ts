@@ -148,6 +148,8 @@ interface Running {
   box: Box | undefined;
   reached: Bound | undefined;
   look: NodeJS.Timeout | undefined;
+  /** All that it started was told to end. */
+  over: boolean;
 }
 
 /** Bounds the box while it is held, lets it go, and watches it. What has none runs as it is. */
@@ -159,6 +161,8 @@ async function release(run: Running, { bounds, extra }: RunRequest): Promise<voi
   if (box === undefined) return;
   run.box = box;
   await limit(box.pid, bounds);
+  // Its time may have ended meanwhile, and nobody would look away again.
+  if (run.over) return killAll(run);
   run.look = setInterval(() => {
     run.reached ??= box.reached(bounds);
     if (run.reached !== undefined) box.kill();
@@ -195,7 +199,7 @@ async function begin(request: RunRequest): Promise<Running> {
   const { collected, begun } = feed(child, request);
   const stopped = Promise.race([flooded, failed]);
   stopped.catch(() => undefined);
-  const unknown = { box: undefined, reached: undefined, look: undefined };
+  const unknown = { box: undefined, reached: undefined, look: undefined, over: false };
   return { child, exited, closed, stopped, stderr, collected, flood, begun, ...unknown };
 }
 
@@ -303,7 +307,9 @@ function capture(stream: Readable | null, cap: number, stop: () => void): () => 
  * The box, by its first process: it is to die with its parent, but may have been killed before it asked for that, or talked out of it by what runs
  * in it. Then the group that only this child leads: it was started with a session of its own.
  */
-function killAll({ child, box, look }: Running): void {
+function killAll(run: Running): void {
+  const { child, box, look } = run;
+  run.over = true;
   clearInterval(look);
   box?.kill();
   if (child.pid === undefined) return;
