@@ -47,11 +47,13 @@ export function limit(pid: number, bounds: Bounds): Promise<void> {
     // It is bounded all the same.
   }
   if (!canLimit()) return Promise.resolve();
+  const seconds = Math.ceil(bounds.cpu / 1000);
   const args = [
     `--pid=${pid}`,
     ...(limitsProcesses() ? [`--nproc=${bounds.processes}`] : []),
     `--fsize=${bounds.file}`,
-    `--cpu=${Math.ceil(bounds.cpu / 1000)}`,
+    // The first tells by its signal what it was; who ignores that ends by the second.
+    `--cpu=${seconds}:${seconds + 1}`,
     '--core=0',
   ];
   return new Promise((resolve, reject) => {
