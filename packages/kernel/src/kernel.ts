@@ -20,6 +20,7 @@ import type { Parts } from './parts.ts';
 import { PolicyOrigin, policyFiles } from './policy/in-force/origin.ts';
 import { PRESETS } from './policy/index.ts';
 import { createRegistry } from './provider/index.ts';
+import type { Provider, Registry } from './provider/types.ts';
 import { driftGauge } from './session/drift.ts';
 import { type EffectOf, sessionGuard } from './session/guard.ts';
 import { lifeOf } from './session/life.ts';
@@ -32,7 +33,7 @@ import { start } from './wiring/life.ts';
 import { checkChoices, checkOptionNames } from './wiring/options.ts';
 import { settingsOf } from './wiring/settings.ts';
 import { stagesOf } from './wiring/stages.ts';
-import { secrets, storage } from './wiring/storage.ts';
+import { release, type Secrets, type Storage, secrets, storage } from './wiring/storage.ts';
 
 export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
   checkChoices(options);
@@ -61,8 +62,45 @@ export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
 
   const keys = secrets(dataDir);
   const lasts = lasting(options, registry, startDir);
+  const kept = await storage(options, dataDir, keys, lasts.state, now);
+  try {
+    return await wire({
+      options,
+      now,
+      onMessage,
+      startDir,
+      providers,
+      registry,
+      origin,
+      keys,
+      lasts,
+      kept,
+    });
+  } catch (error) {
+    // Whoever mends what was wrong and tries again finds the journal free.
+    await release(kept);
+    throw error;
+  }
+}
+
+/** What the wiring starts from. */
+interface Ground {
+  readonly options: HostOptions;
+  readonly now: () => number;
+  readonly onMessage: NonNullable<HostOptions['onMessage']>;
+  readonly startDir: string;
+  readonly providers: readonly Provider[];
+  readonly registry: Registry;
+  readonly origin: PolicyOrigin;
+  readonly keys: Secrets;
+  readonly lasts: ReturnType<typeof lasting>;
+  readonly kept: Storage;
+}
+
+async function wire(ground: Ground): Promise<KernelHost> {
+  const { options, now, onMessage, startDir, providers, registry, origin, keys, lasts } = ground;
   const { state, stored, delegations, vouched } = lasts;
-  const { journal, vault, findings } = await storage(options, dataDir, keys, state, now);
+  const { journal, vault, findings } = ground.kept;
   await vouched.recall((tenant, name) => readVouched(vault, tenant, name));
 
   const committed = (hexDigest: string): string => commit(keys.salt, hexDigest);

@@ -14,6 +14,7 @@ import { Recall } from '../verbs/idempotent.ts';
 import { settleInterrupted, sweepUnreported } from '../verbs/settle-pending.ts';
 import { status } from '../verbs/status.ts';
 import { vouch } from '../verbs/vouch.ts';
+import { release } from './storage.ts';
 
 /** How often what the host never reported is looked for, and the vault swept. */
 const UPKEEP = 1_000;
@@ -127,6 +128,5 @@ async function end(
   parts.events.close();
   if (parts.journal.writable) note(parts, 'stopped', {});
   for (const provider of providers) await provider.close?.();
-  await parts.journal.close();
-  parts.vault.close();
+  await release(parts);
 }

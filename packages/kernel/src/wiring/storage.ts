@@ -99,18 +99,28 @@ export async function storage(
     ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
     ...(options.retention === undefined ? {} : { retention: options.retention }),
   });
-  return {
-    journal,
-    vault: openVault({
+  try {
+    const vault = openVault({
       path: join(dataDir, 'vault.sqlite'),
       key: keys.vault,
       now,
       quotaBytes,
       synchronous: durability === 'fsync' ? 'FULL' : 'NORMAL',
       onMessage,
-    }),
-    findings: findings(recovery),
-  };
+    });
+    return { journal, vault, findings: findings(recovery) };
+  } catch (error) {
+    await journal.close();
+    throw error;
+  }
+}
+
+export async function release({
+  journal,
+  vault,
+}: Pick<Storage, 'journal' | 'vault'>): Promise<void> {
+  await journal.close();
+  vault.close();
 }
 
 function findings({ lost, problem }: Recovery): string[] {
