@@ -29,7 +29,7 @@ class Invoices(unittest.TestCase):
         for expected in (
             "61 rows, of which 50 are shown",
             "a person has to answer act_",
-            "because    invoice 4731 is due",
+            "because     invoice 4731 is due",
             "permitted, ok",
             "People",
             "approve (once) by carol",
