@@ -274,6 +274,15 @@ describe('hostile texts', () => {
     }
   });
 
+  it('are told once that they are nested too deeply', () => {
+    for (const level of ['[', '{a: ', '- ']) {
+      const { diagnostics } = checkPolicy(level.repeat(20_000));
+      expect(diagnostics.map(({ message }) => message)).toEqual([
+        'the document is nested too deeply',
+      ]);
+    }
+  });
+
   it('name a repeated key of any depth, once for each time that it comes again', () => {
     const { diagnostics } = checkPolicy(
       'rules:\n  - {name: a, name: b, effect: deny}\nrules: []\n',

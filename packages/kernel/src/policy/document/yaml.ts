@@ -49,9 +49,12 @@ export function parseYaml(
   };
   const into = diagnose(locate);
   if (document === undefined) return { value: undefined, locate, into };
-  for (const problem of [...document.errors, ...document.warnings]) {
-    into.error('syntax', [], problem.message, at(problem.pos[0]));
-  }
+  // What the library says after it has run out of stack is not of the document.
+  const deep = document.errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION');
+  if (deep !== undefined) into.error('syntax', [], TOO_DEEP, at(deep.pos[0]));
+  else
+    for (const problem of [...document.errors, ...document.warnings])
+      into.error('syntax', [], problem.message, at(problem.pos[0]));
   if (documents.length > 1) into.error('syntax', [], 'a policy is one document; this is several');
   try {
     for (const key of repeatedKeys(document)) {
@@ -65,8 +68,10 @@ export function parseYaml(
   }
 }
 
+const TOO_DEEP = 'the document is nested too deeply';
+
 function whyNot(error: unknown): string {
-  if (error instanceof RangeError) return 'the document is nested too deeply';
+  if (error instanceof RangeError) return TOO_DEEP;
   return error instanceof Error ? error.message : 'the document cannot be read';
 }
 
