@@ -31,6 +31,7 @@ const NUMBERS: Readonly<Record<string, readonly [x64: number, arm64: number]>> =
   io_uring_setup: [425, 425],
   memfd_create: [319, 279],
   shmget: [29, 194],
+  msgget: [68, 186],
 };
 const column = process.arch === 'arm64' ? 1 : 0;
 const call = (number: number, args: string): string => `
@@ -52,6 +53,7 @@ describe.runIf(probeSandbox().available && existsSync('/usr/bin/python3'))('a bo
     // Memory that no process has mapped is in no measure.
     ['memfd_create', "b'x', 0", 'ENOSYS'],
     ['shmget', '0, 1 << 28, 0o1600', 'ENOSYS'],
+    ['msgget', '0, 0o1600', 'ENOSYS'],
   ])('is refused %s', async (name, args, error) => {
     const number = NUMBERS[name]?.[column] as number;
     expect(await inside(call(number, args))).toBe(`${error}\n`);

@@ -24,8 +24,8 @@ const MACHINES: Readonly<Record<string, Machine>> = Object.freeze({
     socket: 41,
     // add_key, request_key, keyctl, perf_event_open, bpf, userfaultfd
     refused: [248, 249, 250, 298, 321, 323, ...IO_URING],
-    // shmget, memfd_create, memfd_secret
-    absent: [29, 319, 447],
+    // shmget, msgget, memfd_create, memfd_secret
+    absent: [29, 68, 319, 447],
     // x32
     foreign: 0x40000000,
   },
@@ -33,7 +33,7 @@ const MACHINES: Readonly<Record<string, Machine>> = Object.freeze({
     audit: 0xc00000b7,
     socket: 198,
     refused: [217, 218, 219, 241, 280, 282, ...IO_URING],
-    absent: [194, 279, 447],
+    absent: [194, 186, 279, 447],
     foreign: 0x40000000,
   },
 });
