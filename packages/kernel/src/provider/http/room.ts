@@ -1,7 +1,8 @@
 /**
  * What all bodies under way may hold together. One body has a cap, but a server that sends almost that much and then keeps still holds it for as
- * long as the exchange lasts: many of those would be more than there is memory. Nobody has the last eighth of it.
+ * long as the exchange lasts: many of those would be more than there is memory.
  */
+import { Shares } from '../shares.ts';
 import { ProviderError } from '../types.ts';
 
 export interface Lease {
@@ -16,32 +17,24 @@ export interface Room {
 }
 
 export function createRoom(bytes: number): Room {
-  let left = bytes;
-  const share = bytes - Math.floor(bytes / 8);
-  const shares = new Map<string, number>();
-  const take = (who: string, more: number): void => {
-    left -= more;
-    const all = (shares.get(who) ?? 0) + more;
-    if (all === 0) shares.delete(who);
-    else shares.set(who, all);
-  };
+  const shares = new Shares(bytes);
   return Object.freeze({
     lease(who: string): Lease {
       let held = 0;
       let over = false;
       return Object.freeze({
         grow(more: number): void {
-          if (over || more > left || (shares.get(who) ?? 0) + more > share)
+          if (over || !shares.fits(who, more))
             throw new ProviderError(
               'provider_error',
               'too many large responses at once; ask again later',
             );
-          take(who, more);
+          shares.take(who, more);
           held += more;
         },
         end(): void {
           over = true;
-          take(who, -held);
+          shares.take(who, -held);
           held = 0;
         },
       });

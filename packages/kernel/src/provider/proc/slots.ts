@@ -1,8 +1,9 @@
 /**
  * How many programs run at once: who comes later waits its turn, and its own time runs while it waits. Turns go round among those who ask, first come
- * first served for each, and nobody takes the last eighth of the places or more than half of the queue: what one fills is not what the others wait for.
+ * first served for each, and nobody takes more than half of the queue: what one fills is not what the others wait for.
  */
 import type { Deadline } from '../deadline.ts';
+import { Shares } from '../shares.ts';
 import { ProviderError } from '../types.ts';
 
 /** Programs that wait: more are refused at once. */
@@ -14,33 +15,25 @@ export interface Slots {
 }
 
 export function createSlots(most: number): Slots {
-  const share = most - Math.floor(most / 8);
-  const running = new Map<string, number>();
+  const places = new Shares(most);
   /** Of each who waits, in the order of their next turns. */
   const waiting = new Map<string, Set<() => void>>();
-  let taken = 0;
   let queued = 0;
-
-  const hasRoom = (who: string): boolean => taken < most && (running.get(who) ?? 0) < share;
 
   const place = (who: string): (() => void) => {
     let held = true;
-    taken += 1;
-    running.set(who, (running.get(who) ?? 0) + 1);
+    places.take(who, 1);
     return () => {
       if (!held) return;
       held = false;
-      taken -= 1;
-      const left = (running.get(who) ?? 1) - 1;
-      if (left === 0) running.delete(who);
-      else running.set(who, left);
+      places.take(who, -1);
       serve();
     };
   };
 
   const serve = (): void => {
     for (const [who, turns] of waiting) {
-      if (!hasRoom(who)) continue;
+      if (!places.fits(who, 1)) continue;
       const [next] = turns;
       if (next === undefined) continue;
       drop(who, next);
@@ -64,7 +57,7 @@ export function createSlots(most: number): Slots {
 
   return Object.freeze({
     async take(deadline: Deadline, who: string): Promise<() => void> {
-      if (hasRoom(who)) return place(who);
+      if (places.fits(who, 1)) return place(who);
       const turns = waiting.get(who) ?? new Set();
       if (queued >= MOST_WAITING || turns.size >= MOST_WAITING / 2)
         throw new ProviderError('provider_error', 'too many programs wait to be run');
