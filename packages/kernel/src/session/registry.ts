@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Quarantine } from '@portcullis/wire';
+import { HeldCounts } from '../state/held-counts.ts';
 import { milder, stricter, type Whom } from './quarantine.ts';
 import { type NewSession, newSession, type SessionKey, type SessionState } from './state.ts';
 
@@ -25,7 +26,7 @@ const belongs = (state: SessionState, key: SessionKey, credential: string): bool
   state.tenant === key.tenant &&
   state.onBehalfOf === key.onBehalfOf;
 
-const principalKey = ({ tenant, principal }: Pick<SessionKey, 'tenant' | 'principal'>): string =>
+const principalKey = ({ tenant, principal }: SessionState): string =>
   JSON.stringify([tenant, principal]);
 
 /** Sessions below one another. */
@@ -38,7 +39,7 @@ export class SessionRegistry {
   #latest: SessionState | undefined = undefined;
 
   /** Open ones of each principal. */
-  readonly #counts = new Map<string, number>();
+  readonly #counts = new HeldCounts();
   readonly #children = new Map<string, Set<SessionState>>();
   readonly #principals = new Map<string, Quarantine>();
   /** What is quarantined while releases wait for their records. */
@@ -54,15 +55,8 @@ export class SessionRegistry {
   }
 
   /** Open ones of this principal. */
-  sizeOf(of: Pick<SessionKey, 'tenant' | 'principal'>): number {
-    return this.#counts.get(principalKey(of)) ?? 0;
-  }
-
-  #count(state: SessionState, more: 1 | -1): void {
-    const key = principalKey(state);
-    const left = (this.#counts.get(key) ?? 0) + more;
-    if (left > 0) this.#counts.set(key, left);
-    else this.#counts.delete(key);
+  sizeOf(tenant: string, principal: string): number {
+    return this.#counts.of(tenant, principal);
   }
 
   open(session: NewSession): SessionState {
@@ -75,7 +69,7 @@ export class SessionRegistry {
   /** Puts a state back as it was: after a restart. */
   restore(state: SessionState): void {
     this.#sessions.set(state.id, state);
-    if (!state.closed) this.#count(state, 1);
+    if (!state.closed) this.#counts.add(state.tenant, state.principal, 1);
     if (state.parent !== undefined && !state.closed) this.#childrenOf(state.parent).add(state);
     if (state.closed) this.#closed.push({ id: state.id, at: 0 });
     if (state.standing === undefined || state.closed) return;
@@ -108,7 +102,7 @@ export class SessionRegistry {
     const state = this.#sessions.get(id);
     if (state === undefined || state.closed) return;
     state.closed = true;
-    this.#count(state, -1);
+    this.#counts.add(state.tenant, state.principal, -1);
     this.#orphan(state);
     this.#closed.push({ id, at });
     if (this.#closed.length > CLOSED_KEPT) this.#drop();

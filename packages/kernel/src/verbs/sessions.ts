@@ -91,7 +91,7 @@ export async function openSession(
   const parent = options.parent === undefined ? undefined : above(parts, caller, options.parent);
   const { tenant } = caller;
   const { sessions } = parts.state;
-  parts.life.needRoom(sessions.size, sessions.sizeOf({ tenant, principal: identity.principal.id }));
+  parts.life.needRoom(sessions.size, sessions.sizeOf(tenant, identity.principal.id));
   const { state, durable } = begin(parts, {
     id: mintSessionId(),
     tenant,

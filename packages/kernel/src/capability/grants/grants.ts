@@ -5,9 +5,9 @@
 import type { JournalRecord, Json, JsonObject } from '@portcullis/wire';
 import { timeOf } from '../../record/time.ts';
 import type { Fold } from '../../state/fold.ts';
+import { HeldCounts } from '../../state/held-counts.ts';
 import type { VerifiedToken } from '../token/types.ts';
 import { type BlockCount, type GrantTerms, LiveGrant, termsOf } from './grant.ts';
-import { HeldCounts } from './held-counts.ts';
 
 /** What a use is counted on: the grant and all that it was delegated from, and the blocks of the token that have a number of their own. */
 export interface Count {

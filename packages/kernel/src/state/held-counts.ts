@@ -1,4 +1,4 @@
-/** How many live grants each principal of each tenant holds. Who holds none takes no room. */
+/** How many of one kind, live grants or open sessions, each principal of each tenant has. Who has none takes no room. */
 export class HeldCounts {
   readonly #byTenant = new Map<string, Map<string, number>>();
 
