@@ -68,6 +68,32 @@ it('the handle that it gets names nothing', async () => {
   expect(await expanded(frame?.handle)).toBe('unknown_handle');
 });
 
+it('an answer is given again without what it showed, whoever asks and after a restart too', async () => {
+  const { token, revoke } = await granted();
+  const ask = { token, args: { resource: 'it' }, idempotency_key: 'once' } as const;
+  const frames = async () => [
+    (await kernel.invoke(ask)).frame,
+    (await kernel.submit({ action: 'log.read', resource: 'it', idempotency_key: 'once' })).frame,
+  ];
+  expect((await kernel.invoke(ask)).frame?.data).toHaveLength(3);
+  for (const frame of await frames()) expect(frame?.data).toHaveLength(3);
+  await revoke();
+  expect(await frames()).toEqual([undefined, undefined]);
+  await kernel.close();
+  await open();
+  expect(await frames()).toEqual([undefined, undefined]);
+  expect(await kernel.invoke(ask)).toMatchObject({ replayed: true, outcome: { status: 'ok' } });
+});
+
+it('an answer that another call waits for shows that call nothing', async () => {
+  const { token, revoke } = await granted();
+  const ask = { token, args: { resource: 'it' }, idempotency_key: 'once' } as const;
+  meanwhile = revoke;
+  const [, waited] = await Promise.all([kernel.invoke(ask), kernel.invoke(ask)]);
+  expect(waited).toMatchObject({ replayed: true, outcome: { status: 'ok' } });
+  expect(waited).not.toHaveProperty('frame');
+});
+
 it('a stream shows nothing more, and says why', async () => {
   const streamed = async (token: string) => {
     const frames: StreamFrame[] = [];

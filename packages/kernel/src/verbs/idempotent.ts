@@ -9,7 +9,7 @@ import { refusal } from '../gate/judgement.ts';
 import type { Parts } from '../parts.ts';
 import { REMEMBER_FOR, type Remembered } from '../state/idempotency.ts';
 import { recordDecision, toResult } from './record-decision.ts';
-import { replayed } from './replayed.ts';
+import { type Answered, replayed } from './replayed.ts';
 
 export interface Keyed {
   /** Commitment to tenant, principal and key. */
@@ -32,7 +32,7 @@ export function keyOf(parts: Parts, ev: Evaluation): Keyed | undefined {
 export class Recall {
   readonly #underWay = new Map<
     string,
-    { readonly digest: string; readonly result: Promise<Result> }
+    { readonly digest: string; readonly ev: Evaluation; readonly result: Promise<Result> }
   >();
 
   async once(
@@ -44,7 +44,8 @@ export class Recall {
     const before = this.#underWay.get(key.commitment);
     if (before !== undefined) {
       if (before.digest !== key.digest) return conflict(parts, ev);
-      return replayed(parts, ev, await before.result);
+      const result = await before.result;
+      return replayed(parts, ev, { result, grant: before.ev.grant?.id });
     }
     const remembered = parts.state.idempotency.get(key.commitment, ev.now);
     if (remembered !== undefined) {
@@ -52,7 +53,7 @@ export class Recall {
       return answerOf(parts, ev, remembered);
     }
     const result = run();
-    this.#underWay.set(key.commitment, { digest: key.digest, result });
+    this.#underWay.set(key.commitment, { digest: key.digest, ev, result });
     try {
       return await result;
     } finally {
@@ -72,7 +73,8 @@ export async function keepAnswer(
   result: Result,
 ): Promise<string | undefined> {
   try {
-    const bytes = new TextEncoder().encode(JSON.stringify(result));
+    const answer: Answered = { result, grant: ev.grant?.id };
+    const bytes = new TextEncoder().encode(JSON.stringify(answer));
     return await parts.vault.put(ev.caller.tenant, 'answer', bytes, REMEMBER_FOR);
   } catch (error) {
     parts.onMessage(
@@ -90,7 +92,7 @@ async function answerOf(parts: Parts, ev: Evaluation, remembered: Remembered): P
       ? undefined
       : await parts.vault.get(ev.caller.tenant, remembered.kept);
   if (bytes !== undefined) {
-    return replayed(parts, ev, JSON.parse(new TextDecoder().decode(bytes)) as Result);
+    return replayed(parts, ev, JSON.parse(new TextDecoder().decode(bytes)) as Answered);
   }
   const action = ev.action;
   const known = remembered.status === 'ok' || remembered.status === 'error';

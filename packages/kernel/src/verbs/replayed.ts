@@ -19,10 +19,22 @@ async function mayAct({ gate }: Parts, ev: Evaluation): Promise<boolean> {
   return permits(effect);
 }
 
-export async function replayed(parts: Parts, ev: Evaluation, before: Result): Promise<Result> {
+/** What was answered first, and the grant that it was got with. */
+export interface Answered {
+  readonly result: Result;
+  readonly grant: string | undefined;
+}
+
+export async function replayed(
+  parts: Parts,
+  ev: Evaluation,
+  { result: before, grant }: Answered,
+): Promise<Result> {
   const { session } = ev;
   const { frame: kept, ...told } = before;
   const result: Result = { ...told, replayed: true };
+  // As with a handle, what was got with a grant goes with it.
+  if (grant !== undefined && parts.granting.grants.isOver(grant)) return result;
   if (kept === undefined || session === undefined || !(await mayAct(parts, ev))) return result;
   const { frame, tokens } = counted(parts, session, kept);
   const elsewhere = session.id !== before.session && frame.labels.length > 0;
