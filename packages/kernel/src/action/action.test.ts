@@ -132,6 +132,13 @@ test('parameters that are paths are canonical too', () => {
   ).toEqual({ cwd: startDir });
 });
 
+test('where a move goes is canonical though no provider defines it: rules judge it as they judge where it is from', () => {
+  const moved = { action: 'fs.move', resource: 'a', params: { to: 'resource/../b' } };
+  expect(made(moved).params).toEqual({ to: `${startDir}/b` });
+  expect(make({ ...moved, params: { to: 'a\0b' } })).toBe('invalid_params /params/to');
+  expect(made({ ...moved, action: 'fs.copy' }).params).toEqual(moved.params);
+});
+
 test('arguments of a program', () => {
   expect(make({ action: 'proc.exec', resource: 'ls', params: { args: 'x' } })).toBe(
     'invalid_params /params/args',

@@ -5,6 +5,7 @@
 import type { JsonObject } from '@portcullis/wire';
 import { canonicalize } from './canonical.ts';
 import { actionDigest } from './digest.ts';
+import { MOVE } from './ends.ts';
 import { pointerStep, type Refusal, refuse } from './refusal.ts';
 import { canonicalPath, lexicalPath } from './resource/fs.ts';
 import { canonicalQuery, canonicalUrl } from './resource/http.ts';
@@ -128,6 +129,9 @@ type ChangedParams =
   | { readonly ok: true; readonly changes: Readonly<Record<string, string>> | undefined }
   | Refusal;
 
+/** Rules judge where a move goes as they judge where it is from, whether or not a provider says that it is a path. */
+const MOVED_TO: readonly string[] = Object.freeze(['to']);
+
 const UNCHANGED = Object.freeze({ ok: true, changes: undefined } as const);
 
 /** Params that become canonical with the resource: the query of a URL, and params that are paths themselves. */
@@ -136,8 +140,9 @@ function changedParams(
   input: ActionInput,
   query: string | undefined,
 ): ChangedParams {
-  const { params } = input.request;
-  if (family !== 'http' && input.definition?.paths === undefined) return UNCHANGED;
+  const { action: name, params } = input.request;
+  const paths = input.definition?.paths ?? (name === MOVE ? MOVED_TO : undefined);
+  if (family !== 'http' && paths === undefined) return UNCHANGED;
   let changes: Record<string, string> | undefined;
   if (family === 'http' && typeof params.query === 'string' && query === undefined) {
     const apart = canonicalQuery(params.query);
@@ -151,7 +156,7 @@ function changedParams(
     }
     changes = { query };
   }
-  for (const name of input.definition?.paths ?? []) {
+  for (const name of paths ?? []) {
     const raw = Object.hasOwn(params, name) ? params[name] : undefined;
     if (typeof raw !== 'string') continue;
     const path = canonicalFile(raw, input);
