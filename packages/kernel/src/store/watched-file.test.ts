@@ -71,6 +71,27 @@ describe('watchFile', () => {
     expect(told.filter((what) => what.startsWith('error'))).toHaveLength(1);
   });
 
+  it('is not put off by what is written beside it without a pause', async () => {
+    const file = join(directory, 'policy.yaml');
+    writeFileSync(file, 'one');
+    const { until, told } = follow(file);
+    const log = setInterval(() => writeFileSync(join(directory, 'a.log'), 'x'), 5);
+    try {
+      for (const next of ['two', 'three']) {
+        writeFileSync(`${file}.tmp`, next);
+        renameSync(`${file}.tmp`, file);
+        await until(next);
+      }
+      rmSync(file);
+      await until('error ENOENT');
+      writeFileSync(file, 'four');
+      await until('four');
+    } finally {
+      clearInterval(log);
+    }
+    expect(told).toHaveLength(4);
+  });
+
   it('follows the links that a mounted volume swaps', async () => {
     const volume = join(directory, 'mounted');
     for (const version of ['v1', 'v2', 'v3']) {

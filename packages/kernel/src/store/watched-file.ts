@@ -2,7 +2,7 @@
  * A file of the configuration that is followed: edits in place, atomic renames over it, and the symbolic links that Kubernetes swaps. The
  * directories are watched, not the file, for a renamed file is another file.
  */
-import { type FSWatcher, lstatSync, readlinkSync, watch } from 'node:fs';
+import { type FSWatcher, lstatSync, readlinkSync, statSync, watch } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
 import { readRegular } from './regular-file.ts';
 
@@ -38,6 +38,10 @@ export function watchFile(
 
   const changed = (): void => {
     if (closed) return;
+    // A log that is written beside it must not put off what the file says now.
+    const now = stampOf(file);
+    if (now === stamp) return;
+    stamp = now;
     clearTimeout(pause);
     pause = setTimeout(look, PAUSE);
   };
@@ -76,6 +80,7 @@ export function watchFile(
   };
 
   // Watched before it is read: what is written in between is seen.
+  let stamp = stampOf(file);
   follow();
   let last: string;
   try {
@@ -97,6 +102,16 @@ export function watchFile(
       watched.clear();
     },
   });
+}
+
+/** Another one after each change of the file, or of where its name leads. */
+function stampOf(file: string): string {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
+    return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+  } catch {
+    return 'none';
+  }
 }
 
 /** Undefined where it cannot be watched now: the poll tries again. */
