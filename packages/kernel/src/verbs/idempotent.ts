@@ -8,8 +8,9 @@ import type { Evaluation } from '../gate/guard.ts';
 import { refusal } from '../gate/judgement.ts';
 import type { Parts } from '../parts.ts';
 import { REMEMBER_FOR, type Remembered } from '../state/idempotency.ts';
+import { answerBytes, readAnswer } from './answered.ts';
 import { recordDecision, toResult } from './record-decision.ts';
-import { type Answered, replayed } from './replayed.ts';
+import { replayed } from './replayed.ts';
 
 export interface Keyed {
   /** Commitment to tenant, principal and key. */
@@ -73,8 +74,7 @@ export async function keepAnswer(
   result: Result,
 ): Promise<string | undefined> {
   try {
-    const answer: Answered = { result, grant: ev.grant?.id };
-    const bytes = new TextEncoder().encode(JSON.stringify(answer));
+    const bytes = answerBytes({ result, grant: ev.grant?.id });
     return await parts.vault.put(ev.caller.tenant, 'answer', bytes, REMEMBER_FOR);
   } catch (error) {
     parts.onMessage(
@@ -91,9 +91,7 @@ async function answerOf(parts: Parts, ev: Evaluation, remembered: Remembered): P
     remembered.kept === undefined
       ? undefined
       : await parts.vault.get(ev.caller.tenant, remembered.kept);
-  if (bytes !== undefined) {
-    return replayed(parts, ev, JSON.parse(new TextDecoder().decode(bytes)) as Answered);
-  }
+  if (bytes !== undefined) return replayed(parts, ev, readAnswer(bytes));
   const action = ev.action;
   const known = remembered.status === 'ok' || remembered.status === 'error';
   return {

@@ -10,6 +10,7 @@ import { ORDER } from '../gate/order.ts';
 import type { Parts } from '../parts.ts';
 import { eventMembers } from '../record/event.ts';
 import type { SessionState } from '../session/state.ts';
+import type { Answered } from './answered.ts';
 
 const ALL_BUT_SESSION = ORDER.filter((stage) => stage !== 'admission' && stage !== 'session');
 
@@ -17,12 +18,6 @@ const ALL_BUT_SESSION = ORDER.filter((stage) => stage !== 'admission' && stage !
 async function mayAct({ gate }: Parts, ev: Evaluation): Promise<boolean> {
   const { effect } = await gate.without(...ALL_BUT_SESSION).judge(ev);
   return permits(effect);
-}
-
-/** What was answered first, and the grant that it was got with. */
-export interface Answered {
-  readonly result: Result;
-  readonly grant: string | undefined;
 }
 
 export async function replayed(
