@@ -9,6 +9,7 @@ import type { Provider, ProviderOutput, ProviderPiece } from '../provider/types.
 
 let dir: string;
 let kernel: Kernel;
+let now: number;
 /** Run by the provider in the middle of its work. */
 let meanwhile: () => Promise<void>;
 const line = (i: number): string => `line ${i} ${'x'.repeat(50)}\n`;
@@ -30,11 +31,18 @@ const provider: Provider = {
 const open = async (): Promise<void> => {
   const rules = [{ name: 'a', effect: 'permit', when: { action: 'log.read' } }];
   const policy = { version: 1, rules } as never;
-  kernel = await createKernel({ dataDir: dir, builtins: [], providers: [provider], policy });
+  kernel = await createKernel({
+    dataDir: dir,
+    builtins: [],
+    providers: [provider],
+    policy,
+    now: () => now,
+  });
 };
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'portcullis-meanwhile-'));
   meanwhile = async () => {};
+  now = Date.parse('2026-11-21T12:00:00Z');
   await open();
 });
 afterEach(async () => {
@@ -83,6 +91,30 @@ it('an answer is given again without what it showed, whoever asks and after a re
   await open();
   expect(await frames()).toEqual([undefined, undefined]);
   expect(await kernel.invoke(ask)).toMatchObject({ replayed: true, outcome: { status: 'ok' } });
+});
+
+it.each([
+  [true, 'nothing, though the grant would be over by now'],
+  [false, 'what it showed, though the grant is over'],
+])('an answer whose grant was revoked (%s) shows %s', async (revoked) => {
+  const above = await granted();
+  const { token = '' } = await kernel.grant({ token: above.token, delegate_to: 'owner' });
+  await kernel.invoke({ token, args: { resource: 'it' }, idempotency_key: 'once' });
+  if (revoked) await above.revoke();
+  const again = async () => {
+    // Others are made, and what has ended is forgotten.
+    for (let i = 0; i < 8; i++) await granted();
+    const asked = { action: 'log.read', resource: 'it', idempotency_key: 'once' };
+    const { replayed, frame } = await kernel.submit(asked);
+    expect(replayed).toBe(true);
+    return frame !== undefined;
+  };
+  for (const hours of [0.5, 2, 20]) {
+    now += hours * 3_600_000;
+    expect(await again(), `${hours} h`).toBe(!revoked);
+    await kernel.close();
+    await open();
+  }
 });
 
 it('an answer that another call waits for shows that call nothing', async () => {

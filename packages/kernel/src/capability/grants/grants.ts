@@ -6,6 +6,7 @@ import type { JournalRecord, Json, JsonObject } from '@portcullis/wire';
 import { timeOf } from '../../record/time.ts';
 import type { Fold } from '../../state/fold.ts';
 import { HeldCounts } from '../../state/held-counts.ts';
+import { REMEMBER_FOR } from '../../state/idempotency.ts';
 import type { VerifiedToken } from '../token/types.ts';
 import { type BlockCount, type GrantTerms, LiveGrant, termsOf } from './grant.ts';
 
@@ -32,12 +33,11 @@ export interface RevocationTarget {
 const askedBy = ({ by, principal }: GrantTerms): string => by[0]?.principal.id ?? principal;
 
 const SWEPT_AT_ONCE = 2;
-const NO_BLOCKS = Object.freeze({ blocks: [] });
 
 export class Grants implements Fold {
   readonly name = 'grants';
   readonly #grants = new Map<string, LiveGrant>();
-  /** Block id to when it can be forgotten: every token that holds it has expired by then. */
+  /** Block id to when every token that holds it has expired. */
   readonly #blocks = new Map<string, number>();
   readonly #held = new HeldCounts();
   #sweep: Iterator<LiveGrant> | undefined = undefined;
@@ -58,9 +58,15 @@ export class Grants implements Fold {
     return this.#held.of(tenant, principal);
   }
 
-  /** Forgets all that has expired. For who finds no room. */
+  /** Forgets all that it may. For who finds no room. */
   sweep(now: number): void {
-    for (const { terms } of this.#grants.values()) if (now > terms.expires) this.#forget(terms.id);
+    for (const grant of this.#grants.values()) this.#forgetDone(grant, now);
+  }
+
+  /** What has expired goes; what was revoked only when no answer that was got with it is told again, so that none shows that once more. */
+  #forgetDone(grant: LiveGrant, now: number): void {
+    const { id, expires } = grant.terms;
+    if (now > expires && (now > expires + REMEMBER_FOR || !this.#isFallen(grant))) this.#forget(id);
   }
 
   #hold(grant: LiveGrant): void {
@@ -96,7 +102,14 @@ export class Grants implements Fold {
   /** Whether it is known here and revoked, or one that it was delegated from is. */
   isOver(id: string): boolean {
     const grant = this.#grants.get(id);
-    return grant !== undefined && this.isRevoked(grant, NO_BLOCKS);
+    return grant !== undefined && this.#isFallen(grant);
+  }
+
+  #isFallen({ revoked, terms }: LiveGrant): boolean {
+    return (
+      revoked ||
+      terms.by.some((by) => this.#grants.get(by.grant)?.revoked === true || this.#anyRevoked(by))
+    );
   }
 
   #anyRevoked(shown: Pick<VerifiedToken, 'blocks'>): boolean {
@@ -169,11 +182,10 @@ export class Grants implements Fold {
         this.#sweep = undefined;
         break;
       }
-      const { id, expires } = next.value.terms;
-      if (now > expires) this.#forget(id);
+      this.#forgetDone(next.value, now);
     }
     for (const [block, until] of this.#blocks) {
-      if (now > until) this.#blocks.delete(block);
+      if (now > until + REMEMBER_FOR) this.#blocks.delete(block);
       break;
     }
   }
