@@ -269,6 +269,31 @@ describe('proof of possession', () => {
     clock += 10;
     expect(await codeOf(kernel.invoke(proven(request, privateKey, clock)))).toBe('permitted');
   });
+
+  test('a proof of a clock that goes ahead is one after a restart too', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'portcullis-proof-'));
+    let clock = 1_000_000_000_000;
+    try {
+      const { kernel: first } = await kernelOf({ now: () => clock, dataDir });
+      const request = { token: await granted(first, {}, { proof_key: proofKey }) };
+      const ahead = proven(request, privateKey, clock + 30_000);
+      expect(await codeOf(first.invoke(ahead))).toBe('permitted');
+      await first.close();
+      for (const later of [1_000, 25_000]) {
+        clock += later;
+        // The second time from the state that the first one kept.
+        const { kernel: again } = await kernelOf({ now: () => clock, dataDir });
+        expect(await codeOf(again.invoke(ahead))).toBe('proof_invalid');
+        await again.close();
+      }
+      clock += 10_000;
+      const { kernel: last } = await kernelOf({ now: () => clock, dataDir });
+      expect(await codeOf(last.invoke(proven(request, privateKey, clock)))).toBe('permitted');
+      await last.close();
+    } finally {
+      rmSync(dataDir, { recursive: true, force: true });
+    }
+  });
 });
 
 test('what is narrowed offline draws on the block and on the grant, whoever holds it', async () => {

@@ -115,7 +115,7 @@ export function holds(
 }
 
 function proven(
-  { proofs }: GrantChecks,
+  checks: GrantChecks,
   ev: Evaluation,
   { proofKeys }: KnownToken,
   request: AdmittedRequest,
@@ -123,22 +123,27 @@ function proven(
   // Judged again because a rule changed it: it was proven as it was asked for.
   if (proofKeys.length === 0 || ev.grant !== undefined) return undefined;
   const { paramsText: _, proof, ...asked } = request;
-  return proofFault(proofs, proofKeys, proof, ev.invoked ?? asked, ev.now);
+  return proofFault(checks, proofKeys, proof, ev.invoked ?? asked, ev);
 }
 
-/** What is wrong with the proof of who shows a token; undefined where nothing is. `asked` is the request as it came in, without its proof. */
+/** What is wrong with the proof of who shows a token; undefined where nothing is, and then its record says when it was made. `asked` is the request as it came in, without its proof. */
 export function proofFault(
-  proofs: Proofs,
+  { proofs, grants }: Pick<GrantChecks, 'proofs' | 'grants'>,
   keys: KnownToken['proofKeys'],
   proof: string | undefined,
   asked: object,
-  now: number,
+  ev: Evaluation,
 ): Answer | undefined {
   if (keys.length === 0) return undefined;
   if (proof === undefined) return deny('proof_required', 'the token names a key');
   const text = canonicalize(asked);
-  const wrong = text.ok ? proofs.check(proof, keys, text.text, now) : 'the request has no text';
-  return wrong === undefined ? undefined : deny('proof_invalid', wrong);
+  if (!text.ok) return deny('proof_invalid', 'the request has no text');
+  const who = JSON.stringify([ev.caller.tenant, ev.principal.id]);
+  const proven = proofs.check(proof, keys, text.text, ev.now, who);
+  if (typeof proven === 'string') return deny('proof_invalid', proven);
+  grants.prove(proven.at);
+  ev.members = { ...ev.members, proven: proven.at };
+  return undefined;
 }
 
 function taken(

@@ -191,7 +191,7 @@ function sourceOf(
   const found = holds(granting, ev, asked.token);
   if ('answer' in found) return found.answer;
   const { token, grant } = found;
-  const unproven = proofFault(granting.proofs, token.proofKeys, asked.proof, asked.asked, ev.now);
+  const unproven = proofFault(granting, token.proofKeys, asked.proof, asked.asked, ev);
   if (unproven !== undefined) return unproven;
   const stopped = grant.terms.by.length === 0 ? undefined : granting.stopped(ev, grant.terms.by);
   if (stopped !== undefined) return stopped;

@@ -21,7 +21,7 @@ export function grantingOf(
   return Object.freeze({
     mint: new Mint(ring, nodeName(options)),
     grants,
-    proofs: new Proofs(now),
+    proofs: new Proofs(now, grants.proven),
     book: capabilities,
     stopped: delegatorsStop(state.sessions, state.invalidations, effectOf),
     limits: { ...GRANT_LIMITS, ...options.grants },

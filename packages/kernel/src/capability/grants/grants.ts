@@ -40,7 +40,17 @@ export class Grants implements Fold {
   /** Block id to when every token that holds it has expired. */
   readonly #blocks = new Map<string, number>();
   readonly #held = new HeldCounts();
+  #proven = 0;
   #sweep: Iterator<LiveGrant> | undefined = undefined;
+
+  /** The latest time of a proof of possession that was used; 0 where none was. */
+  get proven(): number {
+    return this.#proven;
+  }
+
+  prove(at: number): void {
+    this.#proven = Math.max(this.#proven, at);
+  }
 
   get size(): number {
     return this.#grants.size;
@@ -201,6 +211,7 @@ export class Grants implements Fold {
   }
 
   #applyDecision(record: JournalRecord): void {
+    if (typeof record.proven === 'number') this.prove(record.proven);
     if (record.effect !== 'permit' && record.effect !== 'modify') return;
     if (record.issued !== undefined) {
       this.issue(
@@ -229,6 +240,7 @@ export class Grants implements Fold {
         blocks: [...(blocks ?? [])],
       })),
       blocks: [...this.#blocks],
+      ...(this.#proven === 0 ? {} : { proven: this.#proven }),
     };
   }
 
@@ -246,6 +258,7 @@ export class Grants implements Fold {
       this.#hold(grant);
     }
     for (const [block, until] of saved.blocks) this.#blocks.set(block, until);
+    this.#proven = saved.proven ?? 0;
   }
 }
 
@@ -267,4 +280,5 @@ interface Saved {
     readonly blocks: readonly [string, number][];
   }[];
   readonly blocks: readonly [string, number][];
+  readonly proven?: number;
 }

@@ -10,41 +10,62 @@ const PROOF = /^(\d{1,15})\.([A-Za-z0-9_-]{16,64})\.([A-Za-z0-9_-]{86})$/;
 const DOMAIN = 'portcullis/proof/v1\0';
 /** Milliseconds that a proof's time may be off. */
 const WINDOW = 60_000;
-/** Proofs remembered: more within two windows are refused. */
+/** Proofs remembered, in all and of one principal: more within two windows are refused. Nobody who proves much keeps others from it. */
 const MOST = 100_000;
+const MOST_OF_ONE = 10_000;
+
+/** A proof that held: its own time, in milliseconds. */
+interface Proven {
+  readonly at: number;
+}
 
 export class Proofs {
-  readonly #started: number;
-  /** Nonce to the time after which nobody needs it. Times nearly ascend, for none is far from the clock. */
-  readonly #seen = new Map<string, number>();
+  readonly #after: number;
+  /** By nonce, with the time after which nobody needs it. Times nearly ascend, for none is far from the clock. */
+  readonly #seen = new Map<string, { readonly until: number; readonly who: string }>();
+  readonly #of = new Map<string, number>();
 
-  /** A proof from before the start is refused, for nobody knows any more whether it was used. */
-  constructor(started: number) {
-    this.#started = started;
+  /**
+   * A proof from before the start is refused, for nobody knows any more whether it was used; nor from no later than `used`, the latest time of one
+   * that was: some clocks go ahead of ours. What is beyond the window is from before ours was set back, and out of reach.
+   */
+  constructor(started: number, used = 0) {
+    this.#after = used > started + WINDOW ? started - 1 : Math.max(started - 1, used);
   }
 
-  /** What is wrong, for an auditor; undefined where the proof holds for this text, and then never again. */
-  check(proof: string, keys: readonly KeyObject[], body: string, now: number): string | undefined {
+  /** What is wrong, for an auditor; or that it holds for this text, and then never again. `who`: whose room it takes. */
+  check(
+    proof: string,
+    keys: readonly KeyObject[],
+    body: string,
+    now: number,
+    who: string,
+  ): string | Proven {
     const parts = PROOF.exec(proof);
     if (parts === null) return 'not the form of a proof';
     const [, time, nonce, encoded] = parts as unknown as [string, string, string, string];
     const at = Number(time);
-    if (Math.abs(now - at) > WINDOW || at < this.#started) return 'of another time';
+    if (Math.abs(now - at) > WINDOW || at <= this.#after) return 'of another time';
     const signature = Buffer.from(encoded, 'base64url');
     const message = Buffer.from(`${DOMAIN}${time}.${nonce}.${hash('sha256', body, 'hex')}`);
     if (!keys.every((key) => verifyEd25519(key, message, signature)))
       return 'not signed by the key';
     this.#forget(now);
     if (this.#seen.has(nonce)) return 'used before';
-    if (this.#seen.size >= MOST) return 'more proofs than are remembered';
-    this.#seen.set(nonce, at + WINDOW);
-    return undefined;
+    const held = this.#of.get(who) ?? 0;
+    if (this.#seen.size >= MOST || held >= MOST_OF_ONE) return 'more proofs than are remembered';
+    this.#seen.set(nonce, { until: at + WINDOW, who });
+    this.#of.set(who, held + 1);
+    return { at };
   }
 
   #forget(now: number): void {
-    for (const [nonce, until] of this.#seen) {
+    for (const [nonce, { until, who }] of this.#seen) {
       if (until >= now) return;
       this.#seen.delete(nonce);
+      const held = this.#of.get(who) ?? 0;
+      if (held > 1) this.#of.set(who, held - 1);
+      else this.#of.delete(who);
     }
   }
 }
