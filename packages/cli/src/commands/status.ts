@@ -18,11 +18,11 @@ export const run: Run = (context) =>
   withKernel(context, 'administrator', async ({ kernel }) => {
     const { terminal } = context;
     const answer = await kernel.status();
-    const pending = await pendingError(kernel);
     if (has(context.options, 'json')) {
       terminal.json(answer);
       return EXIT.fine;
     }
+    const pending = await pendingError(kernel);
     const status = safe(answer);
     const { green, yellow, red, bold } = terminal.colour;
     const attention = (count: number, text: string): string => (count > 0 ? yellow(text) : text);

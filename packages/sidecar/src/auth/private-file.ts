@@ -16,8 +16,7 @@ import {
 import { dirname } from 'node:path';
 
 /** Foreseen, and for people to put right: it has a code, as what the file system itself refuses. */
-export const notPrivate = (what: string): Error =>
-  Object.assign(new Error(what), { code: 'EPERM' });
+export const foreseen = (what: string): Error => Object.assign(new Error(what), { code: 'EPERM' });
 
 /** Makes the directory, 0700, where it is not there. */
 export function ensurePrivateDir(path: string): void {
@@ -55,13 +54,12 @@ export function readPrivateFile(path: string, maxBytes: number): string | undefi
   }
   try {
     const stat = fstatSync(file);
-    if (!stat.isFile()) throw notPrivate(`${path} is not a regular file`);
+    if (!stat.isFile()) throw foreseen(`${path} is not a regular file`);
     if (process.platform !== 'win32') {
-      if ((stat.mode & 0o077) !== 0)
-        throw notPrivate(`${path} can be read by others: chmod 600 it`);
-      if (stat.uid !== process.geteuid?.()) throw notPrivate(`${path} belongs to somebody else`);
+      if ((stat.mode & 0o077) !== 0) throw foreseen(`${path} can be read by others: chmod 600 it`);
+      if (stat.uid !== process.geteuid?.()) throw foreseen(`${path} belongs to somebody else`);
     }
-    if (stat.size > maxBytes) throw notPrivate(`${path} is larger than ${maxBytes} bytes`);
+    if (stat.size > maxBytes) throw foreseen(`${path} is larger than ${maxBytes} bytes`);
     return readFileSync(file, 'utf8');
   } finally {
     closeSync(file);

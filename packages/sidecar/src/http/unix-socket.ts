@@ -6,27 +6,27 @@ import { lstatSync, unlinkSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { dirname } from 'node:path';
 import { PortcullisError } from '@portcullis/kernel';
-import { ensurePrivateDir, notPrivate } from '../auth/private-file.ts';
+import { ensurePrivateDir, foreseen } from '../auth/private-file.ts';
 
 /** sun_path, less the final NUL; macOS has the smaller one. */
 const MAX_PATH = process.platform === 'linux' ? 107 : 103;
 
 export async function claimSocketPath(path: string): Promise<void> {
   if (Buffer.byteLength(path) > MAX_PATH) {
-    throw notPrivate(
+    throw foreseen(
       `the socket path is longer than ${MAX_PATH} bytes: choose a shorter one or none`,
     );
   }
   const dir = dirname(path);
   ensurePrivateDir(dir);
   const owned = lstatSync(dir);
-  if (!owned.isDirectory()) throw notPrivate(`${dir} is not a directory`);
+  if (!owned.isDirectory()) throw foreseen(`${dir} is not a directory`);
   if ((owned.mode & 0o077) !== 0 || owned.uid !== process.geteuid?.()) {
-    throw notPrivate(`${dir} must belong to this user and be closed to others: chmod 700 it`);
+    throw foreseen(`${dir} must belong to this user and be closed to others: chmod 700 it`);
   }
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return;
-  if (!found.isSocket()) throw notPrivate(`${path} is there and is not a socket`);
+  if (!found.isSocket()) throw foreseen(`${path} is there and is not a socket`);
   if (await answers(path)) {
     throw new PortcullisError('already_running', `another process listens on ${path}`);
   }
