@@ -109,6 +109,8 @@ async function hmac(secret: Bytes, message: Bytes): Promise<Bytes> {
 function decode(token: string): Read {
   if (typeof token !== 'string' || token.length > MAX_TOKEN || !/^pg1\.[A-Za-z0-9_-]+$/.test(token))
     throw refused('not the text of a token');
+  // No bytes end in one digit of base64.
+  if ((token.length - PREFIX.length) % 4 === 1) throw refused('cut off');
   const bytes = decode64(token.slice(PREFIX.length));
   const [version, algorithm = 0, count = 0] = bytes;
   if (version !== 1 || (algorithm !== ED25519 && algorithm !== 2))
