@@ -76,11 +76,17 @@ it('anything else denies', async () => {
     'the handler did not answer in time',
   ]);
   await late.close();
+  const blocking = await asking(() => {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60);
+    return true;
+  }, 20);
+  expect((await ask(blocking)).decision.reason).toBe('the handler did not answer in time');
+  await blocking.close();
   const boom = await asking(() => {
     throw new RangeError('boom');
   });
   await expect(ask(boom)).rejects.toThrow(RangeError);
-  expect(await boom.approvals({ status: 'denied' })).toHaveLength(6);
+  expect(await boom.approvals({ status: 'denied' })).toHaveLength(7);
   expect(target.world.ran['test.count']).toBeUndefined();
 });
 

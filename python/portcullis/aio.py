@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 async def create_async_kernel(
     preset: Optional[str] = None,
     principal: Optional[str] = None,
-    on_approval: Optional[approval.AsyncHandler] = None,
+    on_approval: Optional[approval.Handler] = None,
     mode: str = "sidecar",
     url: Optional[str] = None,
     api_key: Optional[str] = None,
@@ -103,7 +103,7 @@ class AsyncKernel(AsyncGrantVerbs, AsyncStreamVerbs):
         *,
         principal: Optional[str] = None,
         owns_session: bool = False,
-        on_approval: Optional[approval.AsyncHandler] = None,
+        on_approval: Optional[approval.Handler] = None,
         approval_timeout: float = approval.DEFAULT_APPROVAL_TIMEOUT,
         release: Optional[Callable[[], None]] = None,
     ) -> None:

@@ -6,15 +6,16 @@ action stays held for them.
 """
 from __future__ import annotations
 
+import inspect
 import threading
+import time
 from typing import Any, Awaitable, Callable, Dict, Mapping, Union
 
 from .errors import ApprovalRequiredError, InvalidInput
 from .types.approval import Approval
 from .types.result import Result
 
-Handler = Callable[[Dict[str, Any], Dict[str, Any]], bool]
-AsyncHandler = Callable[[Dict[str, Any], Dict[str, Any]], Union[bool, Awaitable[bool]]]
+Handler = Callable[[Dict[str, Any], Dict[str, Any]], Union[bool, Awaitable[bool]]]
 
 #: Seconds that a handler may take.
 DEFAULT_APPROVAL_TIMEOUT = 300.0
@@ -63,7 +64,12 @@ class Asked:
 
     def _run(self, handler: Handler, call: Dict[str, Any], decision: Dict[str, Any]) -> None:
         try:
-            self._answer = handler(call, decision)
+            answer: Any = handler(call, decision)
+            if inspect.isawaitable(answer):
+                import asyncio
+
+                answer = asyncio.run(_awaited(answer))
+            self._answer = answer
         except BaseException as error:
             self.error = error
 
@@ -71,6 +77,29 @@ class Asked:
         """The answer; None where there is none in time."""
         self._thread.join(seconds)
         return None if self._thread.is_alive() else self._answer is True
+
+
+async def asked(handler: Handler, call: "Dict[str, Any]", decision: "Dict[str, Any]", seconds: float) -> "bool | None":
+    """The answer; None where there is none in time. One that blocks the loop, or goes on though it is cancelled, answers too late as well."""
+    import asyncio
+
+    started = time.monotonic()
+    answer: Any = handler(call, decision)
+    if inspect.isawaitable(answer):
+        task = asyncio.ensure_future(answer)
+        try:
+            done, _ = await asyncio.wait({task}, timeout=seconds)
+        finally:
+            task.cancel()
+        if not done:
+            task.add_done_callback(lambda late: late.cancelled() or late.exception())
+            return None
+        answer = task.result()
+    return None if time.monotonic() - started > seconds else answer is True
+
+
+async def _awaited(answer: "Awaitable[bool]") -> bool:
+    return await answer
 
 
 def failed(result: Result, error: BaseException) -> ApprovalRequiredError:

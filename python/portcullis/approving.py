@@ -1,7 +1,6 @@
 """The verbs about what waits for people, blocking and for asyncio, and the handler that answers in the host's name."""
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING, Any, Mapping, Optional, Sequence, Tuple, Union
 
 from . import approval, verbs
@@ -91,7 +90,7 @@ class AsyncApprovalVerbs:
     """Part of `AsyncKernel`."""
 
     _transport: Any
-    _on_approval: Optional[approval.AsyncHandler]
+    _on_approval: Optional[approval.Handler]
     _approval_timeout: float
 
     async def approvals(
@@ -142,19 +141,15 @@ class AsyncApprovalVerbs:
     async def _answered(self, result: "Result") -> Optional[str]:
         if self._on_approval is None or result.approval is None:
             return None
-        import asyncio
-
         held = await self.approval(result.approval.id)
         if not held.answerable:
             return None
         said, reason, error = False, None, None
         try:
-            answer = self._on_approval(*approval.question(held, result))
-            if inspect.isawaitable(answer):
-                answer = await asyncio.wait_for(answer, self._approval_timeout)
+            answer = await approval.asked(self._on_approval, *approval.question(held, result), self._approval_timeout)
             said = answer is True
-        except asyncio.TimeoutError:
-            reason = "the handler did not answer in time"
+            if answer is None:
+                reason = "the handler did not answer in time"
         except Exception as thrown:
             error, reason = thrown, "the handler failed"
         await self._transport.send(verbs.answer_approval(held.id, said, reason, None, None))

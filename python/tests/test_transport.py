@@ -745,12 +745,23 @@ class Approvals(unittest.TestCase):
             await asyncio.sleep(30)
             return True
 
+        async def stubborn(call, decision):
+            try:
+                await asyncio.sleep(30)
+            except asyncio.CancelledError:
+                return True
+
+        def blocking(call, decision):
+            time.sleep(0.1)
+            return True
+
         def boom(call, decision):
             raise RuntimeError
 
         async def run(url):
             codes = []
-            for handler in (None, yes, lambda call, decision: True, lambda call, decision: "yes", slow):
+            no = lambda call, decision: "yes"  # noqa: E731
+            for handler in (None, yes, lambda call, decision: True, no, slow, stubborn, blocking):
                 made = create_async_kernel(url=url, api_key=KEY, on_approval=handler, approval_timeout=0.05)
                 async with await made as k:
                     codes.append((await k.submit("fs.write", "a")).decision.code)
@@ -761,8 +772,20 @@ class Approvals(unittest.TestCase):
 
         with Server(self.script()) as server:
             codes = asyncio.run(run(server.url))
-        self.assertEqual(codes, ["approval_required", "permitted", "permitted", "approval_denied", "approval_denied"])
-        self.assertEqual([one["decision"] for one in self.said], ["approve", "approve", "deny", "deny", "deny"])
+        self.assertEqual(codes, ["approval_required", *["permitted"] * 2, *["approval_denied"] * 4])
+        self.assertEqual([one["decision"] for one in self.said], ["approve"] * 2 + ["deny"] * 5)
+
+    def test_a_coroutine_answers_without_a_loop_too(self):
+        async def yes(call, decision):
+            await asyncio.sleep(0)
+            return True
+
+        async def slow(call, decision):
+            await asyncio.sleep(30)
+            return True
+
+        self.assertTrue(self.run_with(yes).ok)
+        self.assertEqual(self.run_with(slow, approval_timeout=0.05).decision.code, "approval_denied")
 
     def test_anything_but_true_is_no(self):
         for value in (False, None, 1, "yes"):

@@ -18,13 +18,16 @@ export async function askHandler(
   timeout: number,
 ): Promise<Said> {
   const late = Symbol('late');
+  const started = performance.now();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const limit = new Promise<typeof late>((resolve) => {
     timer = setTimeout(resolve, timeout, late);
   });
   try {
     const said = await Promise.race([handler(held, decision), limit]);
-    if (said === late) return { approved: false, reason: 'the handler did not answer in time' };
+    // One that blocks the loop keeps the timer from ending it.
+    if (said === late || performance.now() - started > timeout)
+      return { approved: false, reason: 'the handler did not answer in time' };
     return { approved: said === true };
   } catch (error) {
     return { approved: false, reason: 'the handler failed', error };
