@@ -25,7 +25,7 @@ import { findOrigin } from './origin.ts';
 import { type Found, loadState, readJournal } from './recover.ts';
 import { Reserve } from './reserve.ts';
 import { dropLeftover, type Retention, Rotation } from './rotation.ts';
-import { openIndexFile, readSnapshots } from './schema.ts';
+import { indexedTo, openIndexFile, readSnapshots } from './schema.ts';
 import type { Seal } from './seal.ts';
 import type { FoldedState, Journal } from './types.ts';
 import { verifyJournal } from './verify.ts';
@@ -70,6 +70,8 @@ export interface Recovery {
   readonly torn?: { readonly segment: string; readonly bytes: number; readonly file: string };
   /** Records that a checkpoint knew are gone, the rest is whole: recorded as `lost_tail`. No kill -9 and no honest disk leaves this. */
   readonly lost?: { readonly have: number; readonly known: number };
+  /** The index has read further than the journal goes: an older copy was put in its place, or power was lost. Recorded as `rolled_back`. */
+  readonly older?: { readonly have: number; readonly known: number };
   /** Tampering or damage: the journal can be read up to there and is not writable. */
   readonly problem?: VerifyProblem;
 }
@@ -129,6 +131,9 @@ async function open(
   const found = await readJournal(dir, id, files, from, verifier, state);
   const summary = files.summary === undefined ? undefined : readSealFile(files.summary, verifier);
   const problem = found.problem ?? originProblem(dir, origin) ?? baseProblem(files, summary);
+  const known = indexedTo(index, id);
+  const older =
+    known > found.seq && found.lost === undefined ? { have: found.seq, known } : undefined;
   const base = { journal: id, last: summary?.last ?? 0, range: summary?.range ?? [] };
   const archive = new Archive(index, dir, base);
   const told = { created, records: found.seq, from: found.from, folded: found.folded };
@@ -143,13 +148,14 @@ async function open(
   const torn = keepTorn(dir, found);
   const journal = assemble(options, { id, signer, found, archive, lock });
   const lost = found.lost === undefined ? undefined : { have: found.seq, known: found.lost.known };
-  await record(journal, options, found, torn);
+  await record(journal, options, found, torn, older);
   return {
     journal,
     recovery: {
       ...told,
       ...(torn === undefined ? {} : { torn }),
       ...(lost === undefined ? {} : { lost }),
+      ...(older === undefined ? {} : { older }),
     },
   };
 }
@@ -264,6 +270,7 @@ async function record(
   options: OpenJournalOptions,
   found: Found,
   torn: Recovery['torn'],
+  older: Recovery['older'],
 ): Promise<void> {
   const events: object[] = [];
   if (found.lost !== undefined) {
@@ -271,6 +278,11 @@ async function record(
     events.push({ event: 'lost_tail', have: found.seq, size: known, root });
     const message = `records ${found.seq + 1} to ${known} are gone, though a checkpoint knows them`;
     options.onMessage('fault', message);
+  }
+  if (older !== undefined) {
+    events.push({ event: 'rolled_back', ...older });
+    const message = `the journal ends at record ${older.have}, though its index has read ${older.known}: an older one is in its place, or power was lost`;
+    options.onMessage('fault', `${message}; what was revoked or used since then is not known`);
   }
   if (torn !== undefined) {
     events.push({ event: 'torn_tail', ...torn });

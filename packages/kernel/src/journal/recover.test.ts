@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  cpSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -277,4 +278,38 @@ describe('opening after a crash', () => {
     expect(renamed.recovery.problem).toBeDefined();
     await renamed.journal.close();
   });
+});
+
+it('an older copy of the segments alone is told by the index, once; an older index alone is nothing', async () => {
+  const kit = makeKit();
+  const first = await kit.open();
+  await addMany(first.journal, first.state, 1, 10);
+  await first.journal.query('default', {});
+  await first.journal.close();
+  const old = kit.copy();
+  const second = await kit.open();
+  await addMany(second.journal, second.state, 11, 20);
+  await second.journal.query('default', {});
+  await second.journal.close();
+  const newer = kit.copy();
+
+  rmSync(kit.dir, { recursive: true });
+  cpSync(old.dir, kit.dir, { recursive: true });
+  const { journal, recovery } = await kit.open();
+  expect(recovery.older).toEqual({ have: 10, known: 20 });
+  expect(kit.messages.join()).toContain('the journal ends at record 10');
+  expect((await journal.record(11))?.event).toBe('rolled_back');
+  expect(await journal.verify()).toMatchObject({ ok: true });
+  await journal.query('default', {});
+  await journal.close();
+  const again = await kit.open();
+  expect(again.recovery.older).toBeUndefined();
+  await again.journal.close();
+
+  cpSync(join(old.root, 'index.sqlite'), join(newer.root, 'index.sqlite'));
+  const { recovery: fine, journal: whole } = await newer.open();
+  expect(fine).toMatchObject({ records: 20 });
+  expect(fine.older).toBeUndefined();
+  await whole.close();
+  for (const one of [kit, old, newer]) one.remove();
 });

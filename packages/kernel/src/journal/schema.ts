@@ -39,6 +39,14 @@ export function openIndexFile(path: string, onDamage: (message: string) => void)
   );
 }
 
+/** The last record of this journal that the index has read; 0 where it knows another one, or none. */
+export function indexedTo(db: DatabaseSync, journal: string): number {
+  const meta = db.prepare('SELECT value FROM meta WHERE key = ?');
+  const position = meta.get('position');
+  if (position === undefined || meta.get('journal')?.value !== journal) return 0;
+  return (JSON.parse(String(position.value)) as { seq: number }).seq;
+}
+
 /** Empties what was made from the segments; snapshots are signed and stay. */
 export function emptyIndex(db: DatabaseSync): void {
   db.exec('BEGIN; DELETE FROM meta; DELETE FROM records; DELETE FROM tiles; COMMIT');

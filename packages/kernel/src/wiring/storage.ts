@@ -123,7 +123,7 @@ export async function release({
   vault.close();
 }
 
-function findings({ lost, problem }: Recovery): string[] {
+function findings({ lost, older, problem }: Recovery): string[] {
   const found: string[] = [];
   if (problem !== undefined) {
     found.push(`journal: damaged, and so not written: ${problem.segment}: ${problem.message}`);
@@ -131,6 +131,11 @@ function findings({ lost, problem }: Recovery): string[] {
   if (lost !== undefined) {
     found.push(
       `journal: records ${lost.have + 1} to ${lost.known} are lost, though a checkpoint knows them`,
+    );
+  }
+  if (older !== undefined) {
+    found.push(
+      `journal: it is older than its index, by records ${older.have + 1} to ${older.known}: what was revoked or used in them is not known`,
     );
   }
   return found;
