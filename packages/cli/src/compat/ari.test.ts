@@ -166,6 +166,14 @@ describe('a firewall', () => {
     const injected = firewall('automation-agent');
     injected.injectExternalTaint([label]);
     await expect(injected.execute(post())).rejects.toThrow(ApprovalRequiredError);
+    const meanwhile = firewall('automation-agent');
+    await meanwhile.runId;
+    const underWay = meanwhile.execute(post());
+    await new Promise(setImmediate);
+    meanwhile.injectExternalTaint([label]);
+    await underWay;
+    await meanwhile.execute(post()).catch(() => {});
+    expect((await meanwhile.taintState).map(({ source }) => source)).toContain('email');
     const observed = firewall('automation-agent');
     await observed.observeToolOutput({ ...get(), data: 'text of strangers' });
     await expect(observed.execute(post())).rejects.toThrow(ApprovalRequiredError);

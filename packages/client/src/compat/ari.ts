@@ -130,7 +130,9 @@ export class Firewall {
       ...(said.length === 0 ? {} : { labels: said.slice(0, 16) }),
       ...(token === undefined ? {} : { token }),
     });
-    this.#said = said.slice(16);
+    // What was added while the sidecar was asked is still to be told.
+    const told = new Set(said.slice(0, 16));
+    this.#said = [...new Set([...said, ...this.#said])].filter((label) => !told.has(label));
     return toolResult(call, result);
   }
 
