@@ -245,6 +245,24 @@ class Scripted(unittest.TestCase):
         self.assertEqual((call["toolClass"], call["action"]), ("file", "write"))
         self.assertEqual(decision["verdict"], "require-approval")
 
+    def test_taint_that_is_told_while_a_call_waits_goes_with_the_next(self):
+        meanwhile = []
+
+        def submitted(sock, request):
+            for tell in meanwhile:
+                tell("http.read", taint_labels=[{"source": "web", "origin": "a.example"}])
+            meanwhile.clear()
+            return answer(RESULT)
+
+        server = self.serve(**{"POST /v1/submit": submitted})
+        with ari.create_kernel(sidecar_url=server.url, auth_token="k" * 20) as kernel:
+            meanwhile.append(kernel.request_capability)
+            kernel.execute_tool("http", "get", {"url": "u"})
+            kernel.execute_tool("http", "get", {"url": "u"})
+            asked = [one.json for one in server.requests if one.path == "/v1/submit"]
+        self.assertNotIn("labels", asked[0])
+        self.assertEqual([label["origin"] for label in asked[1]["labels"]], ["a.example"])
+
     def test_their_actions(self):
         server = self.serve(**{"POST /v1/submit": answer(RESULT), "GET /v1/sessions/ses_1": answer(SESSION)})
         with ari.create_kernel(sidecar_url=server.url, auth_token="k" * 20) as kernel:

@@ -158,7 +158,9 @@ class AriKernel:
         labels = list(dict.fromkeys([*labels_of(taint_labels), *self._said]))
         token = None if grant_id is None else self._token(grant_id, named.action)
         result = self.inner.submit(named.action, named.resource, named.params, labels=labels[:16] or None, token=token)
-        self._said = labels[16:]
+        # What was added meanwhile, by another thread or an approval handler, is still to be told.
+        told = set(labels[:16])
+        self._said = [label for label in dict.fromkeys([*labels, *self._said]) if label not in told]
         return answer_of(result)
 
     def request_capability(self, capability_class: str, taint_labels: Taints = None) -> Dict[str, Any]:
