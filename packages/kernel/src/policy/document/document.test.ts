@@ -252,7 +252,7 @@ invariants:
 describe('hostile texts', () => {
   it('are answered in linear time: keys, broken rules and headers by the ten thousand', () => {
     const many = (make: (n: number) => string, join: string) =>
-      Array.from({ length: 20_000 }, (_, n) => make(n)).join(join);
+      Array.from({ length: 10_000 }, (_, n) => make(n)).join(join);
     const keys = many((n) => `"k${n}": 1`, ', ');
     const texts: [string, PolicyFormat][] = [
       [`{"rules": [{"name": "r", "effect": "deny", "when": {${keys}}, ${keys}}]}`, 'json'],
@@ -276,7 +276,7 @@ describe('hostile texts', () => {
 
   it('are told once that they are nested too deeply', () => {
     for (const level of ['[', '{a: ', '- ']) {
-      const { diagnostics } = checkPolicy(level.repeat(20_000));
+      const { diagnostics } = checkPolicy(level.repeat(10_000));
       expect(diagnostics.map(({ message }) => message)).toEqual([
         'the document is nested too deeply',
       ]);
