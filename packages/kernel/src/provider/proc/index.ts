@@ -164,7 +164,9 @@ function limitsOf(
     );
   }
   if (canLimit() && !limitsProcesses())
-    limits.push('proc: this kernel does not limit how many processes run; they are measured');
+    limits.push(
+      'proc: how many processes a box runs is measured, for the operating system does not limit it here',
+    );
   if (systemCallFilter() === undefined)
     limits.push('proc: sandboxed programs may use every system call; this machine has no filter');
   if (process.getuid?.() === 0) {
