@@ -43,5 +43,5 @@ await some();
 for (const fd of taken) closeSync(fd);
 if (Number(left) === 0) await some();
 await journal.checkpoint();
-writeFileSync(join(root, 'told'), JSON.stringify({ last: next - 1, faults: messages.length }));
+writeFileSync(join(root, 'told'), JSON.stringify({ last: next - 1, faults: messages }));
 process.kill(process.pid, 'SIGKILL');
