@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Came } from '../packages/kernel/src/flow/came.ts';
 import { Flows } from '../packages/kernel/src/flow/flows.ts';
-import { loadLabels } from '../packages/kernel/src/flow/label-set.ts';
+import { loadLabels } from '../packages/kernel/src/flow/label-files/label-set.ts';
 import { main, type Size } from './figure.ts';
 import { live } from './live.ts';
 import { inTurn, timePerCall } from './measure.ts';

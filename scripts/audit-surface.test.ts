@@ -8,7 +8,7 @@ const surface = auditSurface();
 it('follows the imports of the wiring into every stage', () => {
   for (const file of [
     'gate/execute.ts',
-    'journal/open.ts',
+    'journal/opening/open.ts',
     'policy/evaluate.ts',
     'provider/fs/index.ts',
   ]) {

@@ -12,7 +12,7 @@ import type {
   Principal,
 } from '@portcullis/wire';
 import type { ClassRateOptions } from './capability/rates.ts';
-import type { LabelOption } from './flow/label-set.ts';
+import type { LabelOption } from './flow/label-files/label-set.ts';
 import type { TokenBudget } from './frame/session-tokens.ts';
 import type { FrameBudgets } from './frame/types.ts';
 import type { Caller } from './gate/guard.ts';

@@ -1,6 +1,6 @@
 /** The public face of the kernel: what is not here is private. */
-export { jcs } from './action/jcs.ts';
-export { type JsonRead, readJson } from './action/json.ts';
+export { jcs } from './action/json/jcs.ts';
+export { type JsonRead, readJson } from './action/json/read.ts';
 export { ADMISSION_LIMITS, type AdmissionLimits } from './action/limits.ts';
 export { Unreadable } from './action/unreadable.ts';
 export { capabilitiesOfMcp } from './capability/registry/mcp.ts';
@@ -8,7 +8,7 @@ export { attenuate, sealToken } from './capability/token/token.ts';
 export { decodeVerifierKey } from './crypto/index.ts';
 export { helpByCode } from './denial/by-code.ts';
 export { CODES, type Code, type CodeInfo, PortcullisError } from './errors.ts';
-export { type LabelOption, type LabelSet, loadLabels } from './flow/label-set.ts';
+export { type LabelOption, type LabelSet, loadLabels } from './flow/label-files/label-set.ts';
 export type { Caller } from './gate/guard.ts';
 export { mayActAs } from './gate/identity.ts';
 export type {

@@ -5,7 +5,7 @@
 import type { JsonObject } from '@portcullis/wire';
 import { canonicalize } from './canonical.ts';
 import { actionDigest } from './digest.ts';
-import { MOVE } from './ends.ts';
+import { MOVE } from './move.ts';
 import { pointerStep, type Refusal, refuse } from './refusal.ts';
 import { canonicalPath, lexicalPath } from './resource/fs.ts';
 import { canonicalQuery, canonicalUrl } from './resource/http.ts';

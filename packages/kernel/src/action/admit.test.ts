@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isActionName, readRequest } from './admit.ts';
-import { readJson } from './json.ts';
+import { readJson } from './json/read.ts';
 
 const refusal = (input: unknown, verb: 'submit' | 'decide' = 'decide'): string => {
   const read = readRequest(input, undefined, verb);

@@ -8,7 +8,7 @@ import { readContext } from './context.ts';
 import { ADMISSION_LIMITS, type AdmissionLimits } from './limits.ts';
 import { isPlainObject, plainObject } from './plain.ts';
 import { pointerStep, type Refusal, refuse, shown } from './refusal.ts';
-import { readLabels } from './said-labels.ts';
+import { readLabels } from './request-labels.ts';
 import { isPrintableAscii } from './text.ts';
 import { Unreadable } from './unreadable.ts';
 

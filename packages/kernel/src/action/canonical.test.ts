@@ -4,8 +4,8 @@ import canonicalizeOracle from 'canonicalize';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalize } from './canonical.ts';
-import { jcs } from './jcs.ts';
-import { readJson } from './json.ts';
+import { jcs } from './json/jcs.ts';
+import { readJson } from './json/read.ts';
 
 const refusal = (input: unknown): string => {
   const read = canonicalize(input);

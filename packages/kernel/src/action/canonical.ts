@@ -8,7 +8,7 @@
  * digests mean equal bytes for whoever runs it.
  */
 import type { Json } from '@portcullis/wire';
-import { jcs } from './jcs.ts';
+import { jcs } from './json/jcs.ts';
 import { ADMISSION_LIMITS, type AdmissionLimits } from './limits.ts';
 import { isPlainObject, plainObject } from './plain.ts';
 import { pointerStep, type Refusal, refuse } from './refusal.ts';

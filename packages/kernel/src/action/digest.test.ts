@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { actionDigest, actionText } from './digest.ts';
-import { jcs } from './jcs.ts';
+import { jcs } from './json/jcs.ts';
 
 /** Few enough to come again, next to all others. */
 const text = fc.oneof(

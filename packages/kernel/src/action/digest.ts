@@ -6,7 +6,7 @@
 import { hash } from 'node:crypto';
 import type { Resource } from '@portcullis/wire';
 import { flat } from './flat.ts';
-import { Remembered } from './remembered.ts';
+import { Memo } from './memo.ts';
 
 export interface DigestInput {
   readonly tenant: string;
@@ -43,12 +43,12 @@ interface Head {
   readonly text: string;
 }
 
-const heads = new Remembered<Head>(KEPT);
-const principals = new Remembered<string>(KEPT);
-const kinds = new Remembered<string>(KEPT);
-const tenants = new Remembered<string>(KEPT);
+const heads = new Memo<Head>(KEPT);
+const principals = new Memo<string>(KEPT);
+const kinds = new Memo<string>(KEPT);
+const tenants = new Memo<string>(KEPT);
 
-const part = (known: Remembered<string>, before: string, text: string, after: string): string =>
+const part = (known: Memo<string>, before: string, text: string, after: string): string =>
   known.get(text) ?? known.set(text, flat(`${before}${quote(text)}${after}`));
 
 /** Up to the params. */

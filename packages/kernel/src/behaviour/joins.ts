@@ -1,6 +1,6 @@
 /** What two calls have in common: the texts that steps of a rule over several sessions are joined by. None where a call has nothing of the kind. */
 import type { Action } from '../action/types.ts';
-import { fold } from '../flow/fold-text.ts';
+import { fold } from '../flow/text/fold-text.ts';
 import type { Evaluation } from '../gate/guard.ts';
 import type { Joint } from '../policy/compile/joint.ts';
 import { resolve } from '../policy/value/pointer.ts';

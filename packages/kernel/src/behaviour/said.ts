@@ -1,7 +1,7 @@
 /** Everything that an action says: its resource, and the names and values of its parameters, each as text. Bounded: what is past the bounds is said to be so. */
 import type { Json } from '@portcullis/wire';
 import type { Action } from '../action/types.ts';
-import type { ActionLabels } from '../flow/label-set.ts';
+import type { ActionLabels } from '../flow/label-files/label-set.ts';
 import { at } from '../flow/leaves.ts';
 import { isTyped, type Typed } from './stamps.ts';
 

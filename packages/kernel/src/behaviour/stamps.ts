@@ -2,9 +2,10 @@
  * What outputs said, each token with a stamp, and whether a text says it again: as a whole, in a row of three, by a token that hardly stands anywhere by
  * chance, or in pieces of one. In any spelling that provenance reads. Linear; the highest stamp wins.
  */
-import { spellings } from '../flow/decode.ts';
-import { fold } from '../flow/fold-text.ts';
-import { TokenTable } from '../flow/table.ts';
+
+import { TokenTable } from '../flow/provenance/table.ts';
+import { spellings } from '../flow/text/decode.ts';
+import { fold } from '../flow/text/fold-text.ts';
 import {
   emptyTokens,
   hashText,
@@ -13,7 +14,7 @@ import {
   NUMBER,
   type Tokens,
   tokenise,
-} from '../flow/tokens.ts';
+} from '../flow/text/tokens.ts';
 
 /** Characters of one text that are read. */
 const MOST_CHARS = 4 * 1024 * 1024;

@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import type { Json, JsonObject } from '@portcullis/wire';
-import { jcs } from '../action/jcs.ts';
+import { jcs } from '../action/json/jcs.ts';
 import type { CapabilityBook, GrantedCapability, MistakenArgs, Operation } from './port.ts';
 
 interface Defined {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InvokeRequest, JsonObject, Kernel, KernelStatus } from '@portcullis/wire';
 import { afterEach, describe, expect, test } from 'vitest';
-import { jcs } from '../action/jcs.ts';
+import { jcs } from '../action/json/jcs.ts';
 import type { Caller } from '../gate/guard.ts';
 import type { CreateKernelOptions, HostOptions, KernelHost } from '../host.ts';
 import { createKernel, openHost } from '../kernel.ts';

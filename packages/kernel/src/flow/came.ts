@@ -4,8 +4,8 @@ import type { Action } from '../action/types.ts';
 import type { SessionState } from '../session/state.ts';
 import type { AwaitedAction } from './awaited.ts';
 import type { Facts } from './facts.ts';
-import type { ActionLabels } from './label-set.ts';
-import type { Output } from './output.ts';
+import type { ActionLabels } from './label-files/label-set.ts';
+import type { Output } from './provenance/output.ts';
 
 /** What came back of an action. */
 export interface Came {

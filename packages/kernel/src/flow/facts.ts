@@ -1,14 +1,14 @@
 /** Everything that flow knows of one action: what it is a sink for, and where each of its arguments could have come from. */
 import type { Json, Label } from '@portcullis/wire';
 import type { Action } from '../action/types.ts';
-import type { Codes } from './codes.ts';
-import type { Intent } from './intent.ts';
-import type { Role, Sink } from './label-file.ts';
-import type { ActionLabels } from './label-set.ts';
+import type { Role, Sink } from './label-files/label-file.ts';
+import type { ActionLabels } from './label-files/label-set.ts';
 import { at, RESOURCE } from './leaves.ts';
-import type { ProvenanceIndex } from './provenance.ts';
+import type { Codes } from './provenance/codes.ts';
+import type { Intent } from './provenance/intent.ts';
+import type { ProvenanceIndex } from './provenance/provenance.ts';
+import { type Traced, trace } from './provenance/trace.ts';
 import { type Standing, worse } from './standing.ts';
-import { type Traced, trace } from './trace.ts';
 
 export interface ArgumentFact {
   readonly pointer: string;

@@ -10,17 +10,17 @@ import { type AwaitedAction, AwaitedActions, NOTHING_SAID, type Reads } from './
 import { type Came, originOf, outputOf } from './came.ts';
 import { Delegations } from './delegations.ts';
 import { type ArgumentFact, type Facts, factsOf } from './facts.ts';
-import { Indexes } from './indexes.ts';
-import type { LabelSet } from './label-set.ts';
+import type { LabelSet } from './label-files/label-set.ts';
 import { at } from './leaves.ts';
-import { asStored, learn, moreOf, type Output } from './output.ts';
+import { Indexes } from './provenance/indexes.ts';
+import { asStored, learn, moreOf, type Output } from './provenance/output.ts';
+import { trace } from './provenance/trace.ts';
 import { integrityOf } from './standing.ts';
 import { join, type Labels, NONE, WORST } from './stored/join.ts';
 import { labelsRead } from './stored/reading.ts';
 import { type Seal, sealer } from './stored/seal.ts';
 import { StoredLabels, type Stores } from './stored/stored-labels.ts';
 import { privacyOf, storesOf, storesOfProgram, type Writer } from './stored/written.ts';
-import { trace } from './trace.ts';
 import { Vouched } from './vouched.ts';
 
 const MOST_LABELS = 1_000;

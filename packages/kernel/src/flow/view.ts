@@ -6,7 +6,7 @@ import type { SessionState } from '../session/state.ts';
 import type { DelegatedUse, Taken } from './delegations.ts';
 import type { Facts } from './facts.ts';
 import type { Flows } from './flows.ts';
-import type { ActionLabels } from './label-set.ts';
+import type { ActionLabels } from './label-files/label-set.ts';
 
 export class FlowView {
   readonly #flows: Flows;

@@ -4,7 +4,7 @@
  */
 import type { Json } from '@portcullis/wire';
 import { plainObject } from '../action/index.ts';
-import { Remembered } from '../action/remembered.ts';
+import { Memo } from '../action/memo.ts';
 import { hidesSecret, SHORTEST_HIDING, showBytes } from './bytes.ts';
 import type { Columns } from './columns.ts';
 import { CLEAN, type Look, lookAt, lookAtAll } from './masking/look.ts';
@@ -296,7 +296,7 @@ export class Framing {
 }
 
 /** Names come again from result to result. */
-const names = new Remembered<Member>(MOST_KNOWN);
+const names = new Memo<Member>(MOST_KNOWN);
 
 const known = (name: string): Member =>
   names.get(name) ??

@@ -3,7 +3,7 @@ import type { Json } from '@portcullis/wire';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { columnsOf, recordsOf } from '../frame/columns.ts';
-import { openMemoryVault } from '../journal/memory-vault.ts';
+import { openMemoryVault } from '../journal/vault/memory-vault.ts';
 import { pack, unpack } from './packed.ts';
 import { getHead, putValue } from './value.ts';
 

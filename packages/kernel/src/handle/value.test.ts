@@ -1,7 +1,7 @@
 /** Large results: in pieces, in turns, and without a trace where there was no room for all of them. */
 import { describe, expect, it } from 'vitest';
-import { openMemoryVault } from '../journal/memory-vault.ts';
 import type { Vault } from '../journal/types.ts';
+import { openMemoryVault } from '../journal/vault/memory-vault.ts';
 import { dropValue, getHead, getPiece, putValue } from './value.ts';
 
 const MIB = 1024 * 1024;

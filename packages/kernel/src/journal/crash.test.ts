@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { KEY, makeKit, range } from './testing/kit.ts';
-import { verifyJournal } from './verify.ts';
+import { verifyJournal } from './verifying/verify.ts';
 
 const CHILD = fileURLToPath(new URL('./testing/crash-child.ts', import.meta.url));
 /** `npm run soak` asks for more. */

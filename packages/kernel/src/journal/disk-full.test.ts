@@ -1,12 +1,12 @@
 import { mkdirSync, readdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openJournal } from './open.ts';
-import { OUTCOME_ROOM } from './reserve.ts';
+import { openJournal } from './opening/open.ts';
 import { KEY, SeenState, START } from './testing/kit.ts';
 import { fill, mountSmall, unmount } from './testing/small-disk.ts';
 import type { Append, Journal } from './types.ts';
-import { verifyJournal } from './verify.ts';
+import { verifyJournal } from './verifying/verify.ts';
+import { OUTCOME_ROOM } from './writing/reserve.ts';
 
 const mounts: string[] = [];
 const mounted = (mib: number): string | undefined => {

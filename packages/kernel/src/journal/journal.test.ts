@@ -2,9 +2,9 @@ import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { noteVerifier } from '../crypto/note.ts';
-import { openCheckpoint } from './checkpoint.ts';
+import { openCheckpoint } from './format/checkpoint.ts';
 import type { FileJournal } from './journal.ts';
-import { verifyConsistency, verifyInclusion } from './proof.ts';
+import { verifyConsistency, verifyInclusion } from './merkle/proof.ts';
 import {
   add,
   addMany,
@@ -16,7 +16,7 @@ import {
   START,
   segmentsOf,
 } from './testing/kit.ts';
-import { verifyJournal } from './verify.ts';
+import { verifyJournal } from './verifying/verify.ts';
 
 let kit: Kit;
 beforeEach(() => {

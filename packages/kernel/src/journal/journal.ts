@@ -11,17 +11,17 @@ import type {
 } from '@portcullis/wire';
 import type { NoteSigner } from '../crypto/note.ts';
 import { PortcullisError } from '../errors.ts';
-import type { Archive } from './archive.ts';
-import type { Chain } from './chain.ts';
-import { CHECKPOINT_INTERVAL } from './format.ts';
-import { type Durability, type Grouping, Groups, type LogState } from './groups.ts';
-import type { Lock } from './lock.ts';
-import type { Notary } from './notary.ts';
-import type { Reserve } from './reserve.ts';
-import type { Rotation } from './rotation.ts';
+import { CHECKPOINT_INTERVAL } from './format/format.ts';
+import type { Lock } from './opening/lock.ts';
+import type { Archive } from './reading/archive.ts';
 import type { Append, Appended, Journal } from './types.ts';
-import { verifyJournal } from './verify.ts';
-import type { SegmentWriter } from './writer.ts';
+import { verifyJournal } from './verifying/verify.ts';
+import type { Chain } from './writing/chain.ts';
+import { type Durability, type Grouping, Groups, type LogState } from './writing/groups.ts';
+import type { Notary } from './writing/notary.ts';
+import type { Reserve } from './writing/reserve.ts';
+import type { Rotation } from './writing/rotation.ts';
+import type { SegmentWriter } from './writing/writer.ts';
 
 /** Milliseconds between two looks at whether the index and the state snapshot are behind: while none come, and while records come. Who asks does not wait for a look. */
 const UPKEEP_INTERVAL = 250;

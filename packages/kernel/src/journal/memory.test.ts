@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { noteVerifier } from '../crypto/note.ts';
-import { openCheckpoint } from './checkpoint.ts';
+import { openCheckpoint } from './format/checkpoint.ts';
 import { openMemoryJournal } from './memory.ts';
-import { verifyInclusion } from './proof.ts';
+import { verifyInclusion } from './merkle/proof.ts';
 import { add, KEY, SeenState } from './testing/kit.ts';
 
 const open = (capacity?: number) =>

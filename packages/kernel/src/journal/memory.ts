@@ -14,15 +14,15 @@ import type {
 } from '@portcullis/wire';
 import type { SigningKey } from '../crypto/ed25519.ts';
 import { PortcullisError } from '../errors.ts';
-import { Chain } from './chain.ts';
-import { signCheckpoint } from './checkpoint.ts';
-import { checkpointOrigin, genesis, MAX_RECORD } from './format.ts';
-import { EMPTY_ROOT, Frontier, levelsOf, nodeHash } from './merkle.ts';
-import { Notary } from './notary.ts';
-import { inclusionPath } from './proof.ts';
-import { checkQuery } from './query.ts';
-import { RecordHasher, readEnvelope } from './record.ts';
+import { signCheckpoint } from './format/checkpoint.ts';
+import { checkpointOrigin, genesis, MAX_RECORD } from './format/format.ts';
+import { RecordHasher, readEnvelope } from './format/record.ts';
+import { EMPTY_ROOT, Frontier, levelsOf, nodeHash } from './merkle/merkle.ts';
+import { inclusionPath } from './merkle/proof.ts';
+import { checkQuery } from './reading/query.ts';
 import type { Append, Appended, Journal } from './types.ts';
+import { Chain } from './writing/chain.ts';
+import { Notary } from './writing/notary.ts';
 
 interface MemoryJournalOptions {
   readonly node: string;

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openJournal } from './open.ts';
+import { openJournal } from './opening/open.ts';
 import { KEY, SeenState, START } from './testing/kit.ts';
 import type { Append, Journal } from './types.ts';
 

@@ -4,8 +4,9 @@
  * false, and a deny counts only where it is true whatever comes. It lets through more than `evaluate` would and never less, which is
  * safe for one reason alone: policy decides again at each use.
  */
-import { MOVE } from '../action/ends.ts';
+
 import type { Action } from '../action/index.ts';
+import { MOVE } from '../action/move.ts';
 import type { Answer, Evaluation } from '../gate/guard.ts';
 import type { Bucket } from './compile/index-by-action.ts';
 import type { CompiledRule } from './compile/rule.ts';

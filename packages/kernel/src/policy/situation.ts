@@ -5,7 +5,7 @@
 import type { Json, JsonObject, Principal, Quarantine } from '@portcullis/wire';
 import { canonicalAction } from '../action/index.ts';
 import { Flows } from '../flow/flows.ts';
-import { NO_LABELS } from '../flow/label-set.ts';
+import { NO_LABELS } from '../flow/label-files/label-set.ts';
 import { FlowView } from '../flow/view.ts';
 import { type Answer, type Environment, Evaluation } from '../gate/guard.ts';
 import { newSession, type SessionState } from '../session/state.ts';

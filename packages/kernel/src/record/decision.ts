@@ -4,7 +4,7 @@
  */
 import type { Label } from '@portcullis/wire';
 import { flat } from '../action/flat.ts';
-import { Remembered } from '../action/remembered.ts';
+import { Memo } from '../action/memo.ts';
 import type { Action } from '../action/types.ts';
 import { readsPolicy } from '../denial/entitled.ts';
 import type { Evaluation, Execution } from '../gate/guard.ts';
@@ -78,7 +78,7 @@ interface Whose {
   readonly text: string;
 }
 
-const bySession = new Remembered<Whose>(SESSIONS);
+const bySession = new Memo<Whose>(SESSIONS);
 
 /** From the end of the id to the principal and the user behind it. */
 function whose({
@@ -103,7 +103,7 @@ function whose({
   return bySession.set(session.id, { caller, principal: id, onBehalfOf, text: flat(text) }).text;
 }
 
-const byName = new Remembered<{ readonly kind: string; readonly text: string }>(KEPT);
+const byName = new Memo<{ readonly kind: string; readonly text: string }>(KEPT);
 
 /** From the action to its resource's value. Admission let only plain names through. */
 function about({ name, resource: { kind } }: Action): string {
@@ -125,10 +125,10 @@ interface Said {
 }
 
 /** A capability is granted and used by the same rule, and only one of the two executes anything. */
-const byRule: Readonly<Record<Execution, Remembered<Said>>> = Object.freeze({
-  provider: new Remembered<Said>(KEPT),
-  host: new Remembered<Said>(KEPT),
-  none: new Remembered<Said>(KEPT),
+const byRule: Readonly<Record<Execution, Memo<Said>>> = Object.freeze({
+  provider: new Memo<Said>(KEPT),
+  host: new Memo<Said>(KEPT),
+  none: new Memo<Said>(KEPT),
 });
 
 /** From the end of the params, or of the action, to how it would be executed: the same for all that a rule decides alike. */

@@ -1,7 +1,7 @@
 /** The members of an outcome record: what came of a permitted action. */
 import type { Frame, Label } from '@portcullis/wire';
 import { flat } from '../action/flat.ts';
-import { Remembered } from '../action/remembered.ts';
+import { Memo } from '../action/memo.ts';
 import type { HandleRecord } from '../handle/handles.ts';
 import { clean } from './clean.ts';
 import { labelsMember } from './decision.ts';
@@ -58,7 +58,7 @@ export function outcomeMembers(facts: OutcomeFacts): string {
 const SESSIONS = 1_024;
 const KEPT = 256;
 
-const bySession = new Remembered<{ readonly principal: string; readonly text: string }>(SESSIONS);
+const bySession = new Memo<{ readonly principal: string; readonly text: string }>(SESSIONS);
 
 /** From the end of the id to the principal. */
 function whose({ session, principal }: OutcomeFacts): string {
@@ -69,7 +69,7 @@ function whose({ session, principal }: OutcomeFacts): string {
   return bySession.set(session, { principal, text }).text;
 }
 
-const byName = new Remembered<string>(KEPT);
+const byName = new Memo<string>(KEPT);
 
 /** From there to the status. */
 const about = (action: string): string =>

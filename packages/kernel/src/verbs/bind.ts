@@ -31,38 +31,43 @@ import type { Caller } from '../gate/guard.ts';
 import type { Parts } from '../parts.ts';
 import { checkPolicy, type PolicyFormat } from '../policy/index.ts';
 import type { Right } from '../rights.ts';
-import { needReason } from './administer.ts';
-import { answerApprovals, findApproval, listApprovals, withdrawApproval } from './approvals.ts';
-import { attenuate } from './attenuate.ts';
-import { listBudgets } from './budgets.ts';
+import { needReason } from './admin/administer.ts';
+import { freeze } from './admin/freeze.ts';
+import { policyView, replacePolicy } from './admin/policy.ts';
+import { createScope, dropScope, replaceScope } from './admin/scopes.ts';
+import {
+  answerApprovals,
+  findApproval,
+  listApprovals,
+  withdrawApproval,
+} from './approval/approvals.ts';
+import { resume } from './approval/resume.ts';
+import { decide, decideAll } from './call/decide.ts';
+import type { Recall } from './call/idempotency/recall.ts';
+import { invoke } from './call/invoke.ts';
+import { submit } from './call/submit.ts';
+import { attenuate } from './grant/attenuate.ts';
 import {
   approveCapability,
   listCapabilities,
   registerCapability,
   requestCapabilities,
-} from './capabilities.ts';
-import { decide, decideAll } from './decide.ts';
-import { expand } from './expand.ts';
-import { explain } from './explain.ts';
-import { frameStream } from './frame-stream.ts';
-import { freeze } from './freeze.ts';
-import { grant } from './grants.ts';
-import type { Recall } from './idempotent.ts';
-import { invalidate, listInvalidations, onInvalidation, restore } from './invalidate.ts';
-import { invoke } from './invoke.ts';
-import { query, record } from './journal.ts';
-import { redeemPermit, verifyPermit } from './permits.ts';
-import { policyView, replacePolicy } from './policy.ts';
-import { quarantine } from './quarantine.ts';
-import { report } from './report.ts';
-import { resolve } from './resolve.ts';
-import { resume } from './resume.ts';
-import { listGrants, revoke, revokeGrant } from './revoke.ts';
-import { createScope, dropScope, replaceScope } from './scopes.ts';
-import { addTurn, closeSession, findSession, openSession, view } from './sessions.ts';
-import { status } from './status.ts';
-import { submit } from './submit.ts';
-import { vouch } from './vouch.ts';
+} from './grant/capabilities.ts';
+import { grant } from './grant/grant.ts';
+import { listGrants, revoke, revokeGrant } from './grant/revoke.ts';
+import { redeemPermit, verifyPermit } from './outcome/permits.ts';
+import { report } from './outcome/report.ts';
+import { resolve } from './outcome/resolve.ts';
+import { listBudgets } from './query/budgets.ts';
+import { explain } from './query/explain.ts';
+import { query, record } from './query/journal.ts';
+import { status } from './query/status.ts';
+import { expand } from './result/expand.ts';
+import { frameStream } from './result/stream/frame-stream.ts';
+import { invalidate, listInvalidations, onInvalidation, restore } from './session/invalidate.ts';
+import { quarantine } from './session/quarantine.ts';
+import { addTurn, closeSession, findSession, openSession, view } from './session/sessions.ts';
+import { vouch } from './session/vouch.ts';
 
 const MOST_IN_BATCH = 1_000;
 

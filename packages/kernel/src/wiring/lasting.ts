@@ -17,7 +17,7 @@ import { Vouched } from '../flow/vouched.ts';
 import { SessionTokens } from '../frame/session-tokens.ts';
 import { Handles } from '../handle/handles.ts';
 import type { HostOptions } from '../host.ts';
-import { handleRoomOf } from '../journal/vault-room.ts';
+import { handleRoomOf } from '../journal/vault/room.ts';
 import type { Registry } from '../provider/types.ts';
 import { KernelState } from '../state/state.ts';
 import { vaultBytesOf } from './storage.ts';

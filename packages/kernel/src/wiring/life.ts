@@ -6,14 +6,14 @@ import type { AdminAction, KernelHost, Vouching } from '../host.ts';
 import type { Parts } from '../parts.ts';
 import type { Provider } from '../provider/types.ts';
 import { eventMembers } from '../record/event.ts';
-import { administer } from '../verbs/administer.ts';
-import { sweepApprovals } from '../verbs/approvals.ts';
+import { administer } from '../verbs/admin/administer.ts';
+import { sweepApprovals } from '../verbs/approval/approvals.ts';
 import { bind } from '../verbs/bind.ts';
-import { SessionSweep } from '../verbs/expire.ts';
-import { Recall } from '../verbs/idempotent.ts';
-import { settleInterrupted, sweepUnreported } from '../verbs/settle-pending.ts';
-import { status } from '../verbs/status.ts';
-import { vouch } from '../verbs/vouch.ts';
+import { Recall } from '../verbs/call/idempotency/recall.ts';
+import { settleInterrupted, sweepUnreported } from '../verbs/outcome/settle-pending.ts';
+import { status } from '../verbs/query/status.ts';
+import { SessionSweep } from '../verbs/session/expire.ts';
+import { vouch } from '../verbs/session/vouch.ts';
 import { release } from './storage.ts';
 
 /** How often what the host never reported is looked for, and the vault swept. */

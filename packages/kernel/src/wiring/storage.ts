@@ -11,7 +11,7 @@ import {
 } from '../crypto/index.ts';
 import type { HostOptions } from '../host.ts';
 import { openJournal, openMemoryJournal, openMemoryVault, openVault } from '../journal/index.ts';
-import type { Recovery } from '../journal/open.ts';
+import type { Recovery } from '../journal/opening/open.ts';
 import type { Journal, Vault } from '../journal/types.ts';
 import type { KernelState } from '../state/state.ts';
 

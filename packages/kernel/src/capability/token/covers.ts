@@ -1,8 +1,8 @@
 /** Whether caveats permit an action: what the gate would run against what the token allows. Caveats only ever take away. */
 
 import type { Json, JsonObject } from '@portcullis/wire';
-import { fitsEnds } from '../../action/ends.ts';
-import { jcs } from '../../action/jcs.ts';
+import { jcs } from '../../action/json/jcs.ts';
+import { fitsEnds } from '../../action/move.ts';
 import type { Action } from '../../action/types.ts';
 import { publicKeyFromRaw } from '../../crypto/ed25519.ts';
 import { compileResource } from '../../policy/glob/resource.ts';

@@ -13,7 +13,7 @@ import { ownerCaller } from '../../owner.ts';
 import { type Provider, ProviderError } from '../../provider/types.ts';
 import { Delegations } from '../delegations.ts';
 import { Flows } from '../flows.ts';
-import { loadLabels } from '../label-set.ts';
+import { loadLabels } from '../label-files/label-set.ts';
 import { Vouched } from '../vouched.ts';
 import { StoredLabels } from './stored-labels.ts';
 

@@ -2,7 +2,7 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { signingKeyFromPem } from '../../crypto/ed25519.ts';
-import { openJournal } from '../open.ts';
+import { openJournal } from '../opening/open.ts';
 import { add, SeenState } from './kit.ts';
 
 const [root, durability] = process.argv.slice(2) as [string, 'os' | 'fsync'];

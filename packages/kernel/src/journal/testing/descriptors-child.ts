@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { signingKeyFromPem } from '../../crypto/ed25519.ts';
-import { openJournal } from '../open.ts';
+import { openJournal } from '../opening/open.ts';
 import { add, SeenState } from './kit.ts';
 
 const [root, left] = process.argv.slice(2) as [string, string];

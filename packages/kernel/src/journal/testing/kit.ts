@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JournalRecord, Json } from '@portcullis/wire';
 import { generateSigningKey } from '../../crypto/ed25519.ts';
-import { type OpenedJournal, type OpenJournalOptions, openJournal } from '../open.ts';
+import { type OpenedJournal, type OpenJournalOptions, openJournal } from '../opening/open.ts';
 import type { Append, FoldedState, Journal } from '../types.ts';
 
 export const KEY = generateSigningKey();

@@ -1,8 +1,8 @@
 /** Rules over the order of calls, made ready: steps in a row, the bounds between the first and the last, and what comes of it. */
 
 import type { Label, Quarantine } from '@portcullis/wire';
-import { fitsEnds } from '../../action/ends.ts';
 import type { Action } from '../../action/index.ts';
+import { fitsEnds } from '../../action/move.ts';
 import { integrityOf } from '../../flow/standing.ts';
 import type { Evaluation } from '../../gate/guard.ts';
 import type { Whom } from '../../session/quarantine.ts';

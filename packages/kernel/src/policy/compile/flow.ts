@@ -1,7 +1,7 @@
 /** Conditions on where arguments come from: labels of single values, and what flow makes of the whole action. */
 import type { Label } from '@portcullis/wire';
 import type { Facts } from '../../flow/facts.ts';
-import { ROLES } from '../../flow/label-file.ts';
+import { ROLES } from '../../flow/label-files/label-file.ts';
 import type { When } from '../document/schema.ts';
 import { many } from '../document/terms.ts';
 import { parsePointer } from '../value/pointer.ts';

@@ -1,7 +1,7 @@
 /** A rule made ready: everything it compares with is bound, its conditions stand cheapest first. */
 import type { InvalidationTarget, JsonObject } from '@portcullis/wire';
-import { fitsEnds, MOVE } from '../../action/ends.ts';
 import type { Action } from '../../action/index.ts';
+import { fitsEnds, MOVE } from '../../action/move.ts';
 import type { Demand, Evaluation } from '../../gate/guard.ts';
 import { ExprError } from '../cel/types.ts';
 import { ruleDigest } from '../digest.ts';

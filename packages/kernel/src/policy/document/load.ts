@@ -1,6 +1,6 @@
 /** Reads a document in any of its formats: one schema, one list of what is wrong, with places where there is a text. */
 import type { JsonObject } from '@portcullis/wire';
-import { readJson } from '../../action/json.ts';
+import { readJson } from '../../action/json/read.ts';
 import { checkDocument } from './check.ts';
 import { Diagnostics, type Locate, reportIssues } from './diagnostics.ts';
 import { Lines } from './position.ts';

@@ -3,7 +3,7 @@
  * converted or filled in, so a digest over a document is a digest over what was written.
  */
 import { z } from 'zod';
-import { SINKS } from '../../flow/label-file.ts';
+import { SINKS } from '../../flow/label-files/label-file.ts';
 import { STANDINGS } from '../../flow/standing.ts';
 import { parseActionPattern } from '../glob/action.ts';
 import { wrongResourcePattern } from '../glob/resource.ts';

@@ -1,0 +1,151 @@
+/**
+ * The hot path: makes the line of a record by hand, chains it, and puts it where the next write takes it from. What
+ * is chained but not yet written can be dropped again; the Merkle tree takes in written records only.
+ */
+import { flat } from '../../action/flat.ts';
+import { PortcullisError } from '../../errors.ts';
+import { genesis, MAX_RECORD } from '../format/format.ts';
+import { BODY_AT, HASH_TAIL, RecordHasher } from '../format/record.ts';
+import { Frontier } from '../merkle/merkle.ts';
+import type { Append } from '../types.ts';
+
+/** Where a chain stands: what the next record follows. */
+export interface ChainHead {
+  readonly seq: number;
+  /** Record hash of `seq`, or the genesis hash; lower-case hex. */
+  readonly hash: string;
+  /** Milliseconds: no record is stamped earlier. */
+  readonly time: number;
+}
+
+/** The fixed members besides what the record says: more than they ever take. */
+const ENVELOPE = 4_096;
+/** Bytes that a record may take, at most. */
+export const mostOf = ({ members, tenant }: Append): number =>
+  Math.min(MAX_RECORD, members.length * 3 + ENVELOPE + tenant.length * 6);
+
+/** Records between two writes; the leaves of that many are held. */
+export const MAX_PENDING = 4_096;
+
+export class Chain {
+  readonly frontier: Frontier;
+  readonly #hasher = new RecordHasher();
+  readonly #origin: string;
+  #leaves: string[] = [];
+  #seq: number;
+  #hash: string;
+  #time: number;
+  #written: ChainHead;
+  #stamped = Number.NaN;
+  #stamp = '';
+  readonly #kinds = new Map<string, { tenant: string; text: string }>();
+
+  constructor(node: string, journalId: string, head: ChainHead, frontier: Frontier) {
+    this.#origin = `","origin":"${node}/${journalId}","tenant":`;
+    this.frontier = frontier;
+    this.#seq = head.seq;
+    this.#hash = head.hash;
+    this.#time = head.time;
+    this.#written = head;
+  }
+
+  static start(node: string, journalId: string): Chain {
+    const head = { seq: 0, hash: genesis(journalId), time: 0 };
+    return new Chain(node, journalId, head, new Frontier());
+  }
+
+  get seq(): number {
+    return this.#seq;
+  }
+
+  get hash(): string {
+    return this.#hash;
+  }
+
+  /** Records chained and not yet settled. */
+  get pending(): number {
+    return this.#leaves.length;
+  }
+
+  /** The head as of the last settled record. */
+  get written(): ChainHead {
+    return this.#written;
+  }
+
+  /**
+   * Chains the record and writes its line at out[at]; answers where the line ends. Throws `kernel_fault`, with nothing changed,
+   * where the members hold a line break or the record would be larger than MAX_RECORD. `out` has as many bytes left as `mostOf` says.
+   */
+  add(record: Append, out: Buffer, at: number): number {
+    const members = record.members;
+    const room = MAX_RECORD - ENVELOPE - record.tenant.length * 6;
+    if (members.length * 3 > room && Buffer.byteLength(members) > room) {
+      throw new PortcullisError('kernel_fault', 'the record is larger than a record may be');
+    }
+    const seq = this.#seq + 1;
+    const stamp = this.#stampOf(record.at) + this.#kindOf(record.kind, record.tenant);
+    const clock = record.at < this.#time ? `,"clock":"${iso(record.at)}"` : '';
+    const own = members === '' ? clock : `${clock},${members}`;
+    const body = `{"v":1,"seq":${seq}${stamp}${own},"prev":"${this.#hash}"}`;
+    if (body.includes('\n')) throw new PortcullisError('kernel_fault', 'a record is one line');
+    // One text in one write: parts cost more to write one by one than their bytes.
+    const { bytes } = this.#hasher;
+    const length = bytes.write(body, BODY_AT, 'utf8');
+    this.#hasher.previous = this.#hash;
+    const hash = this.#hasher.hash(length);
+    this.#leaves.push(this.#hasher.leaf(length));
+    bytes.copy(out, at, BODY_AT, BODY_AT + length - 1);
+    out.write(`,"hash":"${hash}"}\n`, at + length - 1, 'latin1');
+    this.#seq = seq;
+    this.#hash = hash;
+    if (record.at > this.#time) this.#time = record.at;
+    return at + length + HASH_TAIL;
+  }
+
+  /** Everything chained so far is written: it becomes part of the tree. */
+  settle(): void {
+    for (const leaf of this.#leaves) this.frontier.push(leaf);
+    this.#leaves = [];
+    this.#written = { seq: this.#seq, hash: this.#hash, time: this.#time };
+  }
+
+  /** The same for the one record that was chained; answers its leaf. */
+  settleOne(): string {
+    const leaf = this.#leaves[0] as string;
+    this.settle();
+    return leaf;
+  }
+
+  /** Nothing chained since the last `settle` was written: the chain stands where it stood. */
+  drop(): void {
+    this.#leaves = [];
+    this.#seq = this.#written.seq;
+    this.#hash = this.#written.hash;
+    this.#time = this.#written.time;
+  }
+
+  /** The same for all records of one millisecond. */
+  #stampOf(at: number): string {
+    const time = Math.max(at, this.#time);
+    if (time !== this.#stamped) {
+      this.#stamp = flat(`,"ts":"${iso(time)}","kind":"`);
+      this.#stamped = time;
+    }
+    return this.#stamp;
+  }
+
+  /** Kind, origin and tenant: the same from record to record, mostly. */
+  #kindOf(kind: string, tenant: string): string {
+    const known = this.#kinds.get(kind);
+    if (known?.tenant === tenant) return known.text;
+    const text = flat(`${kind}${this.#origin}${JSON.stringify(tenant)}`);
+    this.#kinds.set(kind, { tenant, text });
+    return text;
+  }
+}
+
+/** Years 0 to 9999 only: others have another length. */
+function iso(time: number): string {
+  const clamped = Math.min(Math.max(Math.trunc(time) || 0, 0), 253_402_300_799_999);
+  return new Date(clamped).toISOString();
+}

@@ -1,0 +1,62 @@
+/** An idempotency key is no way to be shown what one may not see any more, nor to be shown more than the session's tokens allow. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Caller } from '../../../gate/guard.ts';
+import type { KernelHost } from '../../../host.ts';
+import { openHost } from '../../../kernel.ts';
+import type { Provider } from '../../../provider/types.ts';
+import type { Right } from '../../../rights.ts';
+
+const DATA = 'the whole answer '.repeat(40);
+const provider: Provider = {
+  family: 'thing',
+  actions: [{ name: 'thing.do', resource: 'other', params: { type: 'object' }, effect: 'write' }],
+  execute: () => ({ data: DATA, labels: [] }),
+};
+const caller = (id: string, rights: readonly Right[]): Caller => ({
+  tenant: 'default',
+  credential: `key-${id}`,
+  principal: { id, kind: 'agent', roles: [], attributes: {} },
+  rights: new Set(rights),
+  mayAssert: { principals: [], roles: [], onBehalfOf: [], context: [], userTurns: false },
+});
+
+let host: KernelHost;
+beforeEach(async () => {
+  host = await openHost({
+    builtins: [],
+    providers: [provider],
+    policy: 'version: 1\nrules: [{name: all, effect: permit}]',
+    sessionTokens: { total: 1_000, low: 0.01 },
+  });
+});
+afterEach(() => host.close());
+const bot = () => host.as(caller('bot', ['submit', 'sessions:open']));
+const admin = () => host.as(caller('admin', ['quarantine', 'journal', 'explain']));
+const ask = (session: string) =>
+  bot().submit({ action: 'thing.do', session, idempotency_key: 'once' });
+
+it.each<[string, (session: string) => Promise<unknown>]>([
+  ['quarantined', (id) => admin().quarantine(id, 'read_only', 'odd')],
+  ['closed', (id) => bot().closeSession(id)],
+  ['over', (id) => admin().invalidate({ target: 'session', id, reason: 'odd' })],
+  [
+    'of a principal that is over',
+    () => admin().invalidate({ target: 'principal', id: 'bot', reason: 'odd' }),
+  ],
+])('a session that is %s is told what happened, and shown nothing', async (_, stop) => {
+  const { id: first } = await bot().openSession();
+  const { id } = await bot().openSession();
+  expect((await ask(first)).frame?.data).toBe(DATA);
+  await stop(id);
+  const again = await ask(id);
+  expect(again).toMatchObject({ replayed: true, outcome: { status: 'ok' } });
+  expect(again).not.toHaveProperty('frame');
+});
+
+it('what is shown again counts again, until nothing is left', async () => {
+  const { id } = await bot().openSession();
+  const shown = [];
+  for (let i = 0; i < 8; i++) shown.push((await ask(id)).frame);
+  expect(shown.filter((frame) => frame?.data === DATA).length).toBeLessThanOrEqual(5);
+  expect(shown.at(-1)).toMatchObject({ data: null, tier: 'exhausted' });
+});

@@ -1,0 +1,134 @@
+/** `report`: what came of an action that the host executed. It is learned, framed and journaled like what a provider gives. */
+import type { Json, Label, OutcomeAnswer, OutcomeReport, PermitClaims } from '@portcullis/wire';
+import { PortcullisError } from '../../errors.ts';
+import { redactText } from '../../frame/index.ts';
+import type { ViewLimits } from '../../frame/types.ts';
+import type { Caller } from '../../gate/guard.ts';
+import { mayActAs } from '../../gate/identity.ts';
+import type { Appended } from '../../journal/types.ts';
+import type { Parts } from '../../parts.ts';
+import type { PendingAction } from '../../state/pending.ts';
+import { checkMode, type Framed, forgo, framed, keep, type Viewer } from '../result/framed.ts';
+import { digestOf, measured } from '../result/measured.ts';
+import { type PendingOutcome, settlePending, sweepUnreported } from './settle-pending.ts';
+
+/** What the capability lets a frame show. One that is gone shows nothing: what it hid is not known any more. */
+function limitsOf({ granting }: Parts, { tenant, grant }: PendingAction): ViewLimits | undefined {
+  if (grant === undefined) return undefined;
+  const capability = grant.capability ?? granting.grants.get(grant.id)?.terms.capability;
+  const found = capability === undefined ? undefined : granting.book.find(capability, tenant);
+  const view = found === undefined ? { fields: [] } : found.view;
+  return { ...view, grant: grant.id };
+}
+
+/** Throws `malformed_request` for what is no usage. */
+function usageOf({ usage }: OutcomeReport): OutcomeReport['usage'] {
+  if (usage === undefined) return undefined;
+  const { tokens } = usage;
+  if (tokens === undefined || (Number.isSafeInteger(tokens) && tokens >= 0)) return usage;
+  throw new PortcullisError('malformed_request', 'usage.tokens is a whole number');
+}
+
+export async function report(
+  parts: Parts,
+  caller: Caller,
+  given: OutcomeReport,
+): Promise<OutcomeAnswer> {
+  const { id } = claimsOf(parts, caller, given);
+  checkMode(parts, caller, given.response_mode);
+  const usage = usageOf(given);
+  sweepUnreported(parts);
+  const pending = parts.state.pending.get(id);
+  if (pending === undefined || pending.execution !== 'host') throw known();
+  const data = given.result as Json | undefined;
+  const labels = learned(parts, pending, data ?? given.error);
+  const error =
+    given.error === undefined
+      ? undefined
+      : { code: 'provider_error', message: redactText(given.error, 1_024).text };
+  const { tenant, principal, session, action } = pending;
+  const viewer: Viewer = { tenant, principal, session, id, action };
+  const whole = data === undefined ? undefined : measured(data);
+  const making =
+    whole === undefined
+      ? undefined
+      : framed(parts, viewer, whole, labels, given.response_mode, limitsOf(parts, pending));
+  const made = making instanceof Promise ? await making : making;
+  if (parts.state.pending.get(id) !== pending) {
+    if (made !== undefined) forgo(parts, viewer, made);
+    throw known();
+  }
+  const frame = made?.frame;
+  const duration = given.duration_ms ?? 0;
+  parts.behaviours.carried.settled(id, data ?? given.error);
+  const record = settleOrForgo(parts, viewer, made, pending, {
+    status: given.status,
+    error,
+    duration,
+    result: whole === undefined ? undefined : parts.commit(digestOf(whole)),
+    frame,
+    labels,
+    handle: made?.handle,
+    tokens: made?.tokens,
+    usage,
+  });
+  const used = { bytes: frame?.bytes, time: duration, tokens: given.usage?.tokens };
+  parts.ledger.settle(id, used, parts.now());
+  if (made !== undefined) keep(parts, viewer, made);
+  await record.durable;
+  return {
+    id,
+    outcome:
+      error === undefined
+        ? { status: given.status, duration_ms: duration }
+        : { status: given.status, error, duration_ms: duration },
+    ...(frame === undefined ? {} : { frame }),
+    record: { seq: record.seq, hash: record.hash },
+    unredeemed: !pending.redeemed,
+  };
+}
+
+/** Throws `permit_invalid` where it is no permit of this caller's. */
+function claimsOf(parts: Parts, caller: Caller, { permit }: OutcomeReport): PermitClaims {
+  const claims = parts.readPermit(permit);
+  const own = claims?.tenant === caller.tenant && mayActAs(caller, claims.principal);
+  if (claims === undefined || !own) throw new PortcullisError('permit_invalid');
+  return claims;
+}
+
+/** What the host says came back, learned like what a provider gives; nobody vouches for it. */
+function learned(
+  parts: Parts,
+  { id, tenant, session, action }: PendingAction,
+  data: Json | undefined,
+): readonly Label[] {
+  const { flows, state } = parts;
+  return flows.outcome({
+    id,
+    tenant,
+    session: session === undefined ? undefined : state.sessions.findAny(session, tenant),
+    action,
+    data,
+    labels: [
+      { source: 'host', origin: action, integrity: 'untrusted', confidentiality: 'private' },
+    ],
+  });
+}
+
+const known = (): PortcullisError =>
+  new PortcullisError('conflict', 'the outcome of this action is known already');
+
+function settleOrForgo(
+  parts: Parts,
+  viewer: Viewer,
+  made: Framed | undefined,
+  pending: PendingAction,
+  facts: PendingOutcome,
+): Appended {
+  try {
+    return settlePending(parts, pending, facts);
+  } catch (error) {
+    if (made !== undefined) forgo(parts, viewer, made);
+    throw error;
+  }
+}
