@@ -56,6 +56,7 @@ export const VERBS: Readonly<
   request_capabilities: async (k, r) => ({ capabilities: await k.requestCapabilities(r) }),
   register_capability: (k, r) => k.registerCapability(r),
   approve_capability: (k, r) => k.approveCapability(r.id, r.digest),
+  delete_capability: (k, r) => k.deleteCapability(r.id),
   budgets: async (k) => ({ budgets: await k.budgets() }),
   approvals: async (k, r) => ({ approvals: await k.approvals(r) }),
   approval: (k, r: { id: string }) => k.approval(r.id),

@@ -51,6 +51,11 @@ class GrantVerbs(ApprovalVerbs):
         view: "Capability" = self._transport.send(verbs.approve_capability(id, digest))
         return view
 
+    def delete_capability(self, id: str) -> "Revocation":
+        """Every grant of it falls. Registered again with another definition, it is pending."""
+        done: "Revocation" = self._transport.send(verbs.delete_capability(id))
+        return done
+
     def grant(
         self,
         capability: Optional[str] = None,
@@ -161,6 +166,11 @@ class AsyncGrantVerbs(AsyncApprovalVerbs):
     async def approve_capability(self, id: str, digest: str) -> "Capability":
         view: "Capability" = await self._transport.send(verbs.approve_capability(id, digest))
         return view
+
+    async def delete_capability(self, id: str) -> "Revocation":
+        """Every grant of it falls. Registered again with another definition, it is pending."""
+        done: "Revocation" = await self._transport.send(verbs.delete_capability(id))
+        return done
 
     async def grant(
         self,

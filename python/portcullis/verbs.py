@@ -316,6 +316,12 @@ def approve_capability(id: str, digest: str) -> Call:
     return Call("POST", f"/v1/capabilities/{_segment(id)}/approve", body, capability, check=_same("id", id))
 
 
+def delete_capability(id: str) -> Call:
+    from .types.grant import revocation
+
+    return Call("DELETE", f"/v1/capabilities/{_segment(id)}", None, revocation)
+
+
 def budgets() -> Call:
     from .types.policy import budgets as listing
 

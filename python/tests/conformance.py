@@ -263,6 +263,7 @@ VERBS = {
     "request_capabilities": lambda k, r: ask_body(k, "/v1/capabilities/search", r),
     "register_capability": lambda k, r: k.register_capability(r),
     "approve_capability": lambda k, r: k.approve_capability(r["id"], r["digest"]),
+    "delete_capability": lambda k, r: k.delete_capability(r["id"]),
     "budgets": lambda k, r: {"budgets": plain(k.budgets())},
     "approvals": lambda k, r: {"approvals": plain(k.approvals(**r))},
     "approval": lambda k, r: k.approval(r["id"]),

@@ -116,6 +116,8 @@ class EveryName(unittest.TestCase):
         self.assertEqual((await on(admin.approve_capability, id, changed.digest)).digest, changed.digest)
         self.assertEqual((await on(kernel.request_capabilities, "pay money back"))[0].description, "Pay it all back.")
         self.assertIn(id, [one.id for one in await on(kernel.capabilities)])
+        self.assertEqual((await on(admin.delete_capability, id)).grants, 0)
+        self.assertNotIn(id, [one.id for one in await on(kernel.capabilities)])
         grant = await on(kernel.grant, "fs.read", constraints={"uses": 3})
         self.assertIsInstance(grant, p.Grant)
         narrow = await on(kernel.attenuate, grant.token, {"uses": 1}, seal=True)

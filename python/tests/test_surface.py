@@ -21,7 +21,7 @@ SessionView StreamFrame ToolCallDenied ToolFailed Unauthenticated Unavailable Ve
 protect_tool set_default_kernel spawn_invalidation_listener verify_webhook
 """.split()
 VERBS = """
-add_turn answer_approval answer_approvals approval approvals approve_capability attenuate budgets capabilities check checkpoint close close_session create_scope decide decide_batch declassify drop_scope endorse events execute_tool expand explain freeze grant grants
+add_turn answer_approval answer_approvals approval approvals approve_capability attenuate budgets capabilities check checkpoint close close_session create_scope decide decide_batch declassify delete_capability drop_scope endorse events execute_tool expand explain freeze grant grants
 invalidate invalidations invoke invoke_stream journal open_session policy principal proof quarantine record redeem_permit register_capability replace_policy replace_scope
 check_policy report request_capabilities resolve restore resume revoke revoke_grant session session_id spawn_invalidation_listener status submit submit_stream verify verify_permit withdraw_approval
 """.split()

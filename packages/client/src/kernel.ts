@@ -178,6 +178,11 @@ export class RemoteKernel implements Kernel {
     return sameId(id, await this.#post<CapabilityView>(to, { digest }, answers.capability));
   }
 
+  deleteCapability(id: string): Promise<Revocation> {
+    const to = path`/v1/capabilities/${id}`;
+    return this.#call({ method: 'DELETE', path: to, repeatable: false }, answers.revocation);
+  }
+
   async budgets(): Promise<readonly BudgetView[]> {
     return (await this.#get<{ budgets: BudgetView[] }>('/v1/budgets', answers.budgets)).budgets;
   }

@@ -83,6 +83,8 @@ export interface Kernel {
   /** Needs the right `policy`. A changed definition is `pending` until it is approved by its digest. */
   registerCapability(definition: CapabilityDefinition): Promise<CapabilityView>;
   approveCapability(id: string, digest: string): Promise<CapabilityView>;
+  /** Of those that were registered. Every grant of it falls. Registered again with another definition, it is `pending`. */
+  deleteCapability(id: string): Promise<Revocation>;
   /** What is left of budgets: your own; for an auditor, everybody's. */
   budgets(): Promise<readonly BudgetView[]>;
   /** Held actions, oldest first: the caller's own, those it may answer, and for an auditor all of the tenant's. */

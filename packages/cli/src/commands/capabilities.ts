@@ -1,4 +1,4 @@
-/** `portcullis capabilities`: what may be asked for. `list` and `put` as an administrator, `search` as who asks for actions. */
+/** `portcullis capabilities`: what may be asked for. `list`, `put`, `approve` and `delete` as an administrator, `search` as who asks for actions. */
 import { readFileSync } from 'node:fs';
 import type { CapabilityDefinition, CapabilityView } from '@portcullis/wire';
 import { parse } from 'yaml';
@@ -6,6 +6,7 @@ import { withKernel } from '../connection/open.ts';
 import { type Context, has, numberOption, type Run, textsOption } from '../context.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { columns } from '../terminal/columns.ts';
+import { counted } from '../terminal/numbers.ts';
 import { safe } from '../terminal/printable.ts';
 
 export const list: Run = (context) =>
@@ -37,6 +38,16 @@ export const approve: Run = (context, id = '', digest = '') =>
   withKernel(context, 'administrator', async ({ kernel }) =>
     show(context, [await kernel.approveCapability(id, digest)]),
   );
+
+export const remove: Run = (context, id = '') =>
+  withKernel(context, 'administrator', async ({ kernel }) => {
+    const { terminal, options } = context;
+    const fallen = await kernel.deleteCapability(id);
+    if (has(options, 'json')) terminal.json(fallen);
+    else
+      terminal.line(`${terminal.colour.red('deleted')}: ${counted(fallen.grants, 'grant')} fell`);
+    return EXIT.fine;
+  });
 
 /** One definition, or a list of them, as YAML or JSON. */
 function read(file: string): CapabilityDefinition[] {

@@ -452,6 +452,20 @@ describe('status, sessions, keys, freeze, resolve', () => {
     expect((await run('grants', 'revoke', 'grt_none')).err).toContain('not_found');
   });
 
+  test('a capability is registered, and deleted with its grants', async () => {
+    const file = join(here.dir, 'capability.yaml');
+    const about = 'name: Notes, description: Read notes., action: fs.read, safety: read';
+    writeFileSync(file, `{id: notes.read, ${about}}\n`);
+    expect((await run('capabilities', 'put', file)).code).toBe(0);
+    expect((await run('capabilities', 'list')).out).toContain('notes.read');
+    const deleted = await run('capabilities', 'delete', 'notes.read');
+    expect(deleted).toMatchObject({ code: 0, out: 'deleted: 0 grants fell\n' });
+    expect((await run('capabilities', 'list')).out).not.toContain('notes.read');
+    expect((await run('capabilities', 'delete', 'notes.read')).err).toContain('not_found');
+    const builtIn = await run('capabilities', 'delete', 'file.read', '--json');
+    expect([builtIn.code, builtIn.err]).toEqual([3, expect.stringContaining('is built in')]);
+  });
+
   test('resolve of what is not unknown is refused', async () => {
     const id = await idOf('submit', 'fs.read', 'README.md');
     const ran = await run('resolve', id, '--happened');

@@ -28,7 +28,7 @@ export function addRights({ root, add, runs }: Declare): void {
   const capabilities = add(
     root,
     'capabilities',
-    'Find, register and approve what agents may ask for.',
+    'Find, register, approve and delete what agents may ask for.',
   );
   runs(
     json(
@@ -49,5 +49,9 @@ export function addRights({ root, add, runs }: Declare): void {
   runs(
     json(client(add(capabilities, 'approve <id> <digest>', 'Approve a changed definition.'))),
     async () => ({ run: (await import('../commands/capabilities.ts')).approve }),
+  );
+  runs(
+    json(client(add(capabilities, 'delete <id>', 'Delete what was registered; its grants fall.'))),
+    async () => ({ run: (await import('../commands/capabilities.ts')).remove }),
   );
 }

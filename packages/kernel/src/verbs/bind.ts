@@ -49,6 +49,7 @@ import { submit } from './call/submit.ts';
 import { attenuate } from './grant/attenuate.ts';
 import {
   approveCapability,
+  deleteCapability,
   listCapabilities,
   registerCapability,
   requestCapabilities,
@@ -180,6 +181,9 @@ export function bind(
     },
     async approveCapability(id: string, digest: string) {
       return approveCapability(parts, caller, id, digest);
+    },
+    async deleteCapability(id: string) {
+      return deleteCapability(parts, caller, id);
     },
     async budgets() {
       need('explain');

@@ -1,4 +1,4 @@
-/** What agents may ask for: listed, searched, registered, approved. */
+/** What agents may ask for: listed, searched, registered, approved, deleted. */
 import { PortcullisError } from '@portcullis/kernel';
 import type { CapabilityDefinition, CapabilityGoal } from '@portcullis/wire';
 import { json } from '../http/answer.ts';
@@ -10,6 +10,7 @@ import {
   capabilityView,
   capabilityViews,
 } from '../schema/capability.ts';
+import { revocation } from '../schema/grant.ts';
 
 export const capabilityRoutes: readonly Route[] = [
   route({
@@ -55,5 +56,13 @@ export const capabilityRoutes: readonly Route[] = [
     answer: capabilityView,
     handle: async ({ kernel, params, body }) =>
       json(await kernel.approveCapability(params.id as string, body.digest)),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/v1/capabilities/{id}',
+    summary: 'Delete what was registered; every grant of it falls.',
+    access: ['policy'],
+    answer: revocation,
+    handle: async ({ kernel, params }) => json(await kernel.deleteCapability(params.id as string)),
   }),
 ];

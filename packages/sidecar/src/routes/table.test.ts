@@ -22,6 +22,7 @@ test('method, path and who may', () => {
     'POST /v1/capabilities/search submit|decide',
     'PUT /v1/capabilities/{id} policy',
     'POST /v1/capabilities/{id}/approve policy',
+    'DELETE /v1/capabilities/{id} policy',
     'POST /v1/grants submit|decide',
     'GET /v1/grants explain',
     'POST /v1/grants/attenuate any',

@@ -207,7 +207,8 @@ export class Grants implements Fold {
     else if (record.kind === 'state' && record.event === 'grant.revoked') {
       const { target, until } = record as unknown as { target: RevocationTarget; until: number };
       this.revoke(target, record.tenant, until);
-    }
+    } else if (record.kind === 'state' && record.event === 'capability.deleted')
+      this.revoke({ capability: record.id as string }, record.tenant, 0);
   }
 
   #applyDecision(record: JournalRecord): void {

@@ -126,6 +126,7 @@ it('an id that a file defines is the file’s, whatever was registered under it,
       .filter(({ id }) => id === 'c.d')
       .map(({ source, status, description }) => [source, status, description]);
   const files = [['configuration', 'active', 'pay it back']];
+  await expect(kernel().deleteCapability('a.b')).rejects.toThrow('defined by the configuration');
   await vi.waitFor(async () => expect(await shown()).toEqual(files));
   await host.close();
   host = await open();

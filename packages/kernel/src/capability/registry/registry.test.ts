@@ -86,7 +86,45 @@ describe('a registry', () => {
     one.register('t', one.check('t', { ...plain, safety: 'destructive' }).read);
     one.register('t', one.check('t', { ...plain, safety: 'read' }).read);
     one.approve('t', 'a.b');
-    expect([one.takesGrant('do.it', 't'), one.takesGrant('do.it', 'other')]).toEqual([true, false]);
+    const again = registry();
+    again.load(JSON.parse(JSON.stringify(one.save())));
+    one.delete('t', 'a.b');
+    for (const each of [one, again])
+      expect([each.takesGrant('do.it', 't'), each.takesGrant('do.it', 'other')]).toEqual([
+        true,
+        false,
+      ]);
+  });
+
+  it('holds what comes again against what was deleted, also when it is not what was deleted that waited', () => {
+    const one = registry();
+    const approved = one.check('t', plain).read;
+    const other = one.check('t', { ...plain, description: 'It does more.' }).read;
+    one.register('t', approved);
+    one.register('t', other);
+    one.delete('t', 'a.b');
+    expect(one.list('t')).toEqual([]);
+    one.register('t', other);
+    one.delete('t', 'a.b');
+    const again = registry();
+    again.load(JSON.parse(JSON.stringify(one.save())));
+    for (const each of [one, again]) {
+      each.register('t', other);
+      const third = registry();
+      third.load(JSON.parse(JSON.stringify(each.save())));
+      for (const now of [each, third]) {
+        expect(now.list('t').map(({ status }) => status)).toEqual(['pending']);
+        expect(now.find('a.b', 't')).toBeUndefined();
+        now.register('t', approved);
+        expect(now.list('t')).toMatchObject([{ status: 'active', digest: approved.digest }]);
+      }
+    }
+  });
+
+  it('reads what was saved before anything could be deleted', () => {
+    const one = registry();
+    one.load([['t', [[plain, { ...plain, cost: 1 }]]]] as never);
+    expect(one.list('t').map(({ status }) => status)).toEqual(['active', 'pending']);
   });
 
   it('refuses two configured ones of one id', () => {

@@ -1,7 +1,8 @@
 /**
  * What may be asked for: every action that a provider executes, the built-in classes, the configuration's definitions, and those that came over the wire.
  * An id that the configuration defines is the configuration's.
- * A managed definition that changes waits until somebody approves it by its digest; the old one stays in force.
+ * A managed definition that changes waits until somebody approves it by its digest; the old one stays in force, and one that was deleted is still
+ * what the next of its id is held against.
  */
 import type { CapabilityDefinition, CapabilityView, JournalRecord, Json } from '@portcullis/wire';
 import { PortcullisError } from '../../errors.ts';
@@ -10,10 +11,17 @@ import type { CapabilityBook, GrantedCapability } from '../port.ts';
 import { type ClassRates, NO_RATES } from '../rates.ts';
 import { type CapabilityChange, changeOf, type Fixed } from './change.ts';
 import { type Canonical, type ReadDefinition, readDefinition } from './definition.ts';
+import { DeletedPins, type SavedPins } from './deleted.ts';
 
 interface Managed {
   active: ReadDefinition | undefined;
   pending: ReadDefinition | undefined;
+}
+
+/** What a tenant registered, and what it had. */
+interface OfTenant {
+  readonly managed: Map<string, Managed>;
+  readonly deleted: DeletedPins;
 }
 
 /** Managed ones of a tenant. */
@@ -34,7 +42,7 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
   readonly name = 'capabilities';
   readonly #sources: CapabilitySources;
   #fixed: Fixed;
-  readonly #tenants = new Map<string, Map<string, Managed>>();
+  readonly #tenants = new Map<string, OfTenant>();
   /** Actions that a registered destructive capability names, by tenant; the configuration's under ''. */
   readonly #destructive = new Map<string, Set<string>>();
 
@@ -88,7 +96,7 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
   find(id: string, tenant: string): GrantedCapability | undefined {
     return (
       this.#fixed.get(id)?.read ??
-      this.#tenants.get(tenant)?.get(id)?.active ??
+      this.#managed(tenant, id)?.active ??
       this.#sources.actions.find(id, tenant)
     );
   }
@@ -111,7 +119,7 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
 
   /** Of what is in force; undefined where the definition says nothing of it. */
   sensitivity(tenant: string, id: string): CapabilityDefinition['sensitivity'] {
-    const read = this.#fixed.get(id)?.read ?? this.#tenants.get(tenant)?.get(id)?.active;
+    const read = this.#fixed.get(id)?.read ?? this.#managed(tenant, id)?.active;
     return read?.definition.sensitivity;
   }
 
@@ -119,7 +127,7 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
   list(tenant: string): CapabilityView[] {
     const found: CapabilityView[] = [];
     for (const { read, source } of this.#fixed.values()) found.push(viewOf(read, 'active', source));
-    for (const [id, { active, pending }] of this.#tenants.get(tenant) ?? []) {
+    for (const [id, { active, pending }] of this.#tenants.get(tenant)?.managed ?? []) {
       // Defined by the configuration since: that is what holds.
       if (this.#fixed.has(id)) continue;
       if (active !== undefined) found.push(viewOf(active, 'active', 'managed'));
@@ -133,7 +141,7 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
     const read = this.#read(definition);
     if (this.#isTaken(read.id))
       throw new PortcullisError('conflict', `capability ${read.id} is not managed here`);
-    const there = this.#tenants.get(tenant);
+    const there = this.#tenants.get(tenant)?.managed;
     const managed = there?.get(read.id);
     if (managed === undefined && (there?.size ?? 0) >= MOST)
       throw new PortcullisError('conflict', `a tenant has at most ${MOST} capabilities`);
@@ -143,34 +151,70 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
   }
 
   register(tenant: string, read: ReadDefinition): void {
-    const there = this.#tenants.get(tenant) ?? new Map<string, Managed>();
-    this.#tenants.set(tenant, there);
-    const managed = there.get(read.id);
-    if (managed === undefined) {
-      there.set(read.id, { active: read, pending: undefined });
-      this.#note(tenant, read);
-    } else if (managed.active?.digest === read.digest) managed.pending = undefined;
-    else managed.pending = read;
+    const { managed, deleted } = this.#of(tenant);
+    const there = managed.get(read.id);
+    if (there?.active?.digest === read.digest) there.pending = undefined;
+    else if (there?.active === undefined && deleted.allows(read.id, read.digest))
+      this.#activate(tenant, read);
+    else managed.set(read.id, { active: there?.active, pending: read });
+  }
+
+  /** What deleting would take away. Throws for what is not there, and for what is somebody else's to take away. */
+  deletable(tenant: string, id: string): { readonly digest: string | null } {
+    const source = this.#fixed.get(id)?.source;
+    if (source === 'configuration')
+      throw new PortcullisError('conflict', `capability ${id} is defined by the configuration`);
+    if (source === 'built-in')
+      throw new PortcullisError('conflict', `capability ${id} is built in`);
+    if (this.#isTaken(id))
+      throw new PortcullisError('conflict', `capability ${id} is a provider's action`);
+    const managed = this.#managed(tenant, id);
+    if (managed === undefined) throw new PortcullisError('not_found', 'no such capability');
+    return { digest: managed.active?.digest ?? null };
+  }
+
+  /** With what waits in its place. That its action takes a grant stays: who deletes wants less to be allowed, not more. */
+  delete(tenant: string, id: string): void {
+    const { managed, deleted } = this.#of(tenant);
+    const active = managed.get(id)?.active;
+    managed.delete(id);
+    if (active !== undefined) deleted.note(id, active.digest);
   }
 
   /** Throws `not_found` where nothing of this digest waits. */
   pending(tenant: string, id: string, digest: string): ReadDefinition {
-    const read = this.#fixed.has(id) ? undefined : this.#tenants.get(tenant)?.get(id)?.pending;
+    const read = this.#fixed.has(id) ? undefined : this.#managed(tenant, id)?.pending;
     if (read?.digest !== digest)
       throw new PortcullisError('not_found', 'no capability of this digest waits');
     return read;
   }
 
   approve(tenant: string, id: string): void {
-    const managed = this.#tenants.get(tenant)?.get(id);
-    if (managed?.pending === undefined) return;
-    managed.active = managed.pending;
-    managed.pending = undefined;
-    this.#note(tenant, managed.active);
+    const pending = this.#managed(tenant, id)?.pending;
+    if (pending !== undefined) this.#activate(tenant, pending);
+  }
+
+  #activate(tenant: string, read: ReadDefinition): void {
+    const { managed, deleted } = this.#of(tenant);
+    managed.set(read.id, { active: read, pending: undefined });
+    deleted.forget(read.id);
+    this.#note(tenant, read);
+  }
+
+  #managed(tenant: string, id: string): Managed | undefined {
+    return this.#tenants.get(tenant)?.managed.get(id);
+  }
+
+  #of(tenant: string): OfTenant {
+    const there = this.#tenants.get(tenant);
+    if (there !== undefined) return there;
+    const made = { managed: new Map<string, Managed>(), deleted: new DeletedPins() };
+    this.#tenants.set(tenant, made);
+    return made;
   }
 
   view(tenant: string, id: string, status: CapabilityView['status']): CapabilityView {
-    const managed = this.#tenants.get(tenant)?.get(id);
+    const managed = this.#managed(tenant, id);
     const read = status === 'active' ? managed?.active : managed?.pending;
     if (read === undefined) throw new PortcullisError('not_found');
     return viewOf(read, status, 'managed');
@@ -204,28 +248,46 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
     if (record.event === 'capability.registered')
       this.register(record.tenant, this.#read(record.definition));
     if (record.event === 'capability.approved') this.approve(record.tenant, record.id as string);
+    if (record.event === 'capability.deleted') this.delete(record.tenant, record.id as string);
   }
 
   save(): Json {
-    const all = [...this.#tenants].map(([tenant, there]) => [
+    const all = [...this.#tenants].map(([tenant, { managed, deleted }]) => [
       tenant,
-      [...there.values()].map(({ active, pending }) => [
+      [...managed.values()].map(({ active, pending }) => [
         active?.definition ?? null,
         pending?.definition ?? null,
       ]),
+      { deleted: deleted.save(), destructive: [...(this.#destructive.get(tenant) ?? [])] },
     ]);
     return all as unknown as Json;
   }
 
   load(json: Json): void {
+    for (const tenant of this.#tenants.keys()) this.#destructive.delete(tenant);
     this.#tenants.clear();
-    for (const [tenant, there] of json as unknown as [string, [Json, Json][]][]) {
-      for (const pair of there)
-        for (const definition of pair)
-          if (definition !== null) this.register(tenant, this.#read(definition));
+    for (const [tenant, pairs, more] of json as unknown as Saved) {
+      const { managed, deleted } = this.#of(tenant);
+      if (more !== undefined) {
+        deleted.load(more.deleted);
+        if (more.destructive.length > 0) this.#destructive.set(tenant, new Set(more.destructive));
+      }
+      for (const [active, pending] of pairs) {
+        if (active !== null) this.#activate(tenant, this.#read(active));
+        if (pending === null) continue;
+        const read = this.#read(pending);
+        managed.set(read.id, { active: managed.get(read.id)?.active, pending: read });
+      }
     }
   }
 }
+
+/** What older versions wrote has no third member. */
+type Saved = readonly [
+  tenant: string,
+  pairs: readonly (readonly [active: Json, pending: Json])[],
+  more?: { readonly deleted: SavedPins; readonly destructive: readonly string[] },
+][];
 
 const viewOf = (
   { definition, digest }: ReadDefinition,

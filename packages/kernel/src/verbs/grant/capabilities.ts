@@ -1,5 +1,5 @@
-/** What may be asked for: searching it, registering it, approving what changed. */
-import type { CapabilityGoal, CapabilityView } from '@portcullis/wire';
+/** What may be asked for: searching it, registering it, approving what changed, deleting it. */
+import type { CapabilityGoal, CapabilityView, Revocation } from '@portcullis/wire';
 import { isPlainObject } from '../../action/plain.ts';
 import { settledBy } from '../../capability/token/pinned.ts';
 import { PortcullisError } from '../../errors.ts';
@@ -8,6 +8,7 @@ import { type Caller, Evaluation } from '../../gate/guard.ts';
 import type { Parts } from '../../parts.ts';
 import { eventMembers } from '../../record/event.ts';
 import { administer } from '../admin/administer.ts';
+import { letFall } from './revoke.ts';
 
 const LONGEST_GOAL = 1_000;
 const MOST = 100;
@@ -134,4 +135,38 @@ export async function approveCapability(
     },
   );
   return shown(capabilities.view(caller.tenant, id, 'active'));
+}
+
+/** Every grant of it falls, and holds again for nobody: who registers it anew grants anew. */
+export async function deleteCapability(
+  parts: Parts,
+  caller: Caller,
+  id: string,
+): Promise<Revocation> {
+  const { capabilities } = parts;
+  const { tenant } = caller;
+  let revocation: Revocation | undefined;
+  await administer(
+    parts,
+    caller,
+    { name: 'portcullis.capability.delete', right: 'policy', params: { id: idOf({ id }) } },
+    async () => {
+      const { digest } = capabilities.deletable(tenant, id);
+      const at = parts.now();
+      const fell = letFall(parts, { capability: id }, tenant, at);
+      const members = eventMembers('capability.deleted', {
+        id,
+        digest,
+        by: caller.credential,
+        fell,
+      });
+      const { seq, hash, durable } = parts.journal.append({ kind: 'state', tenant, at, members });
+      capabilities.delete(tenant, id);
+      await durable;
+      parts.events.emit(tenant, undefined, 'grant', at, { change: 'revoked', capability: id });
+      revocation = { grants: fell, record: { seq, hash } };
+      return fell;
+    },
+  );
+  return revocation as Revocation;
 }

@@ -82,14 +82,10 @@ async function record(
   target: RevocationTarget,
   reason: string,
 ): Promise<Revocation> {
-  const { grants, limits } = parts.granting;
   const at = parts.now();
   // Whatever token holds the block was issued by now, and none outlives this.
-  const until = at + limits.maxTtl;
-  const fell = grants.revoke(target, caller.tenant, until);
-  parts.handles.dropRevoked();
-  for (const pending of parts.state.pending.all())
-    if (pending.grant !== undefined && grants.isOver(pending.grant.id)) pending.voided = true;
+  const until = at + parts.granting.limits.maxTtl;
+  const fell = letFall(parts, target, caller.tenant, until);
   const appended: Appended = parts.journal.append({
     kind: 'state',
     tenant: caller.tenant,
@@ -103,4 +99,19 @@ async function record(
   await appended.durable;
   parts.events.emit(caller.tenant, undefined, 'grant', at, { change: 'revoked', ...target });
   return { grants: fell, record: { seq: appended.seq, hash: appended.hash } };
+}
+
+/** How many grants fell. With them go what they still held open: handles, and permits that nobody has used yet. */
+export function letFall(
+  parts: Parts,
+  target: RevocationTarget,
+  tenant: string,
+  until: number,
+): number {
+  const { grants } = parts.granting;
+  const fell = grants.revoke(target, tenant, until);
+  parts.handles.dropRevoked();
+  for (const pending of parts.state.pending.all())
+    if (pending.grant !== undefined && grants.isOver(pending.grant.id)) pending.voided = true;
+  return fell;
 }
