@@ -13,10 +13,9 @@ from .connect import DEFAULT_TIMEOUT, check_timeout, place
 from .errors import PortcullisError
 from .events import MAX_SILENCE, Event, EventParser, following
 from .granting import AsyncGrantVerbs
-from .kernel import Params, batch_body
 from .opening import opening
 from .refusal import raise_refusal
-from .request import GivenContext, GivenLabels, Standing, body, wire_context, wire_labels
+from .request import GivenContext, GivenLabels, Params, Standing, batch_body, body, wire_context, wire_labels
 from .streaming import AsyncStreamVerbs
 from .types.decision import Decision
 from .types.result import CanonicalAction, Frame, OutcomeAnswer, PermitStatus, Result
@@ -129,6 +128,7 @@ class AsyncKernel(AsyncGrantVerbs, AsyncStreamVerbs):
         justification: Optional[str] = None,
         labels: GivenLabels = None,
         token: Optional[str] = None,
+        proof: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         resume: Optional[str] = None,
         response_mode: Optional[str] = None,
@@ -137,6 +137,7 @@ class AsyncKernel(AsyncGrantVerbs, AsyncStreamVerbs):
             "justification": justification,
             "labels": wire_labels(labels),
             "token": token,
+            "proof": proof,
             "idempotency_key": idempotency_key,
             "resume": resume,
             "response_mode": response_mode,
@@ -174,6 +175,8 @@ class AsyncKernel(AsyncGrantVerbs, AsyncStreamVerbs):
         justification: Optional[str] = None,
         labels: GivenLabels = None,
         token: Optional[str] = None,
+        proof: Optional[str] = None,
+        resume: Optional[str] = None,
     ) -> Result:
         more = {
             "execution": execution,
@@ -181,6 +184,8 @@ class AsyncKernel(AsyncGrantVerbs, AsyncStreamVerbs):
             "justification": justification,
             "labels": wire_labels(labels),
             "token": token,
+            "proof": proof,
+            "resume": resume,
         }
         request = body(self._standing, action, resource, params, session, context, more)
         result: Result = await self._transport.send(verbs.decide(request))
@@ -202,6 +207,7 @@ class AsyncKernel(AsyncGrantVerbs, AsyncStreamVerbs):
         justification: Optional[str] = None,
         labels: GivenLabels = None,
         token: Optional[str] = None,
+        proof: Optional[str] = None,
     ) -> Decision:
         result = await self.decide(
             action,
@@ -213,6 +219,7 @@ class AsyncKernel(AsyncGrantVerbs, AsyncStreamVerbs):
             justification=justification,
             labels=labels,
             token=token,
+            proof=proof,
         )
         return raise_refusal(result).decision
 
@@ -227,6 +234,7 @@ class AsyncKernel(AsyncGrantVerbs, AsyncStreamVerbs):
         justification: Optional[str] = None,
         labels: GivenLabels = None,
         token: Optional[str] = None,
+        proof: Optional[str] = None,
         idempotency_key: Optional[str] = None,
     ) -> Result:
         named = resolve(f"{tool_class}.{action}", parameters or {})
@@ -240,6 +248,7 @@ class AsyncKernel(AsyncGrantVerbs, AsyncStreamVerbs):
                 justification=justification,
                 labels=labels,
                 token=token,
+                proof=proof,
                 idempotency_key=idempotency_key,
             )
         )

@@ -49,10 +49,6 @@ def question(held: Approval, result: Result) -> "tuple[Dict[str, Any], Dict[str,
     return call, shown
 
 
-def answer(approved: bool, reason: str = "") -> "Dict[str, Any]":
-    return {"decision": "approve" if approved else "deny", **({"reason": reason} if reason else {})}
-
-
 class Asked:
     """A handler asked in a thread of its own, so that one that hangs holds nobody up."""
 

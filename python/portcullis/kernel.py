@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import weakref
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, Mapping, Optional, Sequence, Tuple
 
 from . import approval, verbs
 from .aliases import resolve
@@ -15,7 +15,7 @@ from .errors import PortcullisError
 from .events import MAX_SILENCE, Event, EventParser, following
 from .granting import GrantVerbs
 from .refusal import raise_refusal
-from .request import GivenContext, GivenLabels, Standing, body, wire_context, wire_labels
+from .request import GivenContext, GivenLabels, Params, Standing, batch_body, body, wire_context, wire_labels
 from .streaming import StreamVerbs
 from .types.decision import Decision
 from .types.result import CanonicalAction, Frame, OutcomeAnswer, PermitStatus, Result
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from .types.policy import BudgetView, PolicyReport, PolicyView, ScopeView
     from .types.session import SessionView
     from .types.status import KernelStatus
-
-Params = Optional[Mapping[str, Any]]
 
 
 class Kernel(GrantVerbs, StreamVerbs):
@@ -71,6 +69,7 @@ class Kernel(GrantVerbs, StreamVerbs):
         justification: Optional[str] = None,
         labels: GivenLabels = None,
         token: Optional[str] = None,
+        proof: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         resume: Optional[str] = None,
         response_mode: Optional[str] = None,
@@ -80,6 +79,7 @@ class Kernel(GrantVerbs, StreamVerbs):
             "justification": justification,
             "labels": wire_labels(labels),
             "token": token,
+            "proof": proof,
             "idempotency_key": idempotency_key,
             "resume": resume,
             "response_mode": response_mode,
@@ -117,6 +117,8 @@ class Kernel(GrantVerbs, StreamVerbs):
         justification: Optional[str] = None,
         labels: GivenLabels = None,
         token: Optional[str] = None,
+        proof: Optional[str] = None,
+        resume: Optional[str] = None,
     ) -> Result:
         """Decide and journal only. With execution="host" a signed permit comes back: `report` what came of it."""
         more = {
@@ -125,6 +127,8 @@ class Kernel(GrantVerbs, StreamVerbs):
             "justification": justification,
             "labels": wire_labels(labels),
             "token": token,
+            "proof": proof,
+            "resume": resume,
         }
         request = body(self._standing, action, resource, params, session, context, more)
         result: Result = self._transport.send(verbs.decide(request))
@@ -132,7 +136,8 @@ class Kernel(GrantVerbs, StreamVerbs):
 
     def decide_batch(self, requests: Sequence[Mapping[str, Any]]) -> Tuple[Result, ...]:
         """Each request (the keyword arguments of `decide`) decided on its own, in order; at most 1,000."""
-        results: Tuple[Result, ...] = self._transport.send(verbs.decide_batch(self._bodies(requests)))
+        bodies = [batch_body(self._standing, request) for request in requests]
+        results: Tuple[Result, ...] = self._transport.send(verbs.decide_batch(bodies))
         return results
 
     def check(
@@ -146,6 +151,7 @@ class Kernel(GrantVerbs, StreamVerbs):
         justification: Optional[str] = None,
         labels: GivenLabels = None,
         token: Optional[str] = None,
+        proof: Optional[str] = None,
     ) -> Decision:
         """Whether this would be permitted: nothing executes and no permit is made. Raises the refusal."""
         result = self.decide(
@@ -158,6 +164,7 @@ class Kernel(GrantVerbs, StreamVerbs):
             justification=justification,
             labels=labels,
             token=token,
+            proof=proof,
         )
         return raise_refusal(result).decision
 
@@ -172,6 +179,7 @@ class Kernel(GrantVerbs, StreamVerbs):
         justification: Optional[str] = None,
         labels: GivenLabels = None,
         token: Optional[str] = None,
+        proof: Optional[str] = None,
         idempotency_key: Optional[str] = None,
     ) -> Result:
         """`execute_tool("file", "read", {"path": …})`: the action by class and name (see aliases). Raises the refusal."""
@@ -186,6 +194,7 @@ class Kernel(GrantVerbs, StreamVerbs):
                 justification=justification,
                 labels=labels,
                 token=token,
+                proof=proof,
                 idempotency_key=idempotency_key,
             )
         )
@@ -426,16 +435,3 @@ class Kernel(GrantVerbs, StreamVerbs):
 
     def __repr__(self) -> str:
         return f"<Kernel {self.principal or '?'} at {self._transport.endpoint}>"
-
-    def _bodies(self, requests: Sequence[Mapping[str, Any]]) -> List[Dict[str, Any]]:
-        return [batch_body(self._standing, request) for request in requests]
-
-
-
-def batch_body(standing: Standing, request: Mapping[str, Any]) -> Dict[str, Any]:
-    more = dict(request)
-    action = more.pop("action", "")
-    resource, params = more.pop("resource", None), more.pop("params", None)
-    session, context = more.pop("session", None), more.pop("context", None)
-    more["labels"] = wire_labels(more.pop("labels", None))
-    return body(standing, action, resource, params, session, context, more)

@@ -7,6 +7,7 @@ from .errors import InvalidInput
 from .types.decision import Label
 from .types.session import Context
 
+Params = Optional[Mapping[str, Any]]
 GivenContext = Union[Context, Mapping[str, Any], None]
 #: What the caller knows of where the arguments come from. Labels only add: what they say is untrusted, private or secret is.
 GivenLabels = Optional[Sequence[Union[Label, Mapping[str, Any]]]]
@@ -39,6 +40,16 @@ def body(
         if value is not None:
             found[name] = value
     return placed(standing, found, session, context)
+
+
+def batch_body(standing: Standing, request: Mapping[str, Any]) -> Dict[str, Any]:
+    """One request of a batch: the keyword arguments of `decide` as a mapping."""
+    more = dict(request)
+    action = more.pop("action", "")
+    resource, params = more.pop("resource", None), more.pop("params", None)
+    session, context = more.pop("session", None), more.pop("context", None)
+    more["labels"] = wire_labels(more.pop("labels", None))
+    return body(standing, action, resource, params, session, context, more)
 
 
 def placed(

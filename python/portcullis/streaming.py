@@ -12,7 +12,7 @@ from .approval import is_held
 from .call import MAX_ANSWER, Call
 from .errors import BadResponse, Unavailable
 from .events import MAX_SILENCE, EventTexts
-from .request import GivenContext, Standing, body, placed
+from .request import GivenContext, GivenLabels, Standing, body, placed, wire_labels
 from .types.result import Result, StreamFrame, stream_frame
 from .wirejson import decode
 
@@ -78,15 +78,17 @@ class _Verbs(Generic[Stream]):
         session: Optional[str] = None,
         context: GivenContext = None,
         justification: Optional[str] = None,
+        labels: GivenLabels = None,
         token: Optional[str] = None,
+        proof: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         resume: Optional[str] = None,
         response_mode: Optional[str] = None,
     ) -> Stream:
         """As `submit`, the result as it comes: pieces, then a last frame with `result`. Leaving ends the call."""
         more = verbs.present(
-            justification=justification, token=token, idempotency_key=idempotency_key, resume=resume,
-            response_mode=response_mode,
+            justification=justification, labels=wire_labels(labels), token=token, proof=proof,
+            idempotency_key=idempotency_key, resume=resume, response_mode=response_mode,
         )  # fmt: skip
         return self._frames("submit", body(self._standing, action, resource, params, session, context, more))
 
