@@ -22,7 +22,7 @@ import { PRESETS } from './policy/index.ts';
 import { createRegistry } from './provider/index.ts';
 import type { Provider, Registry } from './provider/types.ts';
 import { driftGauge } from './session/drift.ts';
-import { type EffectOf, sessionGuard } from './session/guard.ts';
+import { sessionGuard } from './session/guard.ts';
 import { lifeOf } from './session/life.ts';
 import { sessionOf } from './verbs/session/sessions.ts';
 import { readVouched } from './verbs/session/vouch.ts';
@@ -127,10 +127,9 @@ async function wire(ground: Ground): Promise<KernelHost> {
     commit: (text: string) => committed(hash('sha256', text, 'hex')).slice(0, 32),
   });
   const sessions = { journal, state, events, now, flows, behaviours, life };
-  const effectOf: EffectOf = (action) => registry.definition(action)?.effect ?? 'destructive';
   const drift = options.drift === false ? undefined : driftGauge(options.drift ?? {});
-  const sessionStage = sessionGuard(effectOf, state.invalidations, drift);
-  const granting = grantingOf(options, keys, lasts, now(), effectOf);
+  const sessionStage = sessionGuard(lasts.watched.effectOf, state.invalidations, drift);
+  const granting = grantingOf(options, keys, lasts, now());
   const limits = [...findings, ...providers.flatMap((provider) => provider.limits ?? [])];
   const settings = settingsOf(options, limits);
   const gate = stagesOf({

@@ -164,6 +164,42 @@ describe('a held action', () => {
     expect((await ask('two', 3)).filter((one) => one === held)).toHaveLength(2);
   });
 
+  it('takes its room though other rules ask for the same action', async () => {
+    const policy = `version: 1
+rules:
+  - {name: long, effect: require_approval, when: {action: pay.*}}
+  - {name: short, effect: require_approval, when: {action: pay.*, justification: {under: 5}}}
+`;
+    const h = await host(policy, { approvals: { perPrincipal: 3 } });
+    const agent = h.as(caller('agent'));
+    const held = new Set<string | undefined>();
+    for (let i = 0; i < 8; i++) {
+      const justification = i % 2 === 0 ? 'the invoice of May' : 'pay';
+      held.add((await agent.submit({ ...PAY, justification })).approval?.id);
+    }
+    expect(held.size).toBe(2);
+    expect(await agent.approvals({ status: 'open' })).toHaveLength(2);
+  });
+
+  it('is approved by nobody who cannot be shown it', async () => {
+    const first = await host(ANYBODY);
+    const id = idOf(await first.as(caller('agent')).submit(PAY));
+    const other = idOf(await first.as(caller('agent')).submit({ ...PAY, resource: 'eve' }));
+    await first.close();
+    rmSync(join(folder, 'vault.sqlite'));
+    const h = await host(ANYBODY);
+    const person = h.as(caller('person', { rights: approve }));
+    expect(await person.approval(id)).toMatchObject({ status: 'expired', answerable: false });
+    await expect(person.answerApproval(id, yes)).rejects.toMatchObject({ code: 'conflict' });
+    const both = [id, other].map((one) => ({ id: one, ...yes }));
+    await expect(person.answerApprovals(both)).rejects.toMatchObject({ code: 'conflict' });
+    const agent = h.as(caller('agent'));
+    expect((await agent.submit({ ...PAY, resume: id })).decision.code).toBe('approval_required');
+    await person.answerApproval(id, { decision: 'deny' });
+    expect((await agent.submit({ ...PAY, resume: id })).decision.code).toBe('approval_denied');
+    expect(ran).toEqual([]);
+  });
+
   it('is asked about, not held, by a pure check, and never in observe mode', async () => {
     const h = await host(ANYBODY);
     const check = await h.as(caller('agent')).decide({ ...PAY, execution: 'none' });

@@ -23,11 +23,20 @@ export const APPROVAL_LIMITS: ApprovalLimits = Object.freeze({
 
 const keyOf = (...parts: readonly string[]): string => JSON.stringify(parts);
 
+/** What differs in the rules that ask is another: none of them stands in the place of one that waits. */
+const openKey = ({
+  tenant,
+  session,
+  params,
+  asks,
+}: Pick<Held, 'tenant' | 'session' | 'params' | 'asks'>): string =>
+  keyOf(tenant, session, params, ...asks.map(({ digest }) => digest).sort());
+
 export class Approvals implements Fold {
   readonly name = 'approvals';
   readonly limits: ApprovalLimits;
   readonly #held = new Map<string, Held>();
-  /** Ids of open ones, by session and action: equal ones share one. */
+  /** Ids of open ones, by session, action and the rules that ask: equal ones share one. */
   readonly #open = new Map<string, string>();
   readonly #standing = new Map<string, Standing[]>();
   /** Answers of a batch that is not whole yet. */
@@ -59,9 +68,9 @@ export class Approvals implements Fold {
     asks: readonly Ask[],
     now: number,
   ): Held | undefined {
-    const held = this.get(this.#open.get(keyOf(tenant, session, params)) ?? '', tenant);
-    if (held === undefined || statusOf(held, now) !== 'open') return undefined;
-    return sameRules(held.asks, asks) ? held : undefined;
+    const id = this.#open.get(openKey({ tenant, session, params, asks })) ?? '';
+    const held = this.get(id, tenant);
+    return held !== undefined && statusOf(held, now) === 'open' ? held : undefined;
   }
 
   /** Whether one more of this principal finds no room. */
@@ -85,7 +94,7 @@ export class Approvals implements Fold {
 
   hold(held: Held): void {
     this.#held.set(held.id, held);
-    this.#open.set(keyOf(held.tenant, held.session, held.params), held.id);
+    this.#open.set(openKey(held), held.id);
   }
 
   /** Takes an answer up. A denial ends it; the last approval of its quorum starts the time to resume it. */
@@ -153,7 +162,7 @@ export class Approvals implements Fold {
   }
 
   #close(held: Held): void {
-    const key = keyOf(held.tenant, held.session, held.params);
+    const key = openKey(held);
     if (this.#open.get(key) === held.id) this.#open.delete(key);
   }
 
@@ -248,6 +257,3 @@ const isWhole = (terms: Saved['standing'][number]['terms']): terms is StandingTe
   terms.asks !== undefined && terms.answers !== undefined;
 
 const NONE: readonly Standing[] = Object.freeze([]);
-
-const sameRules = (a: readonly Ask[], b: readonly Ask[]): boolean =>
-  a.length === b.length && a.every(({ digest }) => b.some((other) => other.digest === digest));

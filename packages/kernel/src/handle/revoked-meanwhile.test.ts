@@ -145,7 +145,7 @@ it('a stream shows nothing more, and says why', async () => {
   expect(last).toMatchObject({
     final: true,
     data: null,
-    notes: ['stopped: the grant was revoked'],
+    notes: ['stopped: the grant is over'],
     result: { decision: { code: 'permitted' }, outcome: { status: 'ok' } },
   });
   expect(last.handle).toBeUndefined();

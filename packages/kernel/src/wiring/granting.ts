@@ -6,16 +6,14 @@ import { Proofs } from '../capability/grants/proof.ts';
 import { GRANT_LIMITS } from '../capability/grants/terms.ts';
 import { grantKeys } from '../capability/token/keys.ts';
 import type { HostOptions } from '../host.ts';
-import type { EffectOf } from '../session/guard.ts';
 import type { Lasting } from './lasting.ts';
 import { nodeName, type Secrets } from './storage.ts';
 
 export function grantingOf(
   options: HostOptions,
   keys: Secrets,
-  { grants, capabilities, state }: Lasting,
+  { grants, capabilities, watched }: Lasting,
   now: number,
-  effectOf: EffectOf,
 ): Granting {
   const ring = grantKeys(options.grants?.algorithm ?? 'ed25519', keys.grants, keys.grantSecret);
   return Object.freeze({
@@ -23,7 +21,7 @@ export function grantingOf(
     grants,
     proofs: new Proofs(now, grants.proven),
     book: capabilities,
-    stopped: delegatorsStop(state.sessions, state.invalidations, effectOf),
+    stopped: delegatorsStop(watched),
     limits: { ...GRANT_LIMITS, ...options.grants },
   });
 }

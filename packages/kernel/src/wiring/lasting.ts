@@ -5,6 +5,7 @@ import { Sequences } from '../behaviour/sequences.ts';
 import { MemoryRates } from '../budget/index.ts';
 import { Ledger } from '../budget/ledger.ts';
 import { actionBook } from '../capability/action-book.ts';
+import { delegatorsStopped, type Watched } from '../capability/grants/delegators.ts';
 import { Grants } from '../capability/grants/grants.ts';
 import { classRates } from '../capability/rates.ts';
 import { BUILT_IN } from '../capability/registry/builtin.ts';
@@ -18,6 +19,7 @@ import { SessionTokens } from '../frame/session-tokens.ts';
 import { Handles } from '../handle/handles.ts';
 import type { HostOptions } from '../host.ts';
 import { handleRoomOf } from '../journal/vault/room.ts';
+import { effectsOf } from '../provider/effects.ts';
 import type { Registry } from '../provider/types.ts';
 import { KernelState } from '../state/state.ts';
 import { vaultBytesOf } from './storage.ts';
@@ -36,10 +38,12 @@ export interface Lasting {
   readonly sequences: Sequences;
   readonly correlations: Correlations;
   readonly state: KernelState;
+  /** Where it is seen whether a delegator is stopped. */
+  readonly watched: Watched;
 }
 
 export function lasting(options: HostOptions, registry: Registry, startDir: string): Lasting {
-  const grants = new Grants();
+  const grants: Grants = new Grants((terms) => stopped(terms));
   const configured = new ConfiguredCapabilities(
     options.capabilities ?? [],
     options.capabilityFiles ?? [],
@@ -54,7 +58,7 @@ export function lasting(options: HostOptions, registry: Registry, startDir: stri
         perTenant: options.handles?.perTenant ?? 100_000,
         bytes: handleRoomOf(vaultBytesOf(options)),
       },
-      (grant) => grants.isOver(grant),
+      (grant) => grants.isFallen(grant),
     ),
     tokens: new SessionTokens(options.sessionTokens),
     delegations: new Delegations(),
@@ -68,7 +72,13 @@ export function lasting(options: HostOptions, registry: Registry, startDir: stri
   };
   // Folded in the order in which they stand.
   const state = new KernelState(new MemoryRates(), Object.values(parts));
-  return Object.freeze({ ...parts, configured, state });
+  const { sessions, invalidations } = state;
+  const watched = { sessions, invalidations, effectOf: effectsOf(registry) };
+  const stopped = delegatorsStopped(
+    watched,
+    ({ capability, tenant }) => parts.capabilities.find(capability, tenant)?.action ?? '',
+  );
+  return Object.freeze({ ...parts, configured, state, watched });
 }
 
 const capabilitiesOf = (

@@ -40,8 +40,14 @@ export class Grants implements Fold {
   /** Block id to when every token that holds it has expired. */
   readonly #blocks = new Map<string, number>();
   readonly #held = new HeldCounts();
+  readonly #stopped: (terms: GrantTerms) => boolean;
   #proven = 0;
   #sweep: Iterator<LiveGrant> | undefined = undefined;
+
+  /** `stopped`: whether somebody who delegated it is. */
+  constructor(stopped: (terms: GrantTerms) => boolean = () => false) {
+    this.#stopped = stopped;
+  }
 
   /** The latest time of a proof of possession that was used; 0 where none was. */
   get proven(): number {
@@ -73,10 +79,10 @@ export class Grants implements Fold {
     for (const grant of this.#grants.values()) this.#forgetDone(grant, now);
   }
 
-  /** What has expired goes; what was revoked only when no answer that was got with it is told again, so that none shows that once more. */
+  /** What has expired goes; what is over only when no answer that was got with it is told again, so that none shows that once more. */
   #forgetDone(grant: LiveGrant, now: number): void {
     const { id, expires } = grant.terms;
-    if (now > expires && (now > expires + REMEMBER_FOR || !this.#isFallen(grant))) this.#forget(id);
+    if (now > expires && (now > expires + REMEMBER_FOR || !this.#isOver(grant))) this.#forget(id);
   }
 
   #hold(grant: LiveGrant): void {
@@ -109,10 +115,20 @@ export class Grants implements Fold {
     return false;
   }
 
-  /** Whether it is known here and revoked, or one that it was delegated from is. */
+  /** Whether what was got with it is over: it is known here and revoked, or who delegated it is stopped. */
   isOver(id: string): boolean {
     const grant = this.#grants.get(id);
+    return grant !== undefined && this.#isOver(grant);
+  }
+
+  /** The same, for good: it, or one that it was delegated from, is revoked. */
+  isFallen(id: string): boolean {
+    const grant = this.#grants.get(id);
     return grant !== undefined && this.#isFallen(grant);
+  }
+
+  #isOver(grant: LiveGrant): boolean {
+    return this.#isFallen(grant) || this.#stopped(grant.terms);
   }
 
   #isFallen({ revoked, terms }: LiveGrant): boolean {

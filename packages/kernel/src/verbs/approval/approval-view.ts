@@ -31,9 +31,10 @@ export async function approvalView(parts: Parts, caller: Caller, held: Held): Pr
   const session = parts.state.sessions.findAny(held.session, held.tenant);
   const status = statusOf(held, parts.now());
   const action = value?.action ?? { name: held.action, resource: '', params: null };
+  const shows = value !== undefined || status !== 'open';
   return {
     id: held.id,
-    status: value === undefined && status === 'open' ? 'expired' : status,
+    status: shows ? status : 'expired',
     expires: held.expires,
     action: {
       name: action.name,
@@ -60,7 +61,7 @@ export async function approvalView(parts: Parts, caller: Caller, held: Held): Pr
     answers: held.answers.map(answerView),
     steps: await steps(parts, held),
     offers: { action: action.name, resource: visible(action.resource), uses: STANDING_USES },
-    answerable: status === 'open' && isAnswerable(held, caller),
+    answerable: status === 'open' && shows && isAnswerable(held, caller),
   };
 }
 

@@ -18,7 +18,7 @@ import type { Caller } from '../../gate/guard.ts';
 import { mayActAs } from '../../gate/identity.ts';
 import type { Parts } from '../../parts.ts';
 import { eventMembers } from '../../record/event.ts';
-import { answererOf, approvalView, isVisible } from './approval-view.ts';
+import { answererOf, approvalView, heldValueOf, isVisible } from './approval-view.ts';
 
 const MOST = 1_000;
 const STATUSES: ReadonlySet<string> = new Set([
@@ -71,6 +71,7 @@ export async function answerApprovals(
     throw new PortcullisError('malformed_request', `answers are a list of 1 to ${MOST}`);
   if (new Set(answers.map(({ id }) => id)).size < answers.length)
     throw new PortcullisError('malformed_request', 'an action is answered once');
+  await allShown(parts, caller, answers);
   const at = parts.now();
   const ready = answers.map((answer) => ({
     held: answerable(parts, caller, answer, at),
@@ -104,6 +105,20 @@ export async function answerApprovals(
     announce(parts, held, 'answered', at, written[index]?.seq);
   });
   return Promise.all(ready.map(({ held }) => approvalView(parts, caller, held)));
+}
+
+/** Nobody approves what nobody can be shown: where the vault has lost it, it is expired. */
+async function allShown(
+  parts: Parts,
+  caller: Caller,
+  answers: readonly ({ id: string } & ApprovalAnswer)[],
+): Promise<void> {
+  const all = answers.map((answer) => answerable(parts, caller, answer, parts.now()));
+  for (const [index, held] of all.entries()) {
+    if (answers[index]?.decision !== 'approve') continue;
+    if ((await heldValueOf(parts, held)) === undefined)
+      throw new PortcullisError('conflict', 'it is expired already');
+  }
 }
 
 /** The held action, where this caller may answer it now. */

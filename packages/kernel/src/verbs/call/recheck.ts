@@ -2,7 +2,8 @@
 import type { Evaluation } from '../../gate/guard.ts';
 import { type Judgement, refusal } from '../../gate/judgement.ts';
 import type { Parts } from '../../parts.ts';
-import { type EffectOf, overFor, quarantineStops } from '../../session/guard.ts';
+import { effectsOf } from '../../provider/effects.ts';
+import { overFor, quarantineStops } from '../../session/guard.ts';
 
 export function recheck({ state, registry }: Parts, ev: Evaluation): Judgement | undefined {
   const { session } = ev;
@@ -10,8 +11,7 @@ export function recheck({ state, registry }: Parts, ev: Evaluation): Judgement |
   if (state.frozen) return refusal('admission', 'frozen');
   if (session.closed) return refusal('session', 'session_closed');
   if (session.quarantine !== 'none' && ev.mode === 'enforce') {
-    const effectOf: EffectOf = (name) => registry.definition(name)?.effect ?? 'destructive';
-    if (quarantineStops(session.quarantine, ev.action?.name ?? '', effectOf))
+    if (quarantineStops(session.quarantine, ev.action?.name ?? '', effectsOf(registry)))
       return refusal('session', 'session_quarantined', { note: session.quarantine });
   }
   const over = overFor(state.invalidations, ev, session);

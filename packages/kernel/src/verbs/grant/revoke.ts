@@ -112,6 +112,6 @@ export function letFall(
   const fell = grants.revoke(target, tenant, until);
   parts.handles.dropRevoked();
   for (const pending of parts.state.pending.all())
-    if (pending.grant !== undefined && grants.isOver(pending.grant.id)) pending.voided = true;
+    if (pending.grant !== undefined && grants.isFallen(pending.grant.id)) pending.voided = true;
   return fell;
 }

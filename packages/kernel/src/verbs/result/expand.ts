@@ -65,9 +65,14 @@ function readRequest(request: ExpandRequest): Asked {
 function found(parts: Parts, caller: Caller, id: string): Handle {
   const handle = parts.handles.get(keyOfHandle(parts, id), parts.now());
   const known = handle !== undefined && handle.tenant === caller.tenant;
-  if (!known || !mayActAs(caller, handle.principal)) throw new PortcullisError('unknown_handle');
+  if (!known || !mayActAs(caller, handle.principal) || isOver(parts, handle))
+    throw new PortcullisError('unknown_handle');
   return handle;
 }
+
+/** What was got with a grant goes with it: for as long as who delegated it is stopped, too. */
+const isOver = ({ granting }: Parts, { grant }: Handle): boolean =>
+  grant !== undefined && granting.grants.isOver(grant);
 
 /** What would be denied as an action is refused here too. Answers the session that reads: the one that got the handle, or another of its principal. */
 function usable(
@@ -117,7 +122,7 @@ async function record(
 ): Promise<Frame> {
   // Again, and from here to the record nothing is awaited: of two at once, the second sees what the first left.
   usable(parts, caller, handle, session.id);
-  if (!handle.live) throw new PortcullisError('unknown_handle');
+  if (!handle.live || isOver(parts, handle)) throw new PortcullisError('unknown_handle');
   const left = handle.left ?? Number.POSITIVE_INFINITY;
   if (left === 0) throw new PortcullisError('handle_exhausted');
   const rows = page.rows.slice(0, left);

@@ -53,7 +53,7 @@ export function checkMode(parts: Parts, caller: Caller, mode: unknown): void {
   if (mode === 'raw' && !seesRaw(parts, caller)) throw new PortcullisError('raw_not_allowed');
 }
 
-const seesRaw = (parts: Parts, caller: Caller): boolean =>
+export const seesRaw = (parts: Parts, caller: Caller): boolean =>
   caller.principal.roles.some((role) => parts.settings.rawRoles.has(role));
 
 export const viewerOf = (ev: Evaluation): Viewer => ({

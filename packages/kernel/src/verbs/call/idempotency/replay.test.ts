@@ -53,6 +53,20 @@ it.each<[string, (session: string) => Promise<unknown>]>([
   expect(again).not.toHaveProperty('frame');
 });
 
+it('what a role was shown raw another key of the principal is not', async () => {
+  const seer: Caller = {
+    ...caller('bot', ['submit']),
+    principal: { id: 'bot', kind: 'agent', roles: ['admin'], attributes: {} },
+  };
+  const asked = { action: 'thing.do', idempotency_key: 'raw', response_mode: 'raw' } as const;
+  expect((await host.as(seer).submit(asked)).frame).toMatchObject({ mode: 'raw', data: DATA });
+  const { response_mode: _, ...plain } = asked;
+  const again = await bot().submit(plain);
+  expect(again).toMatchObject({ replayed: true, outcome: { status: 'ok' } });
+  expect(again).not.toHaveProperty('frame');
+  expect((await host.as(seer).submit(asked)).frame?.data).toBe(DATA);
+});
+
 it('what is shown again counts again, until nothing is left', async () => {
   const { id } = await bot().openSession();
   const shown = [];

@@ -10,6 +10,7 @@ import { ORDER } from '../../../gate/order.ts';
 import type { Parts } from '../../../parts.ts';
 import { eventMembers } from '../../../record/event.ts';
 import type { SessionState } from '../../../session/state.ts';
+import { seesRaw } from '../../result/framed.ts';
 import type { KeptAnswer } from './kept-answer.ts';
 
 const ALL_BUT_SESSION = ORDER.filter((stage) => stage !== 'admission' && stage !== 'session');
@@ -31,6 +32,8 @@ export async function replay(
   // As with a handle, what was got with a grant goes with it.
   if (grant !== undefined && parts.granting.grants.isOver(grant)) return result;
   if (kept === undefined || session === undefined || !(await mayAct(parts, ev))) return result;
+  // The key of another credential of this principal: what it may not ask for it is not told either.
+  if (kept.mode === 'raw' && !seesRaw(parts, ev.caller)) return result;
   const { frame, tokens } = counted(parts, session, kept);
   const elsewhere = session.id !== before.session && frame.labels.length > 0;
   if (tokens !== undefined || elsewhere)

@@ -150,7 +150,7 @@ export class Streamed {
   get #stopped(): string | undefined {
     const grant = this.#ev.view?.grant;
     if (grant !== undefined && this.#parts.granting.grants.isOver(grant))
-      return 'the grant was revoked';
+      return 'the grant is over';
     return recheck(this.#parts, this.#ev)?.reason;
   }
 
