@@ -19,8 +19,8 @@ import { SessionTokens } from '../frame/session-tokens.ts';
 import { Handles } from '../handle/handles.ts';
 import type { HostOptions } from '../host.ts';
 import { handleRoomOf } from '../journal/vault/room.ts';
-import { effectsOf } from '../provider/effects.ts';
 import type { Registry } from '../provider/types.ts';
+import { effectsOf } from '../session/effects.ts';
 import { KernelState } from '../state/state.ts';
 import { vaultBytesOf } from './storage.ts';
 

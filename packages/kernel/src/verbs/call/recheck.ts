@@ -2,7 +2,7 @@
 import type { Evaluation } from '../../gate/guard.ts';
 import { type Judgement, refusal } from '../../gate/judgement.ts';
 import type { Parts } from '../../parts.ts';
-import { effectsOf } from '../../provider/effects.ts';
+import { effectsOf } from '../../session/effects.ts';
 import { overFor, quarantineStops } from '../../session/guard.ts';
 
 export function recheck({ state, registry }: Parts, ev: Evaluation): Judgement | undefined {
