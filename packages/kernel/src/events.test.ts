@@ -51,6 +51,28 @@ describe('events', () => {
     expect(await take(events.follow({ tenant: 'default' }, 0), 1)).toMatchObject([{ i: 1 }]);
   });
 
+  it('say the same of what was decided and of what came of it as an event of such fields', async () => {
+    const [made, plain] = [new EventStream(0), new EventStream(0)];
+    const about = { id: 'act_1', session: 's', action: 'a.b' };
+    // Places are written again: what stood there before must not show through.
+    for (let round = 0; round < 3_000; round++) {
+      const code = `c${round}`;
+      made.decided('default', 'p', round, { ...about, came: 'permit', code });
+      const decision = { id: 'act_1', session: 's', principal: 'p', action: 'a.b' };
+      plain.emit('default', 'p', 'decision', round, { ...decision, effect: 'permit', code });
+      made.settled('default', 'q', round, { ...about, came: 'ok' });
+      plain.emit('default', 'q', 'outcome', round, { ...about, status: 'ok' });
+      for (const events of [made, plain])
+        events.emit('default', 'p', 'grant', round, { round }, { auditor: { all: true } });
+    }
+    for (const scope of [{ tenant: 'default' }, { tenant: 'default', principal: 'p' }]) {
+      const shown = await take(made.follow(scope, 8_000), 600);
+      expect(JSON.stringify(shown)).toBe(
+        JSON.stringify(await take(plain.follow(scope, 8_000), 600)),
+      );
+    }
+  });
+
   it('end when the reader leaves and when the kernel closes', async () => {
     const events = new EventStream(0);
     const leave = new AbortController();

@@ -35,18 +35,39 @@ interface Tap {
   readonly take: (event: KernelEvent) => void;
 }
 
-interface Entry {
-  readonly tenant: string;
-  readonly principal: string | undefined;
-  readonly seq: number;
-  readonly type: string;
-  readonly at: number;
-  readonly fields: JsonObject;
-  readonly extras: EventExtras | undefined;
+/** What every action leaves: one when it was decided, one when it was executed. */
+export interface ActionEvent {
+  readonly id: string;
+  readonly session: string;
+  readonly action: string;
+  /** Of a decision its effect, of an outcome its status. */
+  readonly came: string;
+  /** Of a decision. */
+  readonly code: string;
+}
+
+/**
+ * A place in the ring, written again when its turn comes: nearly every event is soon overwritten and seen by nobody, and a new object for each, which lives
+ * just long enough for the collector to have moved it twice, cost more than all else about it. INVARIANT: nobody is given the entry itself.
+ */
+class Entry implements ActionEvent {
+  tenant = '';
+  principal: string | undefined = undefined;
+  seq = 0;
+  type = '';
+  at = 0;
+  /** undefined where it is a decision or an outcome, and what it says stands in the entry itself. */
+  fields: JsonObject | undefined = undefined;
+  extras: EventExtras | undefined = undefined;
+  id = '';
+  session = '';
+  action = '';
+  came = '';
+  code = '';
 }
 
 export class EventStream {
-  readonly #ring: (Entry | undefined)[] = [];
+  readonly #ring: Entry[] = [];
   /** Numbers go on across restarts: a reader that resumes sees that it missed what came between. */
   readonly #before: number;
   #next: number;
@@ -68,11 +89,54 @@ export class EventStream {
     fields: JsonObject,
     extras?: EventExtras,
   ): void {
+    const entry = this.#place(tenant, principal, type, at);
+    entry.fields = fields;
+    entry.extras = extras;
+    this.#tell(entry);
+  }
+
+  /** What was decided. */
+  decided(tenant: string, principal: string, at: number, about: ActionEvent): void {
+    this.#acted(this.#place(tenant, principal, 'decision', at), about);
+  }
+
+  /** What came of it. */
+  settled(tenant: string, principal: string, at: number, about: Omit<ActionEvent, 'code'>): void {
+    this.#acted(this.#place(tenant, principal, 'outcome', at), about);
+  }
+
+  #acted(entry: Entry, about: Omit<ActionEvent, 'code'> & { readonly code?: string }): void {
+    entry.fields = undefined;
+    entry.extras = undefined;
+    entry.id = about.id;
+    entry.session = about.session;
+    entry.action = about.action;
+    entry.came = about.came;
+    entry.code = about.code ?? '';
+    this.#tell(entry);
+  }
+
+  #place(tenant: string, principal: string | undefined, type: string, at: number): Entry {
     const seq = this.#next;
-    this.#ring[seq % RING] = { tenant, principal, seq, type, at, fields, extras };
     this.#next += 1;
+    // From the first place on, so that the ring has no holes.
+    const place = (seq - this.#before - 1) % RING;
+    let entry = this.#ring[place];
+    if (entry === undefined) {
+      entry = new Entry();
+      this.#ring[place] = entry;
+    }
+    entry.tenant = tenant;
+    entry.principal = principal;
+    entry.seq = seq;
+    entry.type = type;
+    entry.at = at;
+    return entry;
+  }
+
+  #tell(entry: Entry): void {
     if (this.#waiting.size > 0) this.#wake();
-    if (this.#taps.size > 0) this.#pass(this.#ring[seq % RING] as Entry);
+    if (this.#taps.size > 0) this.#pass(entry);
   }
 
   async *follow(
@@ -92,7 +156,7 @@ export class EventStream {
         at = oldest;
       }
       while (at < this.#next) {
-        const entry = this.#ring[at % RING];
+        const entry = this.#ring[(at - this.#before - 1) % RING];
         at += 1;
         if (entry !== undefined && visible(entry, scope)) yield shown(entry, scope);
       }
@@ -142,10 +206,15 @@ function shown(entry: Entry, scope: EventScope): KernelEvent {
     seq: entry.seq,
     type: entry.type,
     at: new Date(entry.at).toISOString(),
-    ...entry.fields,
+    ...(entry.fields ?? ofAction(entry)),
     ...(scope.principal === undefined ? entry.extras?.auditor : undefined),
   };
 }
+
+const ofAction = ({ type, id, session, principal, action, came, code }: Entry): JsonObject =>
+  type === 'outcome'
+    ? { id, session, action, status: came }
+    : { id, session, principal: principal as string, action, effect: came, code };
 
 function visible(entry: Entry, scope: EventScope): boolean {
   if (entry.tenant !== scope.tenant) return false;

@@ -11,7 +11,8 @@ import { type Answer, type Evaluation, type Guard, PASS } from '../gate/guard.ts
 import type { Stopped } from './grants/delegators.ts';
 import type { LiveGrant } from './grants/grant.ts';
 import type { Grants } from './grants/grants.ts';
-import type { KnownToken, Mint } from './grants/mint.ts';
+import type { KnownToken } from './grants/known.ts';
+import type { Mint } from './grants/mint.ts';
 import type { Proofs } from './grants/proof.ts';
 import type { CapabilityBook, GrantedCapability } from './port.ts';
 import { useRates } from './rates.ts';
@@ -94,11 +95,11 @@ function presented(
 /** The token and its grant, where they are good whatever they are used for. */
 export function holds(
   { mint, grants }: Pick<GrantChecks, 'mint' | 'grants'>,
-  { caller: { tenant }, principal: { id: principal }, onBehalfOf, now }: Evaluation,
+  { caller: { tenant }, principal: { id: principal }, onBehalfOf, now, shown }: Evaluation,
   text: string,
 ): { readonly token: KnownToken; readonly grant: LiveGrant } | { readonly answer: Answer } {
   const no = (code: Code, note: string) => ({ answer: deny(code, note) });
-  const token = mint.read(text);
+  const token = shown?.text === text ? shown.token : mint.read(text);
   if ('fault' in token) return no('token_invalid', token.fault);
   const { claims } = token.verified;
   if (claims.tenant !== tenant) return no('token_invalid', 'of another tenant');

@@ -17,6 +17,7 @@ import type { AdmittedRequest } from '../action/index.ts';
 import type { Action, MaybePromise } from '../action/types.ts';
 import type { Ask, Held } from '../approval/held.ts';
 import type { Spend } from '../budget/ledger.ts';
+import type { KnownToken } from '../capability/grants/known.ts';
 import type { Code } from '../errors.ts';
 import type { DelegatedUse } from '../flow/delegations.ts';
 import type { FlowView } from '../flow/view.ts';
@@ -162,6 +163,8 @@ export class Evaluation {
   grant: PresentedGrant | undefined = undefined;
   /** The request of `invoke` that this action was made of, without its proof. */
   invoked: Readonly<JsonObject> | undefined = undefined;
+  /** What the token of that request was read as, so that it is read once. */
+  shown: { readonly text: string; readonly token: KnownToken } | undefined = undefined;
   policyDigest = '';
   verdict: RuleVerdict | undefined = undefined;
   labels: readonly Label[] = EMPTY_LABELS;

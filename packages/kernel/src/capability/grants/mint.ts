@@ -6,35 +6,23 @@
 
 import { Generations } from '../generations.ts';
 import type { CaveatsRead } from '../token/caveats.ts';
-import { type CaveatTest, compileCaveats, proofKeysOf } from '../token/covers.ts';
 import { takeEphemeralKey } from '../token/ephemeral.ts';
 import type { KeyRing } from '../token/keys.ts';
-import { issueToken, tokenDigest, verifyToken } from '../token/token.ts';
-import type { GrantClaims, TokenFault, VerifiedToken } from '../token/types.ts';
-import type { BlockCount, GrantTerms } from './grant.ts';
-
-/** A token that holds, made ready to be asked. */
-export interface KnownToken {
-  readonly verified: VerifiedToken;
-  /** One a block. */
-  readonly tests: readonly CaveatTest[];
-  /** Blocks after the first that have a number of uses of their own. */
-  readonly counted: readonly BlockCount[];
-  readonly proofKeys: ReturnType<typeof proofKeysOf>;
-}
+import { issueToken, SingleBlock, tokenDigest, verifyToken } from '../token/token.ts';
+import type { GrantClaims, TokenFault } from '../token/types.ts';
+import { Fresh, type FreshToken } from './fresh.ts';
+import type { GrantTerms } from './grant.ts';
+import { Known, type KnownToken } from './known.ts';
 
 const MOST_KNOWN = 8_192;
-/** The end of a token is its secret, or the seal. */
-const tailOf = (token: string): string => token.slice(-43);
-const NO_COUNTS: readonly BlockCount[] = Object.freeze([]);
 
 export class Mint {
   readonly #keys: KeyRing;
   readonly #issuer: string;
   /** Verified here, by digest: who could read this memory would hold no token. */
   readonly #known = new Generations<string, KnownToken>(MOST_KNOWN);
-  /** Made here, by their ends: most are shown soon or never, and a digest costs more than keeping them. */
-  readonly #fresh = new Generations<string, Known>(MOST_KNOWN);
+  /** Made here: a digest of each costs more than keeping it. */
+  readonly #fresh = new Fresh();
 
   constructor(keys: KeyRing, issuer: string) {
     this.#keys = keys;
@@ -51,14 +39,14 @@ export class Mint {
     const claims = claimsOf(terms, this.#issuer, name);
     const made = issueToken(claims, caveats, key, takeEphemeralKey, inherited);
     if (made === undefined) return undefined;
-    this.#fresh.set(tailOf(made.token), new Known(made.verified, made.token));
+    const known = made.verified === undefined ? undefined : new Known(made.verified);
+    this.#fresh.put(made.token, terms, caveats, name, known);
     return made.token;
   }
 
   read(token: string): KnownToken | TokenFault {
-    const fresh = this.#fresh.get(tailOf(token));
-    // Whoever shows the end knows the secret: how long comparing the rest takes tells nothing more.
-    if (fresh?.token === token) return fresh;
+    const fresh = this.#fresh.find(token);
+    if (fresh !== undefined) return fresh.known ?? this.#knownAs(token, fresh);
     const digest = tokenDigest(token);
     const known = this.#known.get(digest);
     if (known !== undefined) return known;
@@ -67,6 +55,17 @@ export class Mint {
     const made = new Known(verified);
     this.#known.set(digest, made);
     return made;
+  }
+
+  /** Kept from the second time on: most are shown once. */
+  #knownAs(token: string, fresh: FreshToken): KnownToken {
+    const { terms, key, caveats } = fresh;
+    const known = new Known(
+      new SingleBlock(token, claimsOf(terms, this.#issuer, key), caveats.caveats),
+    );
+    if (fresh.shown) fresh.known = known;
+    fresh.shown = true;
+    return known;
   }
 }
 
@@ -86,43 +85,4 @@ function claimsOf(terms: GrantTerms, issuer: string, key: string): Omit<GrantCla
     ...(terms.onBehalfOf === undefined ? {} : { on_behalf_of: terms.onBehalfOf }),
     ...(parent === undefined ? {} : { parent }),
   };
-}
-
-/** Most tokens are made and never shown here again: what asking needs is made when it is asked. */
-class Known implements KnownToken {
-  readonly verified: VerifiedToken;
-  /** Of one that was made here: its text. */
-  readonly token: string | undefined;
-  #tests: readonly CaveatTest[] | undefined = undefined;
-  #proofKeys: KnownToken['proofKeys'] | undefined = undefined;
-  #counted: readonly BlockCount[] | undefined = undefined;
-
-  constructor(verified: VerifiedToken, token?: string) {
-    this.verified = verified;
-    this.token = token;
-  }
-
-  get tests(): readonly CaveatTest[] {
-    this.#tests ??= this.verified.caveats.map(compileCaveats);
-    return this.#tests;
-  }
-
-  get proofKeys(): KnownToken['proofKeys'] {
-    this.#proofKeys ??= proofKeysOf(this.verified.caveats);
-    return this.#proofKeys;
-  }
-
-  get counted(): readonly BlockCount[] {
-    this.#counted ??= countsOf(this.verified);
-    return this.#counted;
-  }
-}
-
-function countsOf(verified: VerifiedToken): readonly BlockCount[] {
-  // Of one block nobody has to know the id.
-  if (verified.caveats.length === 1) return NO_COUNTS;
-  const { blocks, caveats } = verified;
-  return caveats.flatMap(({ uses: max }, at) =>
-    at === 0 || max === undefined ? [] : [{ block: blocks[at] as string, max }],
-  );
 }

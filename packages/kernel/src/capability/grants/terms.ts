@@ -8,7 +8,7 @@ import { clean } from '../../record/event.ts';
 import type { GrantedCapability } from '../port.ts';
 import type { CaveatsRead } from '../token/caveats.ts';
 import { type Delegator, type GrantTerms, type LiveGrant, MOST_DELEGATIONS } from './grant.ts';
-import type { KnownToken } from './mint.ts';
+import type { KnownToken } from './known.ts';
 import { asRead, type ReadConstraints } from './request.ts';
 
 export interface GrantLimits {

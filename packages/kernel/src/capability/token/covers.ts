@@ -22,7 +22,10 @@ export type CaveatTest = (use: Use) => string | undefined;
 
 type Test = (value: Json) => boolean;
 
+const HOLDS: CaveatTest = () => undefined;
+
 export function compileCaveats(caveats: Caveats): CaveatTest {
+  if (Object.keys(caveats).length === 0) return HOLDS;
   const tests: CaveatTest[] = [];
   const { expires, keys, params, resources, session } = caveats;
   if (expires !== undefined) tests.push(({ now }) => (now <= expires ? undefined : 'expires'));

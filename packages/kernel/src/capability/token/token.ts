@@ -17,7 +17,8 @@ const LIMITS = Object.freeze({ bytes: 8_192, depth: 10, keys: 600, string: 4_096
 
 export interface Issued {
   readonly token: string;
-  readonly verified: VerifiedToken;
+  /** undefined where it is a `SingleBlock` of what was asked for. */
+  readonly verified: VerifiedToken | undefined;
 }
 
 /** JSON text of names: nearly every grant says the same ones. */
@@ -32,7 +33,7 @@ function quote(name: string): string {
 }
 
 /** What is signed besides its caveats. */
-type Said = Omit<GrantClaims, 'caveats'>;
+export type Said = Omit<GrantClaims, 'caveats'>;
 
 /** The first block's payload: RFC 8785 text, written by hand since its shape is fixed. */
 function claimsText(claims: Said, caveats: string): string {
@@ -53,9 +54,7 @@ export function issueToken(
   const payload = claimsText(claims, caveats.text);
   if (inherited.length === 0) {
     const token = singleToken(root, payload, ephemeral);
-    return token === undefined
-      ? undefined
-      : { token, verified: new SingleBlock(token, claims, caveats.caveats) };
+    return token === undefined ? undefined : { token, verified: undefined };
   }
   let raw = begin(root, Buffer.from(payload), ephemeral);
   const blocks = [lastBlockId(raw)];
@@ -77,8 +76,8 @@ export function issueToken(
 const whole = (claims: Said, caveats: Caveats): GrantClaims =>
   Object.freeze({ ...claims, caveats });
 
-/** Of one block, made here. Most are never shown again, and few are asked for their block's id: nothing is made before it is asked for. */
-class SingleBlock implements VerifiedToken {
+/** Of one block, made here. Few are asked for their block's id: nothing is made before it is asked for. */
+export class SingleBlock implements VerifiedToken {
   readonly sealed = false;
   readonly #token: string;
   readonly #said: Said;

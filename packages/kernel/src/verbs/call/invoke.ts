@@ -3,8 +3,10 @@
  * it goes the way of every action.
  */
 import type { JsonObject, Result } from '@portcullis/wire';
+import type { KnownToken } from '../../capability/grants/known.ts';
 import { type ReadInvocation, readInvocation } from '../../capability/grants/request.ts';
 import type { GrantedCapability } from '../../capability/port.ts';
+import type { TokenFault } from '../../capability/token/types.ts';
 import type { Code } from '../../errors.ts';
 import type { Caller, Evaluation, Execution } from '../../gate/guard.ts';
 import { type Judgement, refusal } from '../../gate/judgement.ts';
@@ -27,7 +29,8 @@ export async function invoke(
   if (!read.ok)
     return refuse(parts, caller, refusal('admission', read.code, { reason: read.message }));
   const { request } = read;
-  const found = capabilityOf(parts, caller, request.token);
+  const token = parts.granting.mint.read(request.token);
+  const found = capabilityOf(parts, caller, token);
   if ('fault' in found) return refuse(parts, caller, refusal('capability', found.fault, found));
   const operation = found.operation(request.args);
   if ('wrong' in operation)
@@ -38,6 +41,7 @@ export async function invoke(
       operation.at,
     );
   const ev = prepared(parts, caller, request, found, operation);
+  if (!('fault' in token)) ev.shown = { text: request.token, token };
   return found.execution === 'host'
     ? decided(parts, ev)
     : submitted(parts, ev, recall, signal, sink);
@@ -47,9 +51,8 @@ export async function invoke(
 function capabilityOf(
   { granting }: Parts,
   caller: Caller,
-  text: string,
+  token: KnownToken | TokenFault,
 ): GrantedCapability | { readonly fault: Code; readonly note: string } {
-  const token = granting.mint.read(text);
   if ('fault' in token) return { fault: 'token_invalid', note: token.fault };
   const { capability, definition, tenant } = token.verified.claims;
   if (tenant !== caller.tenant) return { fault: 'token_invalid', note: 'of another tenant' };

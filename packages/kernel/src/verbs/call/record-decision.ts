@@ -244,12 +244,11 @@ function endedBy(parts: Parts, ev: Evaluation, seq: number): void {
 }
 
 function announce(parts: Parts, ev: Evaluation, judged: Judgement): void {
-  parts.events.emit(ev.caller.tenant, ev.principal.id, 'decision', ev.now, {
+  parts.events.decided(ev.caller.tenant, ev.principal.id, ev.now, {
     id: ev.id,
     session: ev.session?.id ?? '',
-    principal: ev.principal.id,
     action: ev.action?.name ?? '',
-    effect: judged.effect,
+    came: judged.effect,
     code: judged.code,
   });
   const notify = ev.verdict?.notify;

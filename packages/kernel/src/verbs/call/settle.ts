@@ -66,11 +66,11 @@ export async function settle(parts: Parts, recorded: Recorded, ran: Ran): Promis
     if (made !== undefined) forgo(parts, viewer, made);
     return unrecorded(result, duration);
   }
-  parts.events.emit(ev.caller.tenant, ev.principal.id, 'outcome', parts.now(), {
+  parts.events.settled(ev.caller.tenant, ev.principal.id, parts.now(), {
     id: ev.id,
     session: ev.session?.id ?? '',
     action: ev.action?.name ?? '',
-    status: executed.status,
+    came: executed.status,
   });
   return result;
 }

@@ -29,11 +29,11 @@ export function settlePending(
   const record = parts.journal.append({ kind: 'outcome', tenant: pending.tenant, at, members });
   parts.state.settled(pending.id, facts.status, facts.labels ?? [], undefined);
   parts.flows.stored.settle(pending.tenant, pending.id, facts.status);
-  parts.events.emit(pending.tenant, pending.principal, 'outcome', at, {
+  parts.events.settled(pending.tenant, pending.principal, at, {
     id: pending.id,
     session: pending.session ?? '',
     action: pending.action,
-    status: facts.status,
+    came: facts.status,
   });
   return record;
 }
