@@ -122,10 +122,11 @@ export interface Explanation {
   /** Salted commitment to the action and its parameters, lower-case hex. Empty if admission refused it. */
   readonly params?: string;
   readonly justification?: string;
-  /** The grant that it came with, and how sensitive its capability is as defined now. */
+  /** The grant that it came with, why it was asked for, and how sensitive its capability is as defined now. */
   readonly grant?: {
     readonly id: string;
     readonly capability?: string;
+    readonly justification?: string;
     readonly sensitivity?: string;
   };
   /** What the requester was shown of the outcome. */

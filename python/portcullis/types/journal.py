@@ -104,7 +104,7 @@ class Explanation(Value):
     #: Salted commitment to the action and its parameters.
     params: Optional[str] = None
     justification: Optional[str] = None
-    #: The grant that it came with: id, capability, sensitivity.
+    #: The grant that it came with: id, capability, justification, sensitivity.
     grant: Optional[Dict[str, Any]] = None
     #: How its outcome was shown: mode, bytes, facts, rows, notes, handle.
     shown: Optional[Dict[str, Any]] = None

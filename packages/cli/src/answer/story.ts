@@ -26,6 +26,7 @@ export function story(terminal: Terminal, explanation: Explanation): void {
     ['session', told.session],
     ['justification', textOf(told.justification)],
     ['grant', grantText(decision?.grant ?? decision?.issued ?? told.grant)],
+    ['granted for', told.grant?.justification],
     ['params', commitment(told.params ?? decision?.params)],
     ['surroundings', jsonOf(decision?.env)],
   ]);

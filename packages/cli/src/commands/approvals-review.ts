@@ -47,7 +47,7 @@ const ENOUGH = Symbol('enough');
 async function ask(held: Approval): Promise<ApprovalAnswer | 'later' | typeof ENOUGH> {
   const { isCancel, select, text } = await import('@clack/prompts');
   const said = await select({
-    message: 'Approve it?',
+    message: question(held),
     options: [
       { value: 'later', label: 'later' },
       { value: 'once', label: 'yes, once' },
@@ -69,6 +69,14 @@ async function ask(held: Approval): Promise<ApprovalAnswer | 'later' | typeof EN
   if (narrow === ENOUGH) return ENOUGH;
   return { decision: 'approve', for: term, ...(narrow === undefined ? {} : { narrow }) };
 }
+
+/** Long parameters push the action off the screen: what is asked about stands beside the answer. */
+const question = ({ action: { name, resource } }: Approval): string =>
+  `Approve ${ends(printable(`${name} ${resource}`))}?`;
+
+const ENDS = 60;
+const ends = (text: string): string =>
+  text.length <= 2 * ENDS + 1 ? text : `${text.slice(0, ENDS)}…${text.slice(-ENDS)}`;
 
 async function askTime(): Promise<ApprovalTerm | typeof ENOUGH> {
   const { isCancel, text } = await import('@clack/prompts');

@@ -95,13 +95,13 @@ test.skipIf(!canDrive)(
       here,
       ['approvals', 'review'],
       [
-        ['◆  Approve it?', `${down}\r`],
-        ['◆  Approve it?', `${down}${down}${down}\r`],
+        ['◆  Approve fs.write ', `${down}\r`],
+        ['◆  Approve fs.write ', `${down}${down}${down}\r`],
         ['For how long?', '\r'],
         ['Less?', '{"use": 1}\r'],
-        ['◆  Approve it?', `${down}${down}${down}${down}\r`],
+        ['◆  Approve fs.write ', `${down}${down}${down}${down}\r`],
         ['Why?', 'not today\r'],
-        ['◆  Approve it?', '\u0003'],
+        ['◆  Approve fs.write ', '\u0003'],
       ],
       { NO_COLOR: '1' },
     );

@@ -215,6 +215,50 @@ rules:
   });
 });
 
+describe('what waits in a session that is over', () => {
+  it('is withdrawn with it, approved or not, and so it stays over a restart', async () => {
+    const options = { policy: ANYBODY };
+    let made = await host(options.policy);
+    let [bot, boss] = [made.as(caller('bot')), made.as(caller('boss', { rights: approve }))];
+    const session = (await bot.openSession()).id;
+    const held = async (amount: number) =>
+      (await bot.submit({ ...PAY, params: { amount }, session })).approval?.id as string;
+    const [open, approved, denied] = [await held(1), await held(2), await held(3)];
+    await boss.answerApproval(approved, { decision: 'approve' });
+    await boss.answerApproval(denied, { decision: 'deny' });
+    const other = (await bot.submit(PAY)).approval?.id as string;
+    await bot.closeSession(session);
+    const statuses = async () =>
+      Promise.all(
+        [open, approved, denied, other].map(async (id) => (await boss.approval(id)).status),
+      );
+    const expected = ['withdrawn', 'withdrawn', 'denied', 'open'];
+    expect(await statuses()).toEqual(expected);
+    await expect(boss.answerApproval(open, { decision: 'approve' })).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    await made.close();
+    hosts.splice(hosts.indexOf(made), 1);
+    made = await host(options.policy);
+    [bot, boss] = [made.as(caller('bot')), made.as(caller('boss', { rights: approve }))];
+    expect(await statuses()).toEqual(expected);
+    expect(ran).toEqual([]);
+  });
+
+  it('is approved no more where time closed it', async () => {
+    const made = await host(ANYBODY, { sessions: { age: 60_000 } });
+    const [bot, boss] = [made.as(caller('bot')), made.as(caller('boss', { rights: approve }))];
+    const session = (await bot.openSession()).id;
+    const id = (await bot.submit({ ...PAY, session })).approval?.id as string;
+    clock += 61_000;
+    expect((await bot.submit({ action: 'look.at', session })).decision.code).toBe('session_closed');
+    await expect(boss.answerApproval(id, { decision: 'approve' })).rejects.toMatchObject({
+      code: 'session_closed',
+    });
+    expect((await boss.answerApproval(id, { decision: 'deny' })).status).toBe('denied');
+  });
+});
+
 describe('an approval is for what was seen, and nothing else', () => {
   let h: KernelHost;
   let agent: Kernel;

@@ -656,3 +656,57 @@ describe('to who may not read the policy', () => {
     expect(await of(owner)).toMatchObject({ retry: 'get_grant', capability: 'cap.hidden' });
   });
 });
+
+describe('in place of a token that is of no use', () => {
+  const when = {
+    action: 'g.do',
+    grant: 'required',
+    justification: { min: 20 },
+    params: { '/amount': { max: 50 } },
+  };
+  const reason = 'the cup came in pieces';
+  const granted = (agent: Kernel, constraints: JsonObject) =>
+    agent.grant({ capability: 'cap.g', justification: reason, constraints: constraints as never });
+  const made = () =>
+    world(
+      [rule('g', 'permit', when)],
+      { visible: true },
+      { capabilities: [{ ...CAPABILITY, id: 'cap.g', action: 'g.do', safety: 'read' }] },
+    );
+
+  it.each([
+    ['used up', 'token_exhausted', { uses: 1 }, 30],
+    ['over', 'token_expired', { ttl: 60 }, 30],
+    ['narrower', 'token_scope', { params: { '/amount': { max: 20 } } }, 30],
+    ['narrower, for more than the rule lets through', 'token_scope', { uses: 5, keys: [] }, 60],
+  ])('one that is %s: another grant, with a reason again', async (_, code, constraints, amount) => {
+    const of = await made();
+    const token = (await granted(of.agent, constraints as never)).token as string;
+    const asked = { action: 'g.do', params: { amount } };
+    if (code === 'token_exhausted') await of.agent.decide({ ...asked, token });
+    if (code === 'token_expired') of.clock.now += 61_000;
+    const { decision } = await of.agent.decide({ ...asked, token });
+    expect([decision.code, decision.help?.retry]).toEqual([code, 'get_grant']);
+    const help = decision.help as Help;
+    expect(help).toMatchObject({ code, capability: 'cap.g' });
+    const about = help.arguments?.map(({ argument }) => argument).sort();
+    expect(about).toEqual(amount > 50 ? ['/justification', '/params/amount'] : ['/justification']);
+    const told = help.arguments?.map((one) =>
+      one.argument === '/justification' ? { ...one, example: reason } : one,
+    );
+    const again = { ...help, ...(told === undefined ? {} : { arguments: told }) };
+    expect(permitted(await follow(of, of.agent, asked, again))).toBe(true);
+  });
+
+  it('none where no grant would help', async () => {
+    const of = await world(
+      [rule('g', 'permit', { ...when, principal: { roles: ['support'] } })],
+      { visible: true },
+      { capabilities: [{ ...CAPABILITY, id: 'cap.g', action: 'g.do', safety: 'read' }] },
+    );
+    const token = (await granted(of.owner, {})).token;
+    expect(token).toBeUndefined();
+    const { decision } = await of.owner.decide({ action: 'g.do', token: 'pg1.none' });
+    expect(decision).toMatchObject({ code: 'token_invalid', help: { retry: 'never' } });
+  });
+});

@@ -37,6 +37,16 @@ const OF_RULES: ReadonlySet<Code> = new Set([
   'justification_required',
 ]);
 
+/** Codes after which nothing but a grant is a way. */
+const ASKS_FOR_GRANT: ReadonlySet<Code> = new Set([
+  'grant_required',
+  'token_invalid',
+  'token_expired',
+  'token_revoked',
+  'token_exhausted',
+  'token_scope',
+]);
+
 export function denialOf(
   parts: DenialParts,
   ev: Evaluation,
@@ -84,8 +94,8 @@ function ofRules(parts: DenialParts, policy: Policy, ev: Evaluation, code: Code)
   const attempts = new Attempts(parts.rehearsal, ev);
   const capability = () => capabilityFor(parts, ev);
   for (const found of policy.plans(ev)) {
-    // A capability that destroys asks for a grant though no rule does.
-    const plan = code === 'grant_required' ? { ...found, grant: true } : found;
+    // A capability that destroys asks for a grant though no rule does, and so does a call with a token.
+    const plan = ASKS_FOR_GRANT.has(code) ? { ...found, grant: true } : found;
     const open = entitled ? plan : visibleOf(plan);
     const help =
       open === undefined
@@ -184,8 +194,9 @@ function situation(
     case 'token_scope':
       return () => {
         if (!open) return helpByCode(code);
-        const granted = settles({ granted: true });
-        const capability = granted ? capabilityFor(parts, ev) : undefined;
+        // What else its rule asks for has to come with the next one, too: the reason that the last was given for is not the request's.
+        if (!settles({ granted: true })) return ofRules(parts, policy, ev, code);
+        const capability = capabilityFor(parts, ev);
         return capability === undefined ? never(code) : { code, retry: 'get_grant', capability };
       };
     default:

@@ -91,6 +91,7 @@ export const explanation = z.strictObject({
     .strictObject({
       id: z.string(),
       capability: z.string().exactOptional(),
+      justification: z.string().exactOptional(),
       sensitivity: z.string().exactOptional(),
     })
     .exactOptional(),

@@ -137,8 +137,13 @@ function answerable(
     throw new PortcullisError('conflict', `it is ${status} already`);
   if (status === 'open' && held.answers.some(({ by }) => by === caller.principal.id))
     throw new PortcullisError('conflict', 'answered already, by the same principal');
+  if (answer.decision === 'approve' && isOver(parts, held))
+    throw new PortcullisError('session_closed', 'its session is closed: nobody can resume it');
   return held;
 }
+
+const isOver = ({ state }: Parts, { session, tenant }: Held): boolean =>
+  state.sessions.findAny(session, tenant)?.closed !== false;
 
 function given(caller: Caller, answer: ApprovalAnswer, now: number): Given {
   const { decision, reason, narrow } = answer;
@@ -195,11 +200,25 @@ export async function withdrawApproval(
   const status = statusOf(held, at);
   if (status !== 'open' && status !== 'approved')
     throw new PortcullisError('conflict', `it is ${status} already`);
-  const { durable, seq } = note(parts, held, 'withdrawn', at, { by: caller.principal.id });
-  parts.approvals.withdraw(id);
+  await withdraw(parts, held, caller.principal.id, at);
+  return approvalView(parts, caller, held);
+}
+
+/** What waits in a session that ends can never be resumed: nobody is asked about it any more. */
+export async function withdrawAllOf(parts: Parts, caller: Caller, session: string): Promise<void> {
+  const at = parts.now();
+  const waiting = [...parts.approvals.all(caller.tenant)].filter((held) => {
+    const status = statusOf(held, at);
+    return held.session === session && (status === 'open' || status === 'approved');
+  });
+  await Promise.all(waiting.map((held) => withdraw(parts, held, caller.principal.id, at)));
+}
+
+async function withdraw(parts: Parts, held: Held, by: string, at: number): Promise<void> {
+  const { durable, seq } = note(parts, held, 'withdrawn', at, { by });
+  parts.approvals.withdraw(held.id);
   await durable;
   announce(parts, held, 'withdrawn', at, seq);
-  return approvalView(parts, caller, held);
 }
 
 /** Says of those that ran out of time since the last look that they did. */

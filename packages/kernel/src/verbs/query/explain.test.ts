@@ -91,6 +91,29 @@ it('what was asked with, what came of it, what was shown, what was paged later',
   await expect(as('other').explain(decision.id)).rejects.toMatchObject({ code: 'not_found' });
 });
 
+it('why the grant was given, as long as its record is there', async () => {
+  const clock = { now: Date.UTC(2026, 0, 5) };
+  host = await openHost({
+    now: () => clock.now,
+    policy: POLICY,
+    builtins: [],
+    drift: false,
+    providers: [list],
+  });
+  const agent = as('agent');
+  const justification = 'the shelf is empty';
+  await agent.grant({ capability: 'shelf.list', justification: 'another one' });
+  const { token, id } = await agent.grant({ capability: 'shelf.list', justification });
+  const { decision } = await agent.invoke({ token: token as string });
+  const grant = { id, capability: 'shelf.list', justification };
+  expect((await agent.explain(decision.id)).grant).toEqual(grant);
+  // The kernel forgets grants whose time has passed when the next is given.
+  clock.now += 86_400_000;
+  await agent.grant({ capability: 'shelf.list' });
+  expect((await agent.grants()).grants).toHaveLength(1);
+  expect((await agent.explain(decision.id)).grant).toEqual(grant);
+});
+
 it('which permissions it did not meet, nearest first, to who may read the policy', async () => {
   host = await open();
   const params = { b: 3 };

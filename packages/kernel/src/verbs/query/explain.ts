@@ -41,9 +41,30 @@ function helpOf(
   return { ...told, unmet: rules.map(([rule, conditions]) => ({ rule, conditions })) };
 }
 
+/** Among how many grants of before the one is looked for that is known no more. */
+const GRANTS_BACK = 1_000;
+
+/** Why the grant was given: a use need not say so again. */
+async function reasonOfGrant(parts: Parts, decision: JournalRecord): Promise<string | undefined> {
+  const id = (decision.grant as { id: string } | undefined)?.id;
+  if (id === undefined) return undefined;
+  const known = parts.granting.grants.get(id);
+  if (known !== undefined) return known.terms.justification;
+  const { records } = await parts.journal.query(decision.tenant, {
+    action: 'portcullis.grant',
+    kind: 'decision',
+    after: decision.seq,
+    reverse: true,
+    limit: GRANTS_BACK,
+  });
+  const found = records.find(({ issued }) => (issued as { id?: string } | undefined)?.id === id);
+  return found?.justification as string | undefined;
+}
+
 function askedWith(
   { registry, capabilities }: Parts,
   decision: JournalRecord,
+  why: string | undefined,
 ): Pick<Explanation, 'execution' | 'provider' | 'params' | 'justification' | 'grant'> {
   const { execution, params, justification, tenant } = decision;
   const grant = decision.grant as { id: string; capability?: string } | undefined;
@@ -65,6 +86,7 @@ function askedWith(
           grant: {
             id: grant.id,
             ...(capability === undefined ? {} : { capability }),
+            ...(why === undefined ? {} : { justification: why }),
             ...(sensitivity === undefined ? {} : { sensitivity }),
           },
         }),
@@ -115,7 +137,7 @@ export async function explain(parts: Parts, caller: Caller, id: string): Promise
     reason: text('reason') ?? title?.title ?? '',
     ...(remedy === undefined ? {} : { remedy }),
     ...helpOf(caller, decision),
-    ...askedWith(parts, decision),
+    ...askedWith(parts, decision, await reasonOfGrant(parts, decision)),
     ...approvalOf(parts, decision),
     ...(outcome === undefined
       ? {}

@@ -9,6 +9,7 @@ import { scopeIdOf, scopeName } from '../../policy/in-force/scopes.ts';
 import { eventMembers } from '../../record/event.ts';
 import { MOST_BELOW, mintSessionId } from '../../session/registry.ts';
 import type { NewSession, SessionKey, SessionState } from '../../session/state.ts';
+import { withdrawAllOf } from '../approval/approvals.ts';
 import { expire } from './expire.ts';
 import { releaseSession } from './release.ts';
 
@@ -152,9 +153,11 @@ export async function closeSession(parts: Parts, caller: Caller, id: string): Pr
   if (session.closed) return view(session);
   if (session.standing !== undefined)
     throw new PortcullisError('conflict', 'a standing session cannot be closed');
+  // Before the end of the session is on record: a crash between the two leaves nothing that can only be approved in vain.
+  const withdrawn = withdrawAllOf(parts, caller, id);
   const durable = change(parts, session, 'session.closed', {});
   releaseSession(parts, id, parts.now());
-  await durable;
+  await Promise.all([withdrawn, durable]);
   return view(session);
 }
 
