@@ -38,6 +38,8 @@ export interface Result {
   readonly mode: Mode;
   readonly outcome: Outcome;
   readonly frame?: Frame;
+  /** The code of what would deny the action by now, though it was permitted and ran: nothing of its result is shown. */
+  readonly withheld?: string;
   /** The last record written for this action. Absent only if the journal could not be written. */
   readonly record?: RecordRef;
   /** True when an idempotency key was answered from memory. */

@@ -102,6 +102,8 @@ class Result(Value):
     #: Signed; only from `decide` with execution="host".
     permit: Optional[str] = None
     frame: Optional[Frame] = None
+    #: The code of what would deny the action by now, though it was permitted and ran: nothing of its result is shown.
+    withheld: Optional[str] = None
     record: Optional[RecordRef] = None
     #: True when an idempotency key was answered from memory.
     replayed: bool = False
@@ -213,6 +215,7 @@ result = record(
     approval=maybe(approval_ref),
     permit=maybe(text),
     frame=maybe(frame),
+    withheld=maybe(text),
     record=maybe(record_ref),
     replayed=maybe(boolean),
 )

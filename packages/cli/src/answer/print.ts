@@ -15,7 +15,7 @@ export function printAnswer(
   shown = false,
 ): void {
   const { frame, ...rest } = result;
-  const { decision, action, approval, outcome, permit, replayed } = safe(rest);
+  const { decision, action, approval, outcome, permit, replayed, withheld } = safe(rest);
   const said = terminal.toStderr();
   const { colour } = said;
   const name = action ? `${action.name} ${action.resource.value}` : printable(asked).trimEnd();
@@ -42,6 +42,7 @@ export function printAnswer(
       'replayed',
       replayed ? 'answered from memory: the idempotency key was used before' : undefined,
     ],
+    ['withheld', withheld === undefined ? undefined : colour.yellow(withheld)],
     ...(frame?.notes ?? []).map((note) => ['note', printable(note)] as const),
     [
       'held',

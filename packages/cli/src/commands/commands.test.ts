@@ -309,9 +309,16 @@ describe('status, sessions, keys, freeze, resolve', () => {
 
   test('a quarantine, what it stops, and its end', async () => {
     const { id } = JSON.parse((await run('sessions', 'show', '--json')).out);
+    const once = ['submit', 'fs.read', 'README.md', '--idempotency-key', 'before'];
+    expect((await run(...once)).out).toContain('hello');
     const held = await run('sessions', 'quarantine', id, '--level', 'frozen', '--reason', 'odd');
     expect(held).toMatchObject({ code: 0, out: `${id} has quarantine frozen\n` });
     expect((await run('submit', 'fs.read', 'README.md')).err).toContain('session_quarantined');
+    const again = await run(...once);
+    expect([again.out, again.err]).toEqual([
+      '',
+      expect.stringMatching(/withheld +session_quarantined/),
+    ]);
     expect((await run('sessions', 'show', id)).out).toMatch(/quarantine +frozen/);
     expect((await run('sessions', 'release', id, '--level', 'deep')).code).toBe(2);
     expect((await run('sessions', 'release', id, '--reason', 'looked at')).out).toBe(

@@ -113,6 +113,7 @@ export const result = object<Result>({
   mode,
   outcome,
   frame: optional(frame),
+  withheld: optional(text),
   record: optional(recordRef),
   replayed: optional(flag),
 });

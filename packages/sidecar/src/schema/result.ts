@@ -134,6 +134,9 @@ export const result = z.strictObject({
   mode,
   outcome,
   frame: frame.exactOptional(),
+  withheld: z.string().exactOptional().meta({
+    description: 'The code of what would deny the action by now: nothing of its result is shown.',
+  }),
   record: recordRef.exactOptional(),
   replayed: z.boolean().exactOptional(),
 });

@@ -115,10 +115,11 @@ export class Grants implements Fold {
     return false;
   }
 
-  /** Whether what was got with it is over: it is known here and revoked, or who delegated it is stopped. */
-  isOver(id: string): boolean {
+  /** Whether what was got with it is over: it is known here and revoked, or a block of the token that was shown, or who delegated it is stopped. */
+  isOver(id: string, shown?: Pick<VerifiedToken, 'blocks'>): boolean {
     const grant = this.#grants.get(id);
-    return grant !== undefined && this.#isOver(grant);
+    if (grant === undefined) return false;
+    return this.#isOver(grant) || (shown !== undefined && this.#anyRevoked(shown));
   }
 
   /** The same, for good: it, or one that it was delegated from, is revoked. */

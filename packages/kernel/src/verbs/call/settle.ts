@@ -9,6 +9,7 @@ import { type Framed, forgo, framed, keep, type Viewer, viewerOf } from '../resu
 import { digestOf, measured } from '../result/measured.ts';
 import type { Streamed } from '../result/stream/streamed.ts';
 import { type Keyed, keepAnswer } from './idempotency/recall.ts';
+import { recheck } from './recheck.ts';
 import { type Recorded, toResult } from './record-decision.ts';
 
 /** Bytes of a result that are read for where values come from. */
@@ -33,7 +34,10 @@ export async function settle(parts: Parts, recorded: Recorded, ran: Ran): Promis
   const { made, labels, commitment } = showing instanceof Promise ? await showing : showing;
   result.outcome = outcomeOf(ran);
   if (made !== undefined) result.frame = made.frame;
+  stop(parts, ev, result);
   const kept = key === undefined ? undefined : await keepAnswer(parts, ev, result);
+  // From here to the record nothing is awaited: what is shown is on record before what would have stopped it.
+  if (key !== undefined) stop(parts, ev, result);
   try {
     const record = parts.journal.append({
       kind: 'outcome',
@@ -48,15 +52,16 @@ export async function settle(parts: Parts, recorded: Recorded, ran: Ran): Promis
         error: executed.error,
         duration,
         result: commitment(),
-        frame: made?.frame,
+        frame: result.frame,
         labels,
         kept,
-        handle: made?.handle,
+        handle: result.withheld === undefined ? made?.handle : undefined,
         tokens: made?.tokens,
         frames: ran.streamed?.frames,
       }),
     });
-    if (made !== undefined) keep(parts, viewer, made);
+    if (made !== undefined)
+      keep(parts, viewer, result.withheld === undefined ? made : { ...made, handle: undefined });
     parts.state.settled(ev.id, executed.status, labels, kept);
     parts.flows.stored.settle(ev.caller.tenant, ev.id, executed.status);
     parts.ledger.settle(ev.id, { bytes: made?.frame.bytes, time: duration }, parts.now());
@@ -73,6 +78,21 @@ export async function settle(parts: Parts, recorded: Recorded, ran: Ran): Promis
     came: executed.status,
   });
   return result;
+}
+
+/** What would deny the action now, though it ran, shows nothing of what came: neither data nor a name for it, nor what a provider says of a failure. */
+function stop(parts: Parts, ev: Evaluation, result: ReturnType<typeof toResult>): void {
+  if (result.withheld !== undefined) return;
+  const stopped = recheck(parts, ev);
+  if (stopped === undefined) return;
+  result.withheld = stopped.code;
+  const { frame, outcome } = result;
+  const reason = `stopped: ${stopped.reason}`;
+  if (outcome.error !== undefined)
+    result.outcome = { ...outcome, error: { code: outcome.error.code, message: reason } };
+  if (frame === undefined || (frame.data === null && frame.handle === undefined)) return;
+  const { labels, bytes } = frame;
+  result.frame = Object.freeze({ data: null, labels, notes: Object.freeze([reason]), bytes });
 }
 
 /** What the requester is given to see, and what its record says of it. */

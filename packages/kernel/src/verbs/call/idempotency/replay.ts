@@ -11,14 +11,28 @@ import type { Parts } from '../../../parts.ts';
 import { eventMembers } from '../../../record/event.ts';
 import type { SessionState } from '../../../session/state.ts';
 import { seesRaw } from '../../result/framed.ts';
+import { recheck } from '../recheck.ts';
 import type { KeptAnswer } from './kept-answer.ts';
 
 const ALL_BUT_SESSION = ORDER.filter((stage) => stage !== 'admission' && stage !== 'session');
 
-/** A session that is over or held, or whose principal is, is told what became of the action, so that nobody does it again; and is shown nothing. */
-async function mayAct({ gate }: Parts, ev: Evaluation): Promise<boolean> {
-  const { effect } = await gate.without(...ALL_BUT_SESSION).judge(ev);
-  return permits(effect);
+/**
+ * A session that is over or held, or whose principal is, is told what became of the action, so that nobody does it again; and is shown nothing. As with
+ * a handle, what was got with a grant goes with it.
+ */
+async function stopped(
+  parts: Parts,
+  ev: Evaluation,
+  grant: string | undefined,
+  { mode }: Frame,
+): Promise<string | undefined> {
+  // The key of another credential of this principal: what it may not ask for it is not told either.
+  if (mode === 'raw' && !seesRaw(parts, ev.caller)) return 'raw_not_allowed';
+  const { effect, code } = await parts.gate.without(...ALL_BUT_SESSION).judge(ev);
+  if (!permits(effect)) return code;
+  const late = recheck(parts, ev)?.code;
+  if (late !== undefined || grant === undefined) return late;
+  return parts.granting.grants.isOver(grant) ? 'token_revoked' : undefined;
 }
 
 export async function replay(
@@ -29,11 +43,9 @@ export async function replay(
   const { session } = ev;
   const { frame: kept, ...told } = before;
   const result: Result = { ...told, replayed: true };
-  // As with a handle, what was got with a grant goes with it.
-  if (grant !== undefined && parts.granting.grants.isOver(grant)) return result;
-  if (kept === undefined || session === undefined || !(await mayAct(parts, ev))) return result;
-  // The key of another credential of this principal: what it may not ask for it is not told either.
-  if (kept.mode === 'raw' && !seesRaw(parts, ev.caller)) return result;
+  if (kept === undefined || session === undefined) return result;
+  const why = await stopped(parts, ev, grant, kept);
+  if (why !== undefined) return { ...result, withheld: why };
   const { frame, tokens } = counted(parts, session, kept);
   const elsewhere = session.id !== before.session && frame.labels.length > 0;
   if (tokens !== undefined || elsewhere)

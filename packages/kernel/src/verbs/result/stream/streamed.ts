@@ -146,11 +146,8 @@ export class Streamed {
 
   // ---- what it shows
 
-  /** Why nothing more is shown: what would deny the action now, or its grant was revoked. */
+  /** Why nothing more is shown: what would deny the action now. */
   get #stopped(): string | undefined {
-    const grant = this.#ev.view?.grant;
-    if (grant !== undefined && this.#parts.granting.grants.isOver(grant))
-      return 'the grant is over';
     return recheck(this.#parts, this.#ev)?.reason;
   }
 
