@@ -4,6 +4,7 @@
  */
 import type { Caller, KernelHost } from '@portcullis/kernel';
 import type { JournalRecord } from '@portcullis/wire';
+import { unlessAbsent } from '../absent.ts';
 import { REQUESTABLE } from './evaluate.ts';
 import type { RequestFault } from './fault.ts';
 
@@ -22,13 +23,8 @@ export async function evaluationRecord(
   { tenant, credential }: Caller,
   id: string,
 ): Promise<JournalRecord | undefined> {
-  try {
-    const { records = [] } = await host.as(reader(tenant)).explain(id);
-    return records.find(({ kind, caller }) => kind === 'decision' && caller === credential);
-  } catch (error) {
-    if ((error as { code?: unknown }).code === 'not_found') return undefined;
-    throw error;
-  }
+  const found = await unlessAbsent(host.as(reader(tenant)).explain(id));
+  return found?.records?.find(({ kind, caller }) => kind === 'decision' && caller === credential);
 }
 
 /** What stands against requesting this denial for this action, which was just evaluated; undefined where nothing does. */

@@ -59,7 +59,11 @@ export function problem(error: PortcullisError, headers: Record<string, string> 
   return problemResponse(problemFor(error), headers);
 }
 
-/** 400 with the recorded result: what admission refused never became an action. */
+/** Admission refused it, so that it never became an action: its code has an HTTP status other than a decision's 200. */
+export const neverAnAction = ({ action, decision }: Result): boolean =>
+  action === undefined && CODES[decision.code as Code]?.status !== 200;
+
+/** The recorded result of what never became an action, as a problem document with the status of its code. */
 export function refusedResult(result: Result): Response {
   const { decision, record } = result;
   const error = new PortcullisError(decision.code as Code, decision.reason, {

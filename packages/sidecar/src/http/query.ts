@@ -21,9 +21,15 @@ const NUMBERS = new Set(['after', 'limit']);
 const FLAGS = new Set(['reverse']);
 
 function numberOf(name: string, value: string): number {
-  if (/^(?:0|[1-9]\d{0,15})$/.test(value)) return Number(value);
-  throw new PortcullisError('malformed_request', `${name} must be a whole number`);
+  const read = wholeNumber(value);
+  if (read === undefined)
+    throw new PortcullisError('malformed_request', `${name} must be a whole number`);
+  return read;
 }
+
+/** As the wire writes whole numbers in texts: digits without a sign, a leading zero or more than a double holds. Undefined for anything else. */
+export const wholeNumber = (text: string): number | undefined =>
+  /^(?:0|[1-9]\d{0,15})$/.test(text) ? Number(text) : undefined;
 
 function flagOf(name: string, value: string): boolean {
   if (value === 'true' || value === 'false') return value === 'true';

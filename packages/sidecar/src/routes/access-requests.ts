@@ -1,6 +1,7 @@
 /** AuthZEN's Access Request and Approval Profile over approvals: a denial that people can lift is requested, looked after and cancelled here. */
 import { type Code, PortcullisError } from '@portcullis/kernel';
 import type { Approval } from '@portcullis/wire';
+import { unlessAbsent } from '../absent.ts';
 import { verifyActor } from '../authzen/actor.ts';
 import { ACCESS_REQUESTS, deniedEvaluation, endpointOf } from '../authzen/binding.ts';
 import { denialFault, evaluationRecord } from '../authzen/denial.ts';
@@ -100,14 +101,8 @@ async function status(call: Call<unknown, unknown>, id: string, code = 200): Pro
   return found === undefined ? fault('unknown_task') : answer(call, found, code);
 }
 
-async function find(call: Call<unknown, unknown>, id: string): Promise<Approval | undefined> {
-  try {
-    return await call.kernel.approval(id);
-  } catch (error) {
-    if ((error as { code?: unknown }).code === 'not_found') return undefined;
-    throw error;
-  }
-}
+const find = (call: Call<unknown, unknown>, id: string): Promise<Approval | undefined> =>
+  unlessAbsent(call.kernel.approval(id));
 
 async function cancel(call: Call<unknown, unknown>, id: string): Promise<Response> {
   const found = await find(call, id);

@@ -1,8 +1,7 @@
 /** Decide and run: the routes an agent lives on. */
-import { CODES, type Code } from '@portcullis/kernel';
 import type { ActionRequest, DecideRequest, ExpandRequest, Result } from '@portcullis/wire';
 import { z } from 'zod';
-import { json, refusedResult } from '../http/answer.ts';
+import { json, neverAnAction, refusedResult } from '../http/answer.ts';
 import { type Call, type Route, route } from '../route.ts';
 import { actionRequest, decideRequest, permitCheck } from '../schema/action.ts';
 import { explanation } from '../schema/journal.ts';
@@ -24,9 +23,7 @@ const MAX_BATCH = 1000;
 export function answer(call: Call, settled: Result): Response {
   const { effect, code } = settled.decision;
   call.sidecar.decided(effect, code);
-  if (settled.action === undefined && CODES[code as Code]?.status !== 200)
-    return refusedResult(settled);
-  return json(settled);
+  return neverAnAction(settled) ? refusedResult(settled) : json(settled);
 }
 
 async function decideBatch(call: Call, requests: readonly DecideRequest[]): Promise<Response> {

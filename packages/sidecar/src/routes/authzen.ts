@@ -2,12 +2,12 @@
  * OpenID AuthZEN Authorization API 1.0: decisions (`execution: none`), and a permit only where one takes an approval up. The subject is held to what the key may assert;
  * members that have no meaning here are ignored, as section 10.1.1 demands, and attributes come from the key, never from the request.
  */
-import { CODES, type Code, PortcullisError } from '@portcullis/kernel';
-import type { Json, JsonObject, Result } from '@portcullis/wire';
+import { type Code, PortcullisError } from '@portcullis/kernel';
+import type { Json, JsonObject } from '@portcullis/wire';
 import { ACCESS_REQUESTS } from '../authzen/binding.ts';
 import { evaluate, presentsApproval, toResponse } from '../authzen/evaluate.ts';
 import { toDecideRequest } from '../authzen/request.ts';
-import { json, jsonWith } from '../http/answer.ts';
+import { json, jsonWith, neverAnAction } from '../http/answer.ts';
 import { type Call, type Route, route } from '../route.ts';
 import {
   authzenConfiguration,
@@ -20,12 +20,9 @@ import {
 } from '../schema/authzen.ts';
 import { ACCESS_REQUEST_CAPABILITY } from './access-requests.ts';
 
-const isRefused = (result: Result): boolean =>
-  result.action === undefined && CODES[result.decision.code as Code]?.status !== 200;
-
 async function decideOne(call: Call<unknown, unknown>, evaluation: Evaluation): Promise<Response> {
   const { result, response } = await evaluate(call, evaluation);
-  if (!isRefused(result)) return reply(call, response);
+  if (!neverAnAction(result)) return reply(call, response);
   const { code, reason } = result.decision;
   throw new PortcullisError(
     code as Code,

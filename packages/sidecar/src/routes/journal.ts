@@ -2,6 +2,7 @@
 import { PortcullisError } from '@portcullis/kernel';
 import { z } from 'zod';
 import { json, stream, text } from '../http/answer.ts';
+import { wholeNumber } from '../http/query.ts';
 import { type Route, route } from '../route.ts';
 import {
   explanation,
@@ -15,9 +16,10 @@ import {
 import { exportRecords } from '../stream/export.ts';
 
 function seqOf(params: Readonly<Record<string, string>>): number {
-  const seq = params.seq ?? '';
-  if (/^(?:0|[1-9]\d{0,15})$/.test(seq)) return Number(seq);
-  throw new PortcullisError('malformed_request', 'a sequence number is a whole number');
+  const seq = wholeNumber(params.seq ?? '');
+  if (seq === undefined)
+    throw new PortcullisError('malformed_request', 'a sequence number is a whole number');
+  return seq;
 }
 
 const exportQuery = journalQuery.omit({ limit: true, reverse: true });

@@ -54,5 +54,5 @@ export const approvalQuery = z.strictObject({
   status: approvalRef.shape.status.exactOptional(),
   session: z.string().exactOptional(),
   principal: z.string().exactOptional(),
-  limit: z.coerce.number().int().min(1).max(1000).exactOptional(),
+  limit: z.number().int().min(1).max(1000).exactOptional(),
 });

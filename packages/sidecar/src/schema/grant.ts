@@ -47,7 +47,7 @@ export const grantQuery = z.strictObject({
   principal: z.string().exactOptional(),
   capability: z.string().exactOptional(),
   after: z.string().exactOptional(),
-  limit: z.coerce.number().int().min(1).max(1000).exactOptional(),
+  limit: z.number().int().min(1).max(1000).exactOptional(),
 });
 
 export const grantView = z.strictObject({

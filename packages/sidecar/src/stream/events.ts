@@ -5,6 +5,7 @@
 import { PortcullisError } from '@portcullis/kernel';
 import type { KernelEvent } from '@portcullis/wire';
 import type { Credential } from '../auth/credential.ts';
+import { wholeNumber } from '../http/query.ts';
 import type { Call } from '../route.ts';
 import { orSilence } from './silence.ts';
 import { StallWatch } from './stall.ts';
@@ -88,6 +89,7 @@ function frameOf(event: KernelEvent): string {
 /** What a client that comes back says it saw last. */
 export function lastEventId(header: string | string[] | undefined): number | undefined {
   if (header === undefined || header === '') return undefined;
-  if (typeof header === 'string' && /^(?:0|[1-9]\d{0,15})$/.test(header)) return Number(header);
+  const seen = typeof header === 'string' ? wholeNumber(header) : undefined;
+  if (seen !== undefined) return seen;
   throw new PortcullisError('malformed_request', 'Last-Event-ID must be the number of an event');
 }

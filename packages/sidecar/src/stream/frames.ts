@@ -2,9 +2,8 @@
  * The frames of one call as server-sent events, at the reader's pace: `id` is the number of the frame, `event` is `frame` or, for the last, `final`.
  * A comment is sent while nothing comes. Who goes away, or stands still for too long, has left the call.
  */
-import { CODES, type Code } from '@portcullis/kernel';
 import type { Result, StreamFrame } from '@portcullis/wire';
-import { refusedResult, stream } from '../http/answer.ts';
+import { neverAnAction, refusedResult, stream } from '../http/answer.ts';
 import type { Call } from '../route.ts';
 import { orSilence } from './silence.ts';
 import { StallWatch } from './stall.ts';
@@ -27,7 +26,7 @@ export async function answerFrames(
   if (typeof first === 'object' && first.value?.result !== undefined) {
     const { result } = first.value as { result: Result };
     const { effect, code } = result.decision;
-    if (result.action === undefined && CODES[code as Code]?.status !== 200) {
+    if (neverAnAction(result)) {
       sidecar.decided(effect, code);
       return refusedResult(result);
     }

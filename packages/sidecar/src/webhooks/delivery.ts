@@ -1,6 +1,7 @@
 /** One event on its way out: its body as the journal and the approver's view have it, and one attempt to hand it over. */
 import { sendOutbound } from '@portcullis/kernel';
-import type { Approval, JournalRecord, Json, JsonObject, Kernel } from '@portcullis/wire';
+import type { Approval, Json, JsonObject, Kernel } from '@portcullis/wire';
+import { unlessAbsent } from '../absent.ts';
 import { eventsOf, type RecordedEvent } from './events.ts';
 import type { Waiting } from './memory.ts';
 import type { Endpoint } from './options.ts';
@@ -20,7 +21,7 @@ export async function deliveryOf(
   kernel: Kernel,
   { record: seq, part }: Waiting,
 ): Promise<Delivery | undefined> {
-  const record = await recordOf(kernel, seq);
+  const record = await unlessAbsent(kernel.record(seq));
   const event = record === undefined ? undefined : eventsOf(record)[part];
   if (record === undefined || event === undefined || !events.has(event.type)) return undefined;
   const id = `${seq}.${part}.${record.hash.slice(0, 32)}`;
@@ -34,15 +35,6 @@ export async function deliveryOf(
     data: told,
   };
   return { id, body: Buffer.from(JSON.stringify(body)), at: Date.parse(record.ts) };
-}
-
-async function recordOf(kernel: Kernel, seq: number): Promise<JournalRecord | undefined> {
-  try {
-    return await kernel.record(seq);
-  } catch (error) {
-    if ((error as { code?: unknown }).code === 'not_found') return undefined;
-    throw error;
-  }
 }
 
 /** As an approver is shown it: fit for a screen, secrets masked. Nothing where it is forgotten. */
