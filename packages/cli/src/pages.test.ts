@@ -119,22 +119,23 @@ it.each(['ARCHITECTURE.md', 'SECURITY.md'])('%s names folders and files that are
     ).toBe(true);
 });
 
-it('the tree of ARCHITECTURE has every folder of the kernel, and no other', () => {
-  const [, tree] = text('ARCHITECTURE.md').match(
-    /^ {6}kernel\/src\/\n((?: {8}.*\n)+)/m,
-  ) as string[];
-  const drawn = (tree as string).split('\n').flatMap(
-    (line) =>
-      line
-        .trim()
-        .match(/^(?:[\w-]+\/ ?)+/)?.[0]
-        .trim()
-        .split(' ') ?? [],
-  );
-  const folders = readdirSync(join(root, 'packages/kernel/src'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !['testing', 'wiring'].includes(entry.name))
-    .map((entry) => `${entry.name}/`);
-  expect(drawn.sort()).toEqual(folders.sort());
+/** The folders that the tree names in lines of this depth. */
+const drawn = (tree: string, depth: number): string[] =>
+  tree
+    .split('\n')
+    .flatMap((line) => line.match(`^ {${depth}}((?:[\\w-]+/ ?)+)`)?.[1]?.trim().split(' ') ?? [])
+    .sort();
+
+const foldersOf = (path: string, but: readonly string[] = []): string[] =>
+  readdirSync(join(root, path), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !but.includes(entry.name))
+    .map((entry) => `${entry.name}/`)
+    .sort();
+
+it('the tree of ARCHITECTURE has every folder of the kernel and of its verbs, and no other', () => {
+  const [, tree = ''] = text('ARCHITECTURE.md').match(/^ {6}kernel\/src\/\n((?: {8}.*\n)+)/m) ?? [];
+  expect(drawn(tree, 8)).toEqual(foldersOf('packages/kernel/src', ['testing', 'wiring']));
+  expect(drawn(tree, 10)).toEqual(foldersOf('packages/kernel/src/verbs'));
 });
 
 it('the index has every page', () => {
