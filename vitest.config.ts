@@ -10,8 +10,10 @@ export default defineConfig({
       'policies/**/*.test.ts',
       'docs/**/*.test.ts',
     ],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // These end what hangs, and nothing else: tests wait for what they want to see, on a machine that is many times slower, too.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     pool: 'forks',
     // No file leaves anything behind, and loading the kernel anew for each costs as much as running it.
     isolate: false,

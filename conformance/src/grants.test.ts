@@ -77,7 +77,7 @@ describe('shared by processes', () => {
     await kernel.revokeGrant(id);
     for (const caller of four) expect(await caller.call()).toBe('token_revoked');
     for (const caller of four) caller.end();
-  }, 60_000);
+  });
 });
 
 describe('narrowed offline by the TypeScript client', () => {

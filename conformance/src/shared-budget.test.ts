@@ -78,7 +78,7 @@ describe('a budget of ten', () => {
     expect(codes.filter((code) => code === 'permitted')).toHaveLength(10);
     expect(codes.filter((code) => code === 'budget_exhausted')).toHaveLength(10);
     expect(target.world.ran['test.count']).toBe(10);
-  }, 60_000);
+  });
 });
 
 it('who is over is over at the next call, in every process, and nobody else', async () => {
@@ -90,4 +90,4 @@ it('who is over is over at the next call, in every process, and nobody else', as
   await admin.freeze(true, 'a test');
   expect(await all()).toEqual(Array(4).fill('frozen'));
   expect(await decisions()).toHaveLength(12);
-}, 60_000);
+});

@@ -279,7 +279,7 @@ describe('a tool that the host executes', () => {
     });
     now += 1_500;
     await expect
-      .poll(async () => (await k.explain(decision.id)).outcome?.status, { timeout: 5_000 })
+      .poll(async () => (await k.explain(decision.id)).outcome?.status)
       .toBe('not_reported');
     expect((await k.status()).unknown).toBe(1);
     await k.resolve(decision.id, 'not');

@@ -240,7 +240,7 @@ describe('the budget of frames', () => {
     expect(sent).toBeLessThan(70);
     expect(last(frames).handle).toBeUndefined();
     expect(last(frames).notes.join()).toMatch(/no handle/);
-  }, 20_000);
+  });
 
   it("counts a session's tokens, and shows no more when they are used up", async () => {
     const k = await kernel({
@@ -472,7 +472,7 @@ describe('canaries', () => {
     expect(events.length).toBeGreaterThan(100);
     const left = events.join('') + journalText();
     for (const [, part] of CANARIES) expect(left).not.toContain(part);
-  }, 30_000);
+  });
 
   function formed(text: string, form: string): string | Buffer {
     if (form === 'text') return text;

@@ -268,7 +268,7 @@ describe('status, sessions, keys, freeze, resolve', () => {
       expect((await there.run(['status'])).out).not.toContain('does not load');
       writeFileSync(file, 'rules: [{nam: b}]\n');
       await expect
-        .poll(async () => (await there.run(['status'])).out, { timeout: 10_000, interval: 200 })
+        .poll(async () => (await there.run(['status'])).out, { interval: 200 })
         .toMatch(/this one stays in force: .*"name" is missing/);
       const PORTCULLIS_API_KEY = readFileSync(join(there.dataDir, 'api-key'), 'utf8').trim();
       const agent = await there.run(['status'], { env: { PORTCULLIS_API_KEY } });

@@ -65,4 +65,4 @@ test('a grant survives being killed with its uses counted, to the last', async (
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}, 60_000);
+});

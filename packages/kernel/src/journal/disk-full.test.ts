@@ -105,17 +105,14 @@ describe.skipIf(probe === undefined)(
 
         free();
         await expect
-          .poll(
-            () => {
-              try {
-                journal.reserveOutcome();
-                return true;
-              } catch {
-                return false;
-              }
-            },
-            { timeout: 5_000 },
-          )
+          .poll(() => {
+            try {
+              journal.reserveOutcome();
+              return true;
+            } catch {
+              return false;
+            }
+          })
           .toBe(true);
         expect(journal.writable).toBe(true);
         await journal.append(record('decision', 1)).durable;

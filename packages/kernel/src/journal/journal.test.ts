@@ -223,9 +223,7 @@ describe('checkpoints', () => {
     const { journal, state } = await kit.open();
     await add(journal, state, 1);
     await expect
-      .poll(() => readFileSync(join(kit.dir, 'checkpoints'), 'utf8').match(/^1$/m), {
-        timeout: 5_000,
-      })
+      .poll(() => readFileSync(join(kit.dir, 'checkpoints'), 'utf8').match(/^1$/m))
       .not.toBeNull();
     await journal.close();
   });

@@ -2,10 +2,11 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { KernelHost } from '../../host.ts';
 import { openHost } from '../../kernel.ts';
 import { ownerCaller } from '../../owner.ts';
+import { eventually } from '../../testing/eventually.ts';
 
 let dir: string;
 let file: string;
@@ -63,17 +64,17 @@ it('what a file adds, changes and takes away holds at once, with a record of eac
   expect(await use()).toBe('permitted');
 
   write(one('a.b'), one('c.d'));
-  await vi.waitFor(async () => expect(await ids()).toEqual(['a.b', 'c.d']));
+  await eventually(async () => expect(await ids()).toEqual(['a.b', 'c.d']));
   expect(await use()).toBe('permitted');
 
   write(one('a.b', { description: 'pay it back twice' }), one('c.d'));
-  await vi.waitFor(async () => expect(await use()).toBe('token_scope'));
+  await eventually(async () => expect(await use()).toBe('token_scope'));
 
   write(one('c.d', { safety: 'destructive' }));
-  await vi.waitFor(async () => expect(await ids()).toEqual(['c.d']));
+  await eventually(async () => expect(await ids()).toEqual(['c.d']));
   expect((await kernel().submit({ action: 'do.it' })).decision.code).toBe('grant_required');
   write(one('c.d'));
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect((await kernel().submit({ action: 'do.it' })).decision.code).toBe('permitted'),
   );
 
@@ -97,16 +98,16 @@ it('mistakes leave the last good set in force, whole, and are said once', async 
   ] as const) {
     said.length = 0;
     write(...bad);
-    await vi.waitFor(() => expect(said).toEqual([expect.stringMatching(why)]));
+    await eventually(() => expect(said).toEqual([expect.stringMatching(why)]));
     expect(said[0]).toContain('the last good capabilities stay in force');
     expect(await ids()).toEqual(['a.b']);
   }
   rmSync(file);
-  await vi.waitFor(() => expect(said.length).toBe(2));
+  await eventually(() => expect(said.length).toBe(2));
   expect(await ids()).toEqual(['a.b']);
   expect(await changes()).toEqual([]);
   write(one('c.d'));
-  await vi.waitFor(async () => expect(await ids()).toEqual(['c.d']));
+  await eventually(async () => expect(await ids()).toEqual(['c.d']));
 });
 
 it('what was written while everything else was opened holds from the start', async () => {
@@ -114,7 +115,7 @@ it('what was written while everything else was opened holds from the start', asy
   const opening = open();
   write(one('c.d'));
   host = await opening;
-  await vi.waitFor(async () => expect(await ids()).toEqual(['c.d']));
+  await eventually(async () => expect(await ids()).toEqual(['c.d']));
 });
 
 it('an id that a file defines is the file’s, whatever was registered under it, after a restart too', async () => {
@@ -127,12 +128,12 @@ it('an id that a file defines is the file’s, whatever was registered under it,
       .map(({ source, status, description }) => [source, status, description]);
   const files = [['configuration', 'active', 'pay it back']];
   await expect(kernel().deleteCapability('a.b')).rejects.toThrow('defined by the configuration');
-  await vi.waitFor(async () => expect(await shown()).toEqual(files));
+  await eventually(async () => expect(await shown()).toEqual(files));
   await host.close();
   host = await open();
   expect(await shown()).toEqual(files);
   write(one('a.b'));
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect((await shown()).map(([source, status]) => [source, status])).toEqual([
       ['managed', 'active'],
       ['managed', 'pending'],

@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { eventually } from '../../testing/eventually.ts';
 import { PolicyOrigin } from './origin.ts';
 
 let dir: string;
@@ -58,11 +59,11 @@ it.skipIf(process.platform === 'win32')(
     const before = digest();
     rmSync(file);
     execFileSync('mkfifo', [file]);
-    await vi.waitFor(() => expect(origin.view(false).pending_error).toMatch(/regular file/), 4_000);
+    await eventually(() => expect(origin.view(false).pending_error).toMatch(/regular file/));
     expect(digest()).toBe(before);
     writeFileSync(`${file}.new`, textOf('before'));
     renameSync(`${file}.new`, file);
-    await vi.waitFor(() => expect(origin.view(false).pending_error).toBeUndefined(), 4_000);
+    await eventually(() => expect(origin.view(false).pending_error).toBeUndefined());
     expect(changes).toEqual([]);
   },
 );

@@ -8,8 +8,9 @@ import {
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { isOutputData } from '../../gate/output.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { failure, run } from '../testing/kit.ts';
 import type { Provider } from '../types.ts';
 import type { Dial } from './connector.ts';
@@ -429,8 +430,8 @@ describe('bounds', () => {
       { maxBytesUnderWay: 230_000, maxBodyBytes: 64_000 },
     );
     const held = [1, 2, 3].map(() => run(http, 'http.get', `${base}/stall`));
-    await vi.waitFor(() => expect(stalled.length).toBe(3));
-    await vi.waitFor(async () => {
+    await eventually(() => expect(stalled.length).toBe(3));
+    await eventually(async () => {
       const error = await failure(http, 'http.get', `${base}/`);
       expect(error).toMatchObject({ code: 'provider_error', effect: 'none' });
       expect(error.message).toContain('too many large responses');
