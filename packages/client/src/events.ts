@@ -6,6 +6,7 @@
 import type { KernelEvent } from '@portcullis/wire';
 import { event as eventShape } from './answers/index.ts';
 import { badResponse, cancelled, PortcullisError } from './errors.ts';
+import { pause } from './pause.ts';
 import { parse } from './read.ts';
 import { dataOf, refusalOf } from './sse.ts';
 import type { Transport } from './transport.ts';
@@ -76,16 +77,4 @@ function toEvent(text: string): KernelEvent {
   const wrong = eventShape(value);
   if (wrong !== undefined) throw badResponse(`an event${wrong}`, 'never');
   return value as KernelEvent;
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

@@ -11,6 +11,7 @@ import type {
   ListenOptions,
 } from '@portcullis/wire';
 import { PortcullisError } from './errors.ts';
+import { pause } from './pause.ts';
 
 interface Source {
   follow(signal: AbortSignal, onOpen: () => void): AsyncIterable<KernelEvent>;
@@ -149,17 +150,4 @@ class Queue {
     }
     this.#running = false;
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }
