@@ -4,6 +4,7 @@ import { facts } from '../terminal/facts.ts';
 import { moment } from '../terminal/numbers.ts';
 import { safe } from '../terminal/printable.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { labelText, termText } from './words.ts';
 
 export function printApproval(terminal: Terminal, given: Approval): void {
   const held = safe(given);
@@ -26,13 +27,11 @@ export function printApproval(terminal: Terminal, given: Approval): void {
       return ['rule', `${rule}: ${quorum} of ${who}`] as const;
     }),
     ['for longer', held.status === 'open' ? longer(held) : undefined],
-    ...held.labels.map(({ integrity, confidentiality, source, origin }) => {
-      return ['has seen', `${integrity}, ${confidentiality}: ${source} ${origin}`] as const;
-    }),
+    ...held.labels.map((label) => ['has seen', labelText(label)] as const),
     ...(held.chains ?? []).map((chain) => ['comes from', chain] as const),
     ...held.answers.map(({ by, decision, at, for: term, narrow, reason }) => {
       const why = reason === undefined ? '' : `: ${reason}`;
-      const what = `${decision}${termText(term, narrow)}`;
+      const what = `${decision}${longerText(term, narrow)}`;
       return ['answered', `${what} by ${by}, ${moment(at)}${why}`] as const;
     }),
   ]);
@@ -45,8 +44,7 @@ export function printApproval(terminal: Terminal, given: Approval): void {
 const longer = ({ offers: { action, resource, uses } }: Approval): string =>
   `${action} ${resource}, whatever the parameters, ${uses} times`;
 
-const termText = (term: ApprovalTerm, narrow: Caveats | undefined): string => {
+const longerText = (term: ApprovalTerm, narrow: Caveats | undefined): string => {
   if (term === 'once') return '';
-  const long = term === 'session' ? term : `until ${moment(new Date(term.until).toISOString())}`;
-  return ` (${long}${narrow === undefined ? '' : `, only ${JSON.stringify(narrow)}`})`;
+  return ` (${termText(term)}${narrow === undefined ? '' : `, only ${JSON.stringify(narrow)}`})`;
 };

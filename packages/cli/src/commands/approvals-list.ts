@@ -3,9 +3,9 @@ import type { Approval, ApprovalStatus } from '@portcullis/wire';
 import { withKernel } from '../connection/open.ts';
 import { has, numberOption, type Run, textOption } from '../context.ts';
 import { EXIT } from '../exit.ts';
-import { columns } from '../terminal/columns.ts';
 import { moment } from '../terminal/numbers.ts';
 import { safe } from '../terminal/printable.ts';
+import { table } from '../terminal/table.ts';
 
 export const run: Run = (context) =>
   withKernel(context, 'administrator', async ({ kernel }) => {
@@ -21,21 +21,16 @@ export const run: Run = (context) =>
     }
     if (found.length === 0)
       terminal.note(status === 'open' ? 'nothing waits' : 'no held action matches');
-    const lines = columns(
-      {
-        columns: [
-          { title: 'id' },
-          { title: 'status' },
-          { title: 'principal' },
-          { title: 'action', gives: true },
-          { title: 'requested' },
-        ],
-        rows: safe(found).map(rowOf),
-        ...(terminal.interactive ? { head: terminal.colour.dim } : {}),
-      },
-      terminal.width,
-    );
-    for (const line of lines) terminal.line(line);
+    table(terminal, {
+      columns: [
+        { title: 'id' },
+        { title: 'status' },
+        { title: 'principal' },
+        { title: 'action', gives: true },
+        { title: 'requested' },
+      ],
+      rows: safe(found).map(rowOf),
+    });
     return EXIT.fine;
   });
 

@@ -3,8 +3,8 @@ import type { BudgetView } from '@portcullis/wire';
 import { withKernel } from '../connection/open.ts';
 import { has, type Run } from '../context.ts';
 import { EXIT } from '../exit.ts';
-import { columns } from '../terminal/columns.ts';
 import { safe } from '../terminal/printable.ts';
+import { table } from '../terminal/table.ts';
 
 export const run: Run = (context) =>
   withKernel(context, 'administrator', async ({ kernel }) => {
@@ -15,21 +15,16 @@ export const run: Run = (context) =>
       return EXIT.fine;
     }
     if (found.length === 0) terminal.note('the policy has no budgets');
-    const lines = columns(
-      {
-        columns: [
-          { title: 'budget' },
-          { title: 'of' },
-          { title: 'whose', gives: true },
-          { title: 'used', align: 'right' },
-          { title: 'left', align: 'right' },
-        ],
-        rows: safe(found).map(rowOf),
-        ...(terminal.interactive ? { head: terminal.colour.dim } : {}),
-      },
-      terminal.width,
-    );
-    for (const line of lines) terminal.line(line);
+    table(terminal, {
+      columns: [
+        { title: 'budget' },
+        { title: 'of' },
+        { title: 'whose', gives: true },
+        { title: 'used', align: 'right' },
+        { title: 'left', align: 'right' },
+      ],
+      rows: safe(found).map(rowOf),
+    });
     return EXIT.fine;
   });
 

@@ -5,9 +5,9 @@ import { parse } from 'yaml';
 import { withKernel } from '../connection/open.ts';
 import { type Context, has, numberOption, type Run, textsOption } from '../context.ts';
 import { EXIT, UsageError } from '../exit.ts';
-import { columns } from '../terminal/columns.ts';
 import { counted } from '../terminal/numbers.ts';
 import { safe } from '../terminal/printable.ts';
+import { table } from '../terminal/table.ts';
 
 export const list: Run = (context) =>
   withKernel(context, 'administrator', async ({ kernel }) =>
@@ -69,26 +69,21 @@ function show({ terminal, options }: Context, found: readonly CapabilityView[]) 
     return EXIT.fine;
   }
   if (found.length === 0) terminal.note('none');
-  const lines = columns(
-    {
-      columns: [
-        { title: 'capability' },
-        { title: 'action' },
-        { title: 'safety' },
-        { title: 'status' },
-        { title: 'description', gives: true },
-      ],
-      rows: safe(found).map(({ id, action, safety, status, digest, description }) => [
-        id,
-        action,
-        safety,
-        status === 'pending' ? `pending ${digest.slice(0, 12)}` : status,
-        description,
-      ]),
-      ...(terminal.interactive ? { head: terminal.colour.dim } : {}),
-    },
-    terminal.width,
-  );
-  for (const line of lines) terminal.line(line);
+  table(terminal, {
+    columns: [
+      { title: 'capability' },
+      { title: 'action' },
+      { title: 'safety' },
+      { title: 'status' },
+      { title: 'description', gives: true },
+    ],
+    rows: safe(found).map(({ id, action, safety, status, digest, description }) => [
+      id,
+      action,
+      safety,
+      status === 'pending' ? `pending ${digest.slice(0, 12)}` : status,
+      description,
+    ]),
+  });
   return EXIT.fine;
 }

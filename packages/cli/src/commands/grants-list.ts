@@ -3,9 +3,9 @@ import type { GrantQuery, GrantView } from '@portcullis/wire';
 import { withKernel } from '../connection/open.ts';
 import { has, numberOption, type Run, textOption } from '../context.ts';
 import { EXIT } from '../exit.ts';
-import { columns } from '../terminal/columns.ts';
 import { moment, whole } from '../terminal/numbers.ts';
 import { safe } from '../terminal/printable.ts';
+import { table } from '../terminal/table.ts';
 
 export const run: Run = (context) =>
   withKernel(context, 'administrator', async ({ kernel }) => {
@@ -16,25 +16,20 @@ export const run: Run = (context) =>
       return EXIT.fine;
     }
     if (grants.length === 0) terminal.note('no live grants');
-    const { dim, red } = terminal.colour;
-    const lines = columns(
-      {
-        columns: [
-          { title: 'grant' },
-          { title: 'principal', gives: true },
-          { title: 'capability', gives: true },
-          { title: 'expires' },
-          { title: 'used', align: 'right' },
-          { title: 'state' },
-        ],
-        rows: safe(grants).map(rowOf),
-        ...(terminal.interactive ? { head: dim } : {}),
-        paint: (cell, column, row) =>
-          column === 5 && grants[row]?.revoked === true ? red(cell) : cell,
-      },
-      terminal.width,
-    );
-    for (const line of lines) terminal.line(line);
+    const { red } = terminal.colour;
+    table(terminal, {
+      columns: [
+        { title: 'grant' },
+        { title: 'principal', gives: true },
+        { title: 'capability', gives: true },
+        { title: 'expires' },
+        { title: 'used', align: 'right' },
+        { title: 'state' },
+      ],
+      rows: safe(grants).map(rowOf),
+      paint: (cell, column, row) =>
+        column === 5 && grants[row]?.revoked === true ? red(cell) : cell,
+    });
     return EXIT.fine;
   });
 

@@ -3,9 +3,9 @@ import { withKernel } from '../connection/open.ts';
 import { has, numberOption, type Run } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { latestSessions } from '../log/sessions.ts';
-import { columns } from '../terminal/columns.ts';
 import { moment, whole } from '../terminal/numbers.ts';
 import { safe } from '../terminal/printable.ts';
+import { table } from '../terminal/table.ts';
 
 export const run: Run = (context) =>
   withKernel(context, 'administrator', async ({ kernel }) => {
@@ -16,29 +16,24 @@ export const run: Run = (context) =>
       return EXIT.fine;
     }
     if (sessions.length === 0) terminal.note('no sessions');
-    const { dim, red } = terminal.colour;
-    const lines = columns(
-      {
-        columns: [
-          { title: 'session' },
-          { title: 'principal', gives: true },
-          { title: 'last action' },
-          { title: 'actions', align: 'right' },
-          { title: 'denied', align: 'right' },
-        ],
-        rows: safe(sessions).map((session) => [
-          session.id,
-          session.principal,
-          moment(session.last),
-          whole(session.actions),
-          whole(session.denied),
-        ]),
-        ...(terminal.interactive ? { head: dim } : {}),
-        paint: (cell, column, row) =>
-          column === 4 && (sessions[row]?.denied ?? 0) > 0 ? red(cell) : cell,
-      },
-      terminal.width,
-    );
-    for (const line of lines) terminal.line(line);
+    const { red } = terminal.colour;
+    table(terminal, {
+      columns: [
+        { title: 'session' },
+        { title: 'principal', gives: true },
+        { title: 'last action' },
+        { title: 'actions', align: 'right' },
+        { title: 'denied', align: 'right' },
+      ],
+      rows: safe(sessions).map((session) => [
+        session.id,
+        session.principal,
+        moment(session.last),
+        whole(session.actions),
+        whole(session.denied),
+      ]),
+      paint: (cell, column, row) =>
+        column === 4 && (sessions[row]?.denied ?? 0) > 0 ? red(cell) : cell,
+    });
     return EXIT.fine;
   });

@@ -1,4 +1,5 @@
 /** `portcullis sessions show`: one session; without an id the credential's own. */
+import { labelText } from '../answer/words.ts';
 import { withKernel } from '../connection/open.ts';
 import { has, type Run } from '../context.ts';
 import { EXIT } from '../exit.ts';
@@ -27,13 +28,7 @@ export const run: Run = (context, id) =>
       ['status', session.status],
       ['quarantine', session.quarantine === 'none' ? 'none' : yellow(session.quarantine)],
       ['actions', `${whole(session.actions)}, ${whole(session.denied)} denied`],
-      ...session.labels.map(
-        (label) =>
-          [
-            'seen',
-            `${label.integrity}, ${label.confidentiality}: ${label.source} ${label.origin}`,
-          ] as const,
-      ),
+      ...session.labels.map((label) => ['seen', labelText(label)] as const),
     ]);
     return EXIT.fine;
   });

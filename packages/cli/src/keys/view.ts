@@ -1,7 +1,7 @@
 /** API keys as the sidecar shows them: read with care, printed aligned. */
-import { columns } from '../terminal/columns.ts';
 import { moment } from '../terminal/numbers.ts';
 import { safe } from '../terminal/printable.ts';
+import { table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
 export interface KeyView {
@@ -23,33 +23,28 @@ export interface MadeKey extends KeyView {
 }
 
 export function printKeys(terminal: Terminal, keys: readonly KeyView[]): void {
-  const lines = columns(
-    {
-      columns: [
-        { title: 'id' },
-        { title: 'label' },
-        { title: 'principal' },
-        { title: 'kind' },
-        { title: 'roles' },
-        { title: 'rights', gives: true },
-        { title: 'created' },
-        { title: 'expires' },
-      ],
-      rows: safe(keys).map((key) => [
-        key.id,
-        key.label || '-',
-        key.principal.id,
-        key.principal.kind,
-        key.principal.roles.join(',') || '-',
-        key.rights.join(',') || '-',
-        moment(key.created),
-        key.expires === undefined ? 'never' : moment(key.expires),
-      ]),
-      ...(terminal.interactive ? { head: terminal.colour.dim } : {}),
-    },
-    terminal.width,
-  );
-  for (const line of lines) terminal.line(line);
+  table(terminal, {
+    columns: [
+      { title: 'id' },
+      { title: 'label' },
+      { title: 'principal' },
+      { title: 'kind' },
+      { title: 'roles' },
+      { title: 'rights', gives: true },
+      { title: 'created' },
+      { title: 'expires' },
+    ],
+    rows: safe(keys).map((key) => [
+      key.id,
+      key.label || '-',
+      key.principal.id,
+      key.principal.kind,
+      key.principal.roles.join(',') || '-',
+      key.rights.join(',') || '-',
+      moment(key.created),
+      key.expires === undefined ? 'never' : moment(key.expires),
+    ]),
+  });
 }
 
 /** The secret to stdout, alone, so that it can be piped into a file; what it is for to stderr. */

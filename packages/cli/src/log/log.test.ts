@@ -1,8 +1,8 @@
 /** Action lines from records: joined, filtered, followed, and printed so that nothing in a record reaches the terminal raw. */
 import type { JournalPage, JournalQuery, JournalRecord, Kernel } from '@portcullis/wire';
 import { describe, expect, test } from 'vitest';
+import { printExplanation } from '../answer/explanation.ts';
 import { printAnswer } from '../answer/print.ts';
-import { story } from '../answer/story.ts';
 import { keptTerminal } from '../testing/terminal.ts';
 import { actionLine } from './action-line.ts';
 import { filterFrom } from './filter.ts';
@@ -172,7 +172,7 @@ describe('hostile records', () => {
     const terminal = keptTerminal(120);
     printActions(terminal, [actionLine(hostile, failed)], true);
     expect(terminal.lines).toHaveLength(2);
-    story(terminal, {
+    printExplanation(terminal, {
       id: HOSTILE,
       view: 'auditor',
       action: HOSTILE,

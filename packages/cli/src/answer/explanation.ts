@@ -1,13 +1,14 @@
 /** An explanation in words: who asked for what, what each guard said, what came of it, and which records prove it. */
-import type { ApprovalTerm, Explanation, JournalRecord, Json, Label } from '@portcullis/wire';
+import type { Explanation, JournalRecord, Json, Label } from '@portcullis/wire';
 import { effectColour, outcomeColour } from '../log/print.ts';
 import { columns } from '../terminal/columns.ts';
 import { facts } from '../terminal/facts.ts';
 import { milliseconds, moment } from '../terminal/numbers.ts';
 import { safe } from '../terminal/printable.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { labelText, termText } from './words.ts';
 
-export function story(terminal: Terminal, explanation: Explanation): void {
+export function printExplanation(terminal: Terminal, explanation: Explanation): void {
   const told = safe(explanation);
   const { bold, dim } = terminal.colour;
   const decision = told.records?.find((record) => record.kind === 'decision');
@@ -89,9 +90,6 @@ function people(terminal: Terminal, approval: NonNullable<Explanation['approval'
     ['taken up by', resumedBy],
   ]);
 }
-
-const termText = (term: ApprovalTerm): string =>
-  typeof term === 'string' ? term : `until ${moment(new Date(term.until).toISOString())}`;
 
 function grantText(grant: Json | undefined): string | undefined {
   if (typeof grant !== 'object' || grant === null || Array.isArray(grant)) return undefined;
@@ -180,9 +178,5 @@ const jsonOf = (value: Json | undefined): string | undefined =>
 const commitment = (value: Json | undefined): string | undefined =>
   typeof value === 'string' && value !== '' ? `${value} (salted commitment)` : undefined;
 
-/** As `sessions show` says them. */
 const labelsOf = ({ labels }: JournalRecord): string[] =>
-  (Array.isArray(labels) ? (labels as unknown as Partial<Label>[]) : []).map(
-    ({ integrity, confidentiality, source, origin }) =>
-      `${integrity}, ${confidentiality}: ${source} ${origin}`,
-  );
+  (Array.isArray(labels) ? (labels as unknown as Partial<Label>[]) : []).map(labelText);
