@@ -5,10 +5,19 @@
 import type { Json } from '@portcullis/wire';
 import { plainObject } from '../action/index.ts';
 
-export interface Columns<Value = Json> {
+/** Few different texts, and which of them each row has. */
+export interface Few {
+  readonly texts: readonly string[];
+  readonly places: Uint8Array;
+}
+
+/** A value for each row. */
+export type Column = readonly Json[] | Few;
+
+export interface Columns<OneOf = Column> {
   readonly names: readonly string[];
-  /** As many as names, each of as many as rows. */
-  readonly values: readonly (readonly Value[])[];
+  /** As many as names. */
+  readonly values: readonly OneOf[];
   readonly rows: number;
 }
 
@@ -18,7 +27,7 @@ export type Whole =
   | { readonly kind: 'columns'; readonly columns: Columns };
 
 /** undefined for anything else. Each value is read once, and nothing is made of it. */
-export function columnsOf(data: unknown): Columns<unknown> | undefined {
+export function columnsOf(data: unknown): Columns<readonly unknown[]> | undefined {
   if (!Array.isArray(data) || data.length < 2 || convertsItself(data)) return undefined;
   const rows = data.length;
   const first: unknown = data[0];
@@ -50,6 +59,12 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 const convertsItself = (value: object): boolean =>
   typeof (value as { toJSON?: unknown }).toJSON === 'function';
 
+export const isFew = (column: Column): column is Few => 'places' in column;
+
+/** The value of a row. */
+const valueAt = (column: Column, row: number): Json =>
+  (isFew(column) ? column.texts[column.places[row] as number] : column[row]) as Json;
+
 /** At most so many of them as records again. */
 export function recordsOf(
   { names, values, rows }: Columns,
@@ -58,7 +73,7 @@ export function recordsOf(
   return Array.from({ length: Math.min(rows, most) }, (_, row) => {
     const record = plainObject();
     for (let at = 0; at < names.length; at++)
-      record[names[at] as string] = (values[at] as readonly Json[])[row] as Json;
+      record[names[at] as string] = valueAt(values[at] as Column, row);
     return record;
   });
 }
@@ -69,7 +84,7 @@ export function onlyColumns({ names, values, rows }: Columns, fields: readonly s
   const kept = names.map((_, at) => at).filter((at) => wanted.has(names[at] as string));
   return {
     names: kept.map((at) => names[at] as string),
-    values: kept.map((at) => values[at] as readonly Json[]),
+    values: kept.map((at) => values[at] as Column),
     rows,
   };
 }

@@ -6,12 +6,14 @@ import type { Json } from '@portcullis/wire';
 import { plainObject } from '../action/index.ts';
 import { Memo } from '../action/memo.ts';
 import { hidesSecret, SHORTEST_HIDING, showBytes } from './bytes.ts';
-import type { Columns } from './columns.ts';
+import type { Column, Columns } from './columns.ts';
+import { always } from './few.ts';
 import { CLEAN, type Look, lookAt, lookAtAll } from './masking/look.ts';
 import { type Member, memberOf, namesSecret } from './masking/member.ts';
 import { maskPersonal } from './masking/personal.ts';
 import { maskSecrets } from './masking/redact.ts';
 import { MASK_START, maskOf } from './masking/secret-forms.ts';
+import { maskTogether } from './masking/together.ts';
 import type { FrameLimits } from './types.ts';
 
 /** How far behind what still fits a secret may reach that begins before it. */
@@ -54,7 +56,7 @@ export class Framing {
   }
 
   /** As `show` would show the list that they are; undefined where that has to be made record by record. Nothing is ever cut here. */
-  columns({ names, values, rows }: Columns<unknown>): Columns | undefined {
+  columns({ names, values, rows }: Columns<readonly unknown[]>): Columns | undefined {
     if (this.#left !== Number.POSITIVE_INFINITY || this.#depth < 2) return undefined;
     // Which of its values is one's secret, another member may say.
     if (names.some((name) => known(name).payload)) return undefined;
@@ -66,7 +68,7 @@ export class Framing {
       this.#notes = new Set();
       const masked = this.#name(name, taken);
       taken[masked] = null;
-      const column = this.#column(name, values[at] as readonly unknown[], at, met);
+      const column = this.#column(name, values[at] ?? [], at, met);
       return [masked, column] as const;
     });
     this.#found = found;
@@ -80,10 +82,16 @@ export class Framing {
     return { names: shown.map(([name]) => name), values: shown.map(([, column]) => column), rows };
   }
 
-  #column(name: string, values: readonly unknown[], at: number, met: Met[]): Json[] {
+  #column(name: string, values: readonly unknown[], at: number, met: Met[]): Column {
     const member = known(name);
+    const hidden = this.#hidden(member, '', OPEN);
+    if (areTexts(values)) {
+      const column =
+        hidden === OPEN ? this.#together(values, at, met) : this.#masks(values, hidden, at, met);
+      if (column !== undefined) return column;
+    }
     // What is hidden for its name is not looked at.
-    const look = this.#hidden(member, '', OPEN) === OPEN ? this.#lookAtAll(values) : undefined;
+    const look = hidden === OPEN ? this.#lookAtAll(values) : undefined;
     const column: Json[] = [];
     let size = 0;
     for (let row = 0; row < values.length; row++) {
@@ -92,13 +100,39 @@ export class Framing {
         column.push(this.#value(value, 3, this.#hidden(member, value, OPEN)));
       else if (look === CLEAN && value.length < SHORTEST_HIDING && value.isWellFormed())
         column.push(value);
-      else column.push(this.#text(value, this.#hidden(member, value, OPEN), look));
-      const now = this.#found.size + this.#notes.size;
-      if (now === size) continue;
-      size = now;
-      met.push({ row, at, kinds: [...this.#found], said: [...this.#notes] });
+      else column.push(this.#text(value, hidden, look));
+      size = this.#meet(row, at, met, size);
     }
     return column;
+  }
+
+  /** undefined where each text has to be searched by itself. */
+  #together(values: readonly string[], at: number, met: Met[]): Column | undefined {
+    const found = new Set(this.#found);
+    const masked = maskTogether(values, this.#personal, found);
+    if (masked === undefined) return undefined;
+    // In which row each kind was met first.
+    for (let row = 0, size = 0; row < values.length; row++) {
+      if (this.#found.size < found.size) maskPersonal(values[row] as string, this.#found);
+      size = this.#meet(row, at, met, size);
+      if (this.#found.size === found.size) break;
+    }
+    return masked;
+  }
+
+  /** undefined where one of them is shown for what it is. */
+  #masks(values: readonly string[], kind: string, at: number, met: Met[]): Column | undefined {
+    if (!values.every((text) => text !== '' && !text.startsWith(MASK_START))) return undefined;
+    this.#found.add(kind);
+    this.#meet(0, at, met, 0);
+    return always(maskOf(kind), values.length);
+  }
+
+  /** How many kinds and notes there are now; where they are more than before, that is remembered. */
+  #meet(row: number, at: number, met: Met[], before: number): number {
+    const now = this.#found.size + this.#notes.size;
+    if (now > before) met.push({ row, at, kinds: [...this.#found], said: [...this.#notes] });
+    return now;
   }
 
   #lookAtAll(values: readonly unknown[]): Look {
@@ -294,6 +328,9 @@ export class Framing {
     return true;
   }
 }
+
+const areTexts = (values: readonly unknown[]): values is readonly string[] =>
+  values.every((value) => typeof value === 'string');
 
 /** Names come again from result to result. */
 const names = new Memo<Member>(MOST_KNOWN);

@@ -5,7 +5,7 @@
 import type { Json } from '@portcullis/wire';
 import { plainObject } from '../action/index.ts';
 import { clip, clipText, type Left, sizeAsJson } from './clip.ts';
-import type { Columns, Whole } from './columns.ts';
+import { type Column, type Columns, isFew, type Whole } from './columns.ts';
 import { ExactSum } from './exact-sum.ts';
 import { rowCount, rowsOf } from './rows.ts';
 
@@ -116,14 +116,15 @@ function ofFields(
 function* ofColumns({ names, values }: Columns): Generator<Field> {
   for (let at = 0; at < names.length; at++) {
     const field = fieldOf(names[at] as string);
-    const column = values[at] as readonly Json[];
-    for (let row = 0; row < column.length; ) {
-      const value = column[row] as Json;
-      const began = row++;
-      // The same text again and again, as masks are, is counted once.
-      if (typeof value === 'string') while (column[row] === value) row++;
-      see(field, value, row - began);
+    const column = values[at] as Column;
+    if (isFew(column)) {
+      const times = new Uint32Array(column.texts.length);
+      for (const place of column.places) times[place] = (times[place] as number) + 1;
+      for (const [place, text] of column.texts.entries()) see(field, text, times[place] as number);
+      yield field;
+      continue;
     }
+    for (const value of column) see(field, value, 1);
     yield field;
   }
 }

@@ -3,10 +3,14 @@
  * JSON. What is the same in every row is written once.
  */
 import type { Json } from '@portcullis/wire';
-import { type Columns, recordsOf } from '../frame/columns.ts';
+import { type Column, type Columns, type Few, isFew, recordsOf } from '../frame/columns.ts';
 
-/** A column: one value for all rows, as many values, or a place among the texts. */
-type Packed = { readonly same: Json } | { readonly values: readonly Json[] } | 'texts';
+/** A column: one value for all rows, as many values, few texts and in base64 the place of each row's among them, or a place among the texts. */
+type Packed =
+  | { readonly same: Json }
+  | { readonly values: readonly Json[] }
+  | { readonly few: readonly string[]; readonly places: string }
+  | 'texts';
 
 export interface PackedHead {
   readonly names: readonly string[];
@@ -24,6 +28,7 @@ export function pack({
   const texts: string[] = [];
   let plain = true;
   const columns = values.map((column): Packed => {
+    if (isFew(column)) return packFew(column);
     const [first] = column;
     if (typeof first !== 'object' && column.every((value) => value === first))
       return { same: first as Json };
@@ -36,14 +41,21 @@ export function pack({
   return plain && joined.isWellFormed() ? { packed: { names, columns }, texts: joined } : undefined;
 }
 
+const packFew = ({ texts, places }: Few): Packed =>
+  texts.length === 1
+    ? { same: texts[0] as string }
+    : { few: texts, places: Buffer.from(places.buffer).toString('base64') };
+
 export function unpack({ names, columns }: PackedHead, texts: string, rows: number): Json[] {
   const all = texts.split(END);
   let from = 0;
-  const values = columns.map((column): readonly Json[] => {
+  const values = columns.map((column): Column => {
     if (column === 'texts') {
       from += rows;
       return all.slice(from - rows, from);
     }
+    if ('few' in column)
+      return { texts: column.few, places: Uint8Array.from(Buffer.from(column.places, 'base64')) };
     return 'same' in column ? new Array<Json>(rows).fill(column.same) : column.values;
   });
   return recordsOf({ names, values, rows });

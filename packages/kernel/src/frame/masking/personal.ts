@@ -60,8 +60,16 @@ export function maskPersonal(
   signs: PersonalSigns = personalSigns(text),
 ): string {
   if (signs === 0) return text;
-  let masked = (signs & AT) === 0 ? text : maskEmails(text, found);
-  if ((signs & HAS_IBAN) !== 0) masked = mask(masked, IBAN, found);
+  return maskNumbers((signs & AT) === 0 ? text : maskEmails(text, found), found, signs);
+}
+
+/** All of it but e-mail addresses, which are masked before. */
+export function maskNumbers(
+  text: string,
+  found: Set<string>,
+  signs: PersonalSigns = personalSigns(text),
+): string {
+  let masked = (signs & HAS_IBAN) === 0 ? text : mask(text, IBAN, found);
   if ((signs & HAS_NUMBER) !== 0) masked = mask(masked, CARD, found);
   return (signs & HAS_GROUPS) === 0 ? masked : mask(mask(masked, SSN, found), PHONE, found);
 }
