@@ -170,7 +170,7 @@ def _table() -> "dict[str, type[PortcullisError]]":
         OutcomeUnknown: "unknown_outcome",
         RequestFailed: "journal_unavailable store_unavailable kernel_fault idempotency_conflict conflict"
         " policy_not_managed already_running too_many_requests",
-        ToolCallDenied: "behaviour_denied budget_exhausted budget_unknown approval_denied judge_unavailable deferred frozen unknown_action invalid_params session_quarantined"
+        ToolCallDenied: "behaviour_denied outcomes_full budget_exhausted budget_unknown approval_denied judge_unavailable deferred frozen unknown_action invalid_params session_quarantined"
         " drift_detected no_matching_rule denied_by_rule invariant_violated rate_limited modify_loop stage_unavailable"
         " grant_required justification_required grant_too_wide grants_full token_invalid token_expired"
         " token_not_yet_valid token_revoked token_exhausted token_scope proof_required proof_invalid",

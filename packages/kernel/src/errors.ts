@@ -21,6 +21,12 @@ export const CODES = Object.freeze({
   modified: code(200, 'permitted with changes', 'never', 'The action that ran is in the result.'),
   approval_required: code(200, 'a person has to approve this', 'after_approval'),
   approvals_full: code(200, 'too many actions wait for an approval', 'later'),
+  outcomes_full: code(
+    200,
+    'too many permitted actions wait for their outcome',
+    'later',
+    'Report the outcomes of what was permitted.',
+  ),
   approval_denied: code(200, 'a person said no', 'after_change'),
   approval_expired: code(
     200,

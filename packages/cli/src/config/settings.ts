@@ -468,9 +468,14 @@ const SETTINGS = Object.freeze({
   permit_ttl: setting(span, SPAN, 'How long a permit may wait for its start.', {
     fallback: '30s',
   }),
-  report_within: setting(span, SPAN, 'How long a host may take to report an outcome.', {
-    fallback: '10m',
-  }),
+  report_within: setting(
+    span,
+    SPAN,
+    'How long a host may take to report an outcome. A principal can have 100,000 open: beyond that the answer is `outcomes_full`.',
+    {
+      fallback: '10m',
+    },
+  ),
   'log.level': setting(
     z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
     'trace, debug, info, warn, error, fatal or silent',

@@ -13,6 +13,7 @@ const change = (argument?: string): Known =>
 const KNOWN: { readonly [C in Code]?: Known } = Object.freeze({
   approval_required: ['after_approval'],
   approvals_full: ['after'],
+  outcomes_full: ['after'],
   approval_expired: change('/resume'),
   approval_used: change('/resume'),
   approval_void: change('/resume'),

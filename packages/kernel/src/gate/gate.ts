@@ -18,6 +18,7 @@ const HARD_CODES: ReadonlySet<string> = new Set([
   'session_closed',
   'invalidated',
   'kernel_fault',
+  'outcomes_full',
 ]);
 
 export class Gate {

@@ -1,5 +1,9 @@
 /** Actions that were permitted and whose outcome is still to come: the intents that a crash would leave open. */
 import type { Execution } from '../gate/guard.ts';
+import { HeldCounts } from './held-counts.ts';
+
+/** That wait for one principal's host. The journal keeps room for the outcomes of 130,000: what one leaves open, others still have. */
+export const MOST_OF_ONE = 100_000;
 
 export interface PendingAction {
   readonly id: string;
@@ -25,13 +29,21 @@ export interface PendingAction {
 
 export class PendingActions {
   readonly #pending = new Map<string, PendingAction>();
+  /** That hosts execute. */
+  readonly #hosts = new HeldCounts();
 
   get size(): number {
     return this.#pending.size;
   }
 
+  /** Whether so many of a principal's wait for its host that there is no room for one more. */
+  full(tenant: string, principal: string): boolean {
+    return this.#hosts.of(tenant, principal) >= MOST_OF_ONE;
+  }
+
   add(action: PendingAction): void {
     this.#pending.set(action.id, action);
+    this.#count(action, 1);
   }
 
   get(id: string): PendingAction | undefined {
@@ -40,8 +52,14 @@ export class PendingActions {
 
   settle(id: string): PendingAction | undefined {
     const action = this.#pending.get(id);
-    if (action !== undefined) this.#pending.delete(id);
+    if (action === undefined) return undefined;
+    this.#pending.delete(id);
+    this.#count(action, -1);
     return action;
+  }
+
+  #count({ execution, tenant, principal }: PendingAction, by: 1 | -1): void {
+    if (execution === 'host') this.#hosts.add(tenant, principal, by);
   }
 
   /** Oldest first. */
@@ -51,5 +69,6 @@ export class PendingActions {
 
   clear(): void {
     this.#pending.clear();
+    this.#hosts.clear();
   }
 }

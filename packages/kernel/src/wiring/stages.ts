@@ -68,7 +68,7 @@ export function stagesOf(staged: Staged): Gate {
           state.invalidations.of({ tenant, principals: [principal], roles: [roles] }) !== undefined,
       }),
       budget: budgetGuard(state.rates, origin.current, ledger),
-      permit: permitGuard(office, permitTtl),
+      permit: permitGuard(office, permitTtl, (...who) => state.pending.full(...who)),
     }),
     modifier(registry, startDir),
   );
