@@ -1,8 +1,8 @@
 /** What flow adds to a decision with a megabyte of session data behind it, how it grows with the arguments, and what ten thousand sessions hold. */
 import { readFileSync } from 'node:fs';
-import type { Came } from '../packages/kernel/src/flow/came.ts';
 import { Flows } from '../packages/kernel/src/flow/flows.ts';
 import { loadLabels } from '../packages/kernel/src/flow/label-files/label-set.ts';
+import type { FlowOutcome } from '../packages/kernel/src/flow/outcome.ts';
 import { main, type Size } from './figure.ts';
 import { live } from './live.ts';
 import { inTurn, timePerCall } from './measure.ts';
@@ -31,7 +31,7 @@ function prose(): (characters: number) => string {
 }
 
 const session = (id: string) => ({ id, labels: [] }) as never;
-const came = (id: string, where: never, data: string): Came => ({
+const came = (id: string, where: never, data: string): FlowOutcome => ({
   id,
   tenant: 'default',
   session: where,

@@ -5,6 +5,7 @@ export { ADMISSION_LIMITS, type AdmissionLimits } from './action/limits.ts';
 export { Unreadable } from './action/unreadable.ts';
 export { capabilitiesOfMcp } from './capability/registry/mcp.ts';
 export { attenuate, sealToken } from './capability/token/token.ts';
+export { casePlayer } from './case-player.ts';
 export { decodeVerifierKey } from './crypto/index.ts';
 export { helpByCode } from './denial/by-code.ts';
 export { CODES, type Code, type CodeInfo, PortcullisError } from './errors.ts';
@@ -66,5 +67,4 @@ export {
 export { ADMIN_RIGHTS, AGENT_RIGHTS, RIGHTS, type Right } from './rights.ts';
 export type { DriftOptions } from './session/drift.ts';
 export type { SessionLife } from './session/life.ts';
-export { storyteller } from './story.ts';
 export { checkOptionNames } from './wiring/options.ts';

@@ -19,13 +19,13 @@ export interface TableReport {
 
 export const run: Run = async (context, ...files) => {
   const { terminal, options } = context;
-  const { runPolicyCases, storyteller } = await import('@portcullis/kernel');
+  const { runPolicyCases, casePlayer } = await import('@portcullis/kernel');
   const least = numberOption(options, 'minCoverage') ?? 0;
   const reports: TableReport[] = [];
   for (const { table, text, policy } of await findTables(files)) {
     const compiled = await compile(readPolicy(resolve(policy), policy));
-    const story = storyteller({ file: resolve(policy) });
-    reports.push({ table, policy, report: await runPolicyCases(compiled, text, { story }) });
+    const player = casePlayer({ file: resolve(policy) });
+    reports.push({ table, policy, report: await runPolicyCases(compiled, text, { player }) });
   }
   const path = textOption(options, 'junit');
   if (path !== undefined) {

@@ -150,8 +150,8 @@ describe('memory', () => {
     const kept = new Correlations(100);
     for (let i = 0; i < 1_000; i++) kept.take('t', [take(`k${i}`, `p${i % 7}`, i)], i);
     expect(kept.size('t')).toBe(100);
-    expect(kept.came('t', 'r#1', 'k0', 1_000).length).toBeGreaterThan(0);
-    expect(kept.came('u', 'r#1', 'k0', 1_000)).toEqual([]);
+    expect(kept.arrivals('t', 'r#1', 'k0', 1_000).length).toBeGreaterThan(0);
+    expect(kept.arrivals('u', 'r#1', 'k0', 1_000)).toEqual([]);
     kept.take('u', [take('k')], 1_000);
     expect([kept.size('t'), kept.size('u')]).toEqual([100, 1]);
   });
@@ -161,7 +161,7 @@ describe('memory', () => {
     for (let i = 0; i < 100; i++) kept.take('t', [take(`k${i}`, 'A', i)], i);
     kept.take('t', [take('new', 'A', 5_000)], 5_000);
     expect(kept.size('t')).toBe(1);
-    expect(kept.came('t', 'r#1', 'k99', 5_000)).toEqual([]);
+    expect(kept.arrivals('t', 'r#1', 'k99', 5_000)).toEqual([]);
   });
 
   it('comes back whole', () => {
@@ -170,7 +170,7 @@ describe('memory', () => {
     const again = new Correlations(3);
     again.load(JSON.parse(JSON.stringify(kept.save())));
     for (let i = 0; i < 9; i++)
-      expect(again.came('t', 'r#1', `k${i}`, 9)).toEqual(kept.came('t', 'r#1', `k${i}`, 9));
+      expect(again.arrivals('t', 'r#1', `k${i}`, 9)).toEqual(kept.arrivals('t', 'r#1', `k${i}`, 9));
   });
 
   it('of what principals have seen is bounded, in each tenant, and nobody sheds it by a flood of others', () => {

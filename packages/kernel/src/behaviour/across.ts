@@ -82,7 +82,7 @@ export class Across {
 
   #came(rule: CompiledBehaviour, index: number, join: string) {
     const { caller, now } = this.#ev;
-    return this.#near.correlations.came(caller.tenant, linkOf(rule, index), join, now);
+    return this.#near.correlations.arrivals(caller.tenant, linkOf(rule, index), join, now);
   }
 
   #who(step: CompiledStep): string {

@@ -9,7 +9,7 @@ import { timeOf } from '../record/time.ts';
 import type { Fold } from '../state/fold.ts';
 
 /** One who came so far. */
-export interface Came {
+export interface Arrival {
   /** A principal, or a session where the next step asks for another session. */
   readonly who: string;
   /** When the sequence began, milliseconds since the epoch. */
@@ -17,7 +17,7 @@ export interface Came {
 }
 
 /** One step taken, to be found under each of the joins. */
-export interface Taken extends Came {
+export interface Taken extends Arrival {
   /** The rule's key and the step's number. */
   readonly link: string;
   /** Milliseconds that it counts. */
@@ -31,9 +31,9 @@ interface Link {
   readonly time: number;
   readonly keep: number;
   /** By join, the one that was added to longest ago first. */
-  readonly cells: Map<string, readonly Came[]>;
+  readonly cells: Map<string, readonly Arrival[]>;
   /** What had no room. */
-  spilled: readonly Came[];
+  spilled: readonly Arrival[];
 }
 
 interface Tenant {
@@ -59,7 +59,7 @@ export class Correlations implements Fold {
   }
 
   /** Everybody who came so far under this join and is in time; each once, the latest first. */
-  came(tenant: string, link: string, join: string, now: number): readonly Came[] {
+  arrivals(tenant: string, link: string, join: string, now: number): readonly Arrival[] {
     const found = this.#tenants.get(tenant)?.links.get(link);
     if (found === undefined) return NOBODY;
     const cell = found.cells.get(join) ?? NOBODY;
@@ -118,20 +118,20 @@ export class Correlations implements Fold {
     for (const [tenant, links] of json as unknown as Saved) {
       const state: Tenant = { cells: 0, links: new Map() };
       for (const [name, time, keep, spilled, cells] of links) {
-        const made = new Map(cells.map(([join, rows]) => [join, cameOf(rows)]));
+        const made = new Map(cells.map(([join, rows]) => [join, arrivalsOf(rows)]));
         state.cells += made.size;
-        state.links.set(name, { time, keep, cells: made, spilled: cameOf(spilled) });
+        state.links.set(name, { time, keep, cells: made, spilled: arrivalsOf(spilled) });
       }
       this.#tenants.set(tenant, state);
     }
   }
 }
 
-const NOBODY: readonly Came[] = Object.freeze([]);
+const NOBODY: readonly Arrival[] = Object.freeze([]);
 
 /** Each once, with its latest beginning; the latest first. */
-function merged(all: readonly Came[]): readonly Came[] {
-  const latest = new Map<string, Came>();
+function merged(all: readonly Arrival[]): readonly Arrival[] {
+  const latest = new Map<string, Arrival>();
   for (const one of all) {
     const known = latest.get(one.who);
     if (known === undefined || known.began < one.began) latest.set(one.who, one);
@@ -162,9 +162,10 @@ function makeRoom(state: Tenant, most: number, now: number): void {
   }
 }
 
-const rowsOf = (came: readonly Came[]): Json => came.map(({ who, began }) => [who, began]);
+const rowsOf = (arrivals: readonly Arrival[]): Json =>
+  arrivals.map(({ who, began }) => [who, began]);
 
-const cameOf = (rows: readonly (readonly [string, number])[]): readonly Came[] =>
+const arrivalsOf = (rows: readonly (readonly [string, number])[]): readonly Arrival[] =>
   rows.map(([who, began]) => ({ who, began }));
 
 /** Of a decision's record: rows of [step, time, different ones, `principal` or `session`, beginning, join…]; who it was, the record says itself. */

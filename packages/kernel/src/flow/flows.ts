@@ -7,11 +7,11 @@ import type { Action } from '../action/types.ts';
 import { summary } from '../session/labels.ts';
 import type { SessionState } from '../session/state.ts';
 import { type AwaitedAction, AwaitedActions, NOTHING_SAID, type Reads } from './awaited.ts';
-import { type Came, originOf, outputOf } from './came.ts';
 import { Delegations } from './delegations.ts';
 import { type ArgumentFact, type Facts, factsOf } from './facts.ts';
 import type { LabelSet } from './label-files/label-set.ts';
 import { at } from './leaves.ts';
+import { type FlowOutcome, originOf, outputOf } from './outcome.ts';
 import { Indexes } from './provenance/indexes.ts';
 import { asStored, learn, moreOf, type Output } from './provenance/output.ts';
 import { trace } from './provenance/trace.ts';
@@ -250,7 +250,7 @@ export class Flows {
   }
 
   /** Of what this outcome shows that was stored before. */
-  #storedIn({ tenant, action, acted, again }: Came, reads: Reads | undefined): Labels {
+  #storedIn({ tenant, action, acted, again }: FlowOutcome, reads: Reads | undefined): Labels {
     const object = this.labels.object(action);
     if (object?.shows !== true || again === true) return NONE;
     const tree = this.stored.of(tenant);
@@ -261,8 +261,8 @@ export class Flows {
   }
 
   /** A piece of what comes back, learned before it is shown; the outcome is still awaited. */
-  piece(came: Came): readonly Label[] {
-    return this.#came(came, this.#awaited.get(came.id));
+  piece(outcome: FlowOutcome): readonly Label[] {
+    return this.#labelsOf(outcome, this.#awaited.get(outcome.id));
   }
 
   /** More came back than is learned. */
@@ -271,27 +271,27 @@ export class Flows {
   }
 
   /** What came back: every field learned by who wrote it. Answers with the label of the whole, and those of what it was made of. */
-  outcome(came: Came): readonly Label[] {
-    const awaited = this.#awaited.take(came.id);
-    if (came.data !== undefined && this.learns(came.session)) {
-      const { index } = this.#indexes.open(came.session);
+  outcome(outcome: FlowOutcome): readonly Label[] {
+    const awaited = this.#awaited.take(outcome.id);
+    if (outcome.data !== undefined && this.learns(outcome.session)) {
+      const { index } = this.#indexes.open(outcome.session);
       for (const [value, payload] of awaited?.written ?? []) index.wrote(value, payload);
     }
-    return this.#came(came, awaited);
+    return this.#labelsOf(outcome, awaited);
   }
 
-  #came(came: Came, awaited: AwaitedAction | undefined): readonly Label[] {
-    const [origin, ...made] = came.labels;
-    const stored = join(made, this.#storedIn(came, awaited?.reads));
-    const { data, session } = came;
+  #labelsOf(outcome: FlowOutcome, awaited: AwaitedAction | undefined): readonly Label[] {
+    const [origin, ...made] = outcome.labels;
+    const stored = join(made, this.#storedIn(outcome, awaited?.reads));
+    const { data, session } = outcome;
     if (data === undefined || !this.learns(session)) return [origin, ...stored];
-    return [this.#learn(session, data, came, awaited, stored), ...stored];
+    return [this.#learn(session, data, outcome, awaited, stored), ...stored];
   }
 
   #learn(
     session: SessionState,
     data: Json,
-    { action, labels: [origin] }: Came,
+    { action, labels: [origin] }: FlowOutcome,
     awaited: AwaitedAction | undefined,
     stored: Labels,
   ): Label {

@@ -23,7 +23,7 @@ import type { DelegatedUse } from '../flow/delegations.ts';
 import type { FlowView } from '../flow/view.ts';
 import type { ViewLimits } from '../frame/types.ts';
 import type { Right } from '../rights.ts';
-import type { Ended } from '../session/over.ts';
+import type { Ended } from '../session/invalidation.ts';
 import type { Origin, SessionState } from '../session/state.ts';
 import type { Permit } from './permit.ts';
 

@@ -4,7 +4,7 @@ import { helpByCode } from '../denial/by-code.ts';
 import { withLater } from '../denial/later.ts';
 import { CODES, type Code } from '../errors.ts';
 import { redactText } from '../frame/index.ts';
-import { toldTo } from '../session/over.ts';
+import { toldTo } from '../session/invalidation.ts';
 import type { Evaluation } from './guard.ts';
 
 export interface Judgement {

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { storyteller } from '../story.ts';
+import { casePlayer } from '../case-player.ts';
 import { runPolicyCases } from './cases/run.ts';
 import { checkPolicy, loadPolicy } from './load.ts';
 import { PRESETS } from './presets.ts';
@@ -38,7 +38,7 @@ describe.each(worked)('%s', (name) => {
   test('its cases pass and reach every rule', async () => {
     const policy = loadPolicy([{ layer: 'server', name, text: text(name) }]);
     const table = readFileSync(at(`policies/presets/${name}.cases.yaml`), 'utf8');
-    const report = await runPolicyCases(policy, table, { story: storyteller(text(name)) });
+    const report = await runPolicyCases(policy, table, { player: casePlayer(text(name)) });
     expect(report.diagnostics).toEqual([]);
     expect(report.cases.filter(({ ok }) => !ok)).toEqual([]);
     expect(report.coverage.missing).toEqual([]);

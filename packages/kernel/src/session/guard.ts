@@ -2,8 +2,8 @@
 import type { Json, Quarantine } from '@portcullis/wire';
 import { type Answer, type Evaluation, type Guard, PASS } from '../gate/guard.ts';
 import { type Finding, type Gauge, MOST_WARNINGS } from './drift.ts';
+import { type Ended, type InForce, REASONS } from './invalidation.ts';
 import type { Asking, Invalidations } from './invalidations.ts';
-import { type Ended, type Held, REASONS } from './over.ts';
 import type { SessionState } from './state.ts';
 
 /** How much an action may change: what a quarantine of `read_only` lets through. */
@@ -46,7 +46,7 @@ export function overFor(
   invalidations: Invalidations,
   ev: Evaluation,
   session: SessionState,
-): Held | undefined {
+): InForce | undefined {
   if (session.invalidated !== undefined) return session.invalidated;
   return invalidations.none ? undefined : invalidations.of(askingOf(ev));
 }
@@ -57,7 +57,7 @@ const askingOf = ({ caller, principal, onBehalfOf }: Evaluation): Asking => ({
   roles: [principal.roles, caller.principal.roles],
 });
 
-export function ended(ev: Evaluation, over: Held): Answer {
+export function ended(ev: Evaluation, over: InForce): Answer {
   ev.over = over;
   return { kind: 'deny', code: 'invalidated', note: `${over.target} ${over.id}: ${over.reason}` };
 }

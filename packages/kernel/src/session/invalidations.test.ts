@@ -1,8 +1,8 @@
 import type { JournalRecord } from '@portcullis/wire';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { PendingActions } from '../state/pending.ts';
+import { toldTo } from './invalidation.ts';
 import { Invalidations } from './invalidations.ts';
-import { toldTo } from './over.ts';
 import { SessionRegistry } from './registry.ts';
 
 let pending: PendingActions;
@@ -83,9 +83,9 @@ it('does what a decision record says, and tells a rule’s own reason to auditor
   invalidations.apply(
     record({ kind: 'decision', rule_reason: 'canary 7 was touched', invalidates }),
   );
-  const held = sessions.findAny('s', 'default')?.invalidated;
-  expect(held).toMatchObject({ reason: 'canary 7 was touched', guard: 'policy', record: 7 });
-  if (held === undefined) throw new Error('nothing was ended');
-  expect(toldTo(held, true).reason).toBe('canary 7 was touched');
-  expect(toldTo(held, false).reason).toBe('a rule ends it');
+  const ended = sessions.findAny('s', 'default')?.invalidated;
+  expect(ended).toMatchObject({ reason: 'canary 7 was touched', guard: 'policy', record: 7 });
+  if (ended === undefined) throw new Error('nothing was ended');
+  expect(toldTo(ended, true).reason).toBe('canary 7 was touched');
+  expect(toldTo(ended, false).reason).toBe('a rule ends it');
 });

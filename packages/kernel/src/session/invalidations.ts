@@ -9,7 +9,7 @@ import type { InvalidationTarget, JournalRecord, Json } from '@portcullis/wire';
 import { timeOf } from '../record/time.ts';
 import type { Fold } from '../state/fold.ts';
 import type { PendingAction, PendingActions } from '../state/pending.ts';
-import { type Ended, type Held, heldBy } from './over.ts';
+import { type Ended, type InForce, inForceBy } from './invalidation.ts';
 import type { SessionRegistry } from './registry.ts';
 
 /** Whom an action speaks for. */
@@ -27,8 +27,8 @@ export class Invalidations implements Fold {
   readonly name = 'invalidations';
   readonly #sessions: SessionRegistry;
   readonly #pending: PendingActions;
-  readonly #principals = new Map<string, Held>();
-  readonly #roles = new Map<string, Held>();
+  readonly #principals = new Map<string, InForce>();
+  readonly #roles = new Map<string, InForce>();
 
   constructor(sessions: SessionRegistry, pending: PendingActions) {
     this.#sessions = sessions;
@@ -45,36 +45,36 @@ export class Invalidations implements Fold {
   }
 
   /** What ends this asking, if anything does. */
-  of(asking: Asking): Held | undefined {
+  of(asking: Asking): InForce | undefined {
     for (const id of asking.principals) {
-      const held = id === undefined ? undefined : this.#principals.get(keyOf(asking.tenant, id));
-      if (held !== undefined) return held;
+      const ended = id === undefined ? undefined : this.#principals.get(keyOf(asking.tenant, id));
+      if (ended !== undefined) return ended;
     }
     if (this.#roles.size === 0) return undefined;
     for (const roles of asking.roles) {
       for (const role of roles) {
-        const held = this.#roles.get(keyOf(asking.tenant, role));
-        if (held !== undefined) return held;
+        const ended = this.#roles.get(keyOf(asking.tenant, role));
+        if (ended !== undefined) return ended;
       }
     }
     return undefined;
   }
 
-  get(target: InvalidationTarget, tenant: string, id: string): Held | undefined {
+  get(target: InvalidationTarget, tenant: string, id: string): InForce | undefined {
     if (target === 'session') return this.#sessions.findAny(id, tenant)?.invalidated;
     return (target === 'role' ? this.#roles : this.#principals).get(keyOf(tenant, id));
   }
 
   /** From now on, and for every permit that is out. */
-  put(held: Held): void {
-    const { target, tenant, id } = held;
+  put(ended: InForce): void {
+    const { target, tenant, id } = ended;
     if (target === 'session') {
       const session = this.#sessions.findAny(id, tenant);
-      if (session !== undefined) session.invalidated = held;
+      if (session !== undefined) session.invalidated = ended;
     } else {
-      (target === 'role' ? this.#roles : this.#principals).set(keyOf(tenant, id), held);
+      (target === 'role' ? this.#roles : this.#principals).set(keyOf(tenant, id), ended);
     }
-    for (const pending of this.#pending.all()) if (touches(held, pending)) pending.voided = true;
+    for (const pending of this.#pending.all()) if (touches(ended, pending)) pending.voided = true;
   }
 
   lift(target: InvalidationTarget, tenant: string, id: string): void {
@@ -87,9 +87,9 @@ export class Invalidations implements Fold {
   }
 
   /** Oldest first within each kind: roles, principals, sessions. */
-  *all(tenant: string): Generator<Held> {
-    for (const held of this.#roles.values()) if (held.tenant === tenant) yield held;
-    for (const held of this.#principals.values()) if (held.tenant === tenant) yield held;
+  *all(tenant: string): Generator<InForce> {
+    for (const ended of this.#roles.values()) if (ended.tenant === tenant) yield ended;
+    for (const ended of this.#principals.values()) if (ended.tenant === tenant) yield ended;
     for (const { invalidated } of this.#sessions.all()) {
       if (invalidated?.tenant === tenant) yield invalidated;
     }
@@ -99,7 +99,7 @@ export class Invalidations implements Fold {
     if (record.kind === 'decision') {
       const ended = record.invalidates as readonly Ended[] | undefined;
       for (const one of ended ?? [])
-        this.put(heldBy(one, record.tenant, timeOf(record), record.seq, ruleReason(record)));
+        this.put(inForceBy(one, record.tenant, timeOf(record), record.seq, ruleReason(record)));
       return;
     }
     if (record.kind !== 'state') return;
@@ -114,16 +114,16 @@ export class Invalidations implements Fold {
   }
 
   save(): Json {
-    return [...this.#roles.values(), ...this.#principals.values()].map((held) => ({ ...held }));
+    return [...this.#roles.values(), ...this.#principals.values()].map((ended) => ({ ...ended }));
   }
 
   load(json: Json): void {
     this.#principals.clear();
     this.#roles.clear();
-    for (const held of json as unknown as Held[])
-      (held.target === 'role' ? this.#roles : this.#principals).set(
-        keyOf(held.tenant, held.id),
-        held,
+    for (const ended of json as unknown as InForce[])
+      (ended.target === 'role' ? this.#roles : this.#principals).set(
+        keyOf(ended.tenant, ended.id),
+        ended,
       );
   }
 }
@@ -132,10 +132,10 @@ const ruleReason = (record: JournalRecord): string | undefined =>
   record.rule_reason as string | undefined;
 
 /** Whether a permit that is out was for what is over. Roles are not in the journal: after a restart, any may have been its principal's. */
-function touches(held: Held, pending: PendingAction): boolean {
-  if (pending.tenant !== held.tenant) return false;
-  if (held.target === 'session') return pending.session === held.id;
-  if (held.target === 'principal')
-    return pending.principal === held.id || pending.onBehalfOf === held.id;
-  return pending.roles === undefined || pending.roles.includes(held.id);
+function touches(ended: InForce, pending: PendingAction): boolean {
+  if (pending.tenant !== ended.tenant) return false;
+  if (ended.target === 'session') return pending.session === ended.id;
+  if (ended.target === 'principal')
+    return pending.principal === ended.id || pending.onBehalfOf === ended.id;
+  return pending.roles === undefined || pending.roles.includes(ended.id);
 }

@@ -1,6 +1,6 @@
 /** What the kernel holds of a session in memory: small, for there may be many. */
 import type { Label, Quarantine } from '@portcullis/wire';
-import type { Held } from './over.ts';
+import type { InForce } from './invalidation.ts';
 
 /** Where a session began, as far as somebody who may said so; drift is measured against it. */
 export interface Origin {
@@ -47,7 +47,7 @@ export interface SessionState {
   /** Principals of those. */
   forebears: readonly string[];
   /** It is over: nothing in it will be permitted again, unless somebody restores it. */
-  invalidated: Held | undefined;
+  invalidated: InForce | undefined;
   actions: number;
   denied: number;
   labels: readonly Label[];

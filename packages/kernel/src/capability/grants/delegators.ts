@@ -1,8 +1,8 @@
 /** What stops a delegator stops what it delegated: its session's quarantine, and an end of its session, of itself or of a role it bore. */
 import type { Answer, Evaluation } from '../../gate/guard.ts';
 import { type EffectOf, ended, quarantineStops } from '../../session/guard.ts';
+import type { InForce } from '../../session/invalidation.ts';
 import type { Invalidations } from '../../session/invalidations.ts';
-import type { Held } from '../../session/over.ts';
 import type { SessionRegistry } from '../../session/registry.ts';
 import type { Delegator, GrantTerms } from './grant.ts';
 
@@ -15,7 +15,7 @@ export interface Watched {
   readonly effectOf: EffectOf;
 }
 
-type Stop = { readonly over: Held } | { readonly note: string };
+type Stop = { readonly over: InForce } | { readonly note: string };
 
 function stopOf(
   { sessions, invalidations, effectOf }: Watched,

@@ -11,7 +11,7 @@ import { askedOf, type Case, millisecondsOf, readTable, startOf, type Table } fr
 export { policyOfCases } from './table.ts';
 
 /** What a case came to. */
-export interface Came {
+export interface CaseOutcome {
   readonly effect: string;
   readonly code: string;
   readonly rule: string | undefined;
@@ -24,12 +24,12 @@ export interface Came {
 }
 
 /** Runs a case with `before`. */
-export type Storyteller = (table: Table, entry: Case, startDir: string) => Promise<Came>;
+export type CasePlayer = (table: Table, entry: Case, startDir: string) => Promise<CaseOutcome>;
 
 export interface CasesOptions {
   /** Where the table says no other: relative paths begin here. */
   readonly startDir?: string;
-  readonly story?: Storyteller;
+  readonly player?: CasePlayer;
 }
 
 export interface CaseReport {
@@ -79,7 +79,7 @@ export async function runPolicyCases(
     const got =
       entry.before === undefined
         ? await alone(policy, table, entry, startDir)
-        : await told(options.story, table, entry, startDir);
+        : await played(options.player, table, entry, startDir);
     for (const rule of got.rules) reached.add(rule);
     const differences = got.wrong === undefined ? compare(entry.expect, got) : [got.wrong];
     const { effect, code, rule } = got;
@@ -95,16 +95,16 @@ export async function runPolicyCases(
   return report(policy, cases, reached, into.list());
 }
 
-async function told(
-  story: Storyteller | undefined,
+async function played(
+  player: CasePlayer | undefined,
   table: Table,
   entry: Case,
   startDir: string,
-): Promise<Came> {
+): Promise<CaseOutcome> {
   const nothing = { effect: 'deny', code: 'not_run', rule: undefined, rules: [], params: {} };
-  if (story === undefined) return { ...nothing, wrong: 'nobody here runs cases with before' };
+  if (player === undefined) return { ...nothing, wrong: 'nobody here runs cases with before' };
   try {
-    return await story(table, entry, startDir);
+    return await player(table, entry, startDir);
   } catch (error) {
     return { ...nothing, wrong: error instanceof Error ? error.message : String(error) };
   }
@@ -116,7 +116,7 @@ async function alone(
   table: Table,
   entry: Case,
   startDir: string,
-): Promise<Came> {
+): Promise<CaseOutcome> {
   const rates = new MemoryRates();
   const base = situationOf(table, entry, startDir);
   const first = startOf(table, entry);
@@ -147,7 +147,7 @@ function situationOf(table: Table, entry: Case, startDir: string): Situation {
   } as Situation;
 }
 
-function compare(expected: Case['expect'], got: Came): string[] {
+function compare(expected: Case['expect'], got: CaseOutcome): string[] {
   const differences: string[] = [];
   for (const key of ['effect', 'code', 'rule'] as const) {
     const wanted = expected[key];

@@ -11,7 +11,7 @@ import type { Appended } from '../../journal/types.ts';
 import type { Parts } from '../../parts.ts';
 import { type DecisionFacts, decisionMembers } from '../../record/decision.ts';
 import { end } from '../../session/guard.ts';
-import { type Ended, heldBy } from '../../session/over.ts';
+import { type Ended, inForceBy } from '../../session/invalidation.ts';
 import type { Quarantines } from '../../session/quarantine.ts';
 import type { PendingAction } from '../../state/pending.ts';
 import { announceEnd } from '../session/announce-end.ts';
@@ -237,9 +237,9 @@ function quarantinedBy(
 function endedBy(parts: Parts, ev: Evaluation, seq: number): void {
   const ended = (ev.members?.invalidates ?? []) as unknown as readonly Ended[];
   for (const one of ended) {
-    const held = heldBy(one, ev.caller.tenant, ev.now, seq, ev.verdict?.reason);
-    parts.state.invalidations.put(held);
-    announceEnd(parts, held);
+    const over = inForceBy(one, ev.caller.tenant, ev.now, seq, ev.verdict?.reason);
+    parts.state.invalidations.put(over);
+    announceEnd(parts, over);
   }
 }
 

@@ -1,9 +1,12 @@
 /** Tells those who listen what is over: whose session it is, the principal itself, who may act as one or bear the role, and every auditor. */
 import type { Parts } from '../../parts.ts';
-import { type Held, toldTo } from '../../session/over.ts';
+import { type InForce, toldTo } from '../../session/invalidation.ts';
 
-export function announceEnd({ events, state }: Pick<Parts, 'events' | 'state'>, held: Held): void {
-  const { target, tenant, id } = held;
+export function announceEnd(
+  { events, state }: Pick<Parts, 'events' | 'state'>,
+  ended: InForce,
+): void {
+  const { target, tenant, id } = ended;
   const principal =
     target === 'session'
       ? state.sessions.findAny(id, tenant)?.principal
@@ -14,10 +17,10 @@ export function announceEnd({ events, state }: Pick<Parts, 'events' | 'state'>, 
     tenant,
     principal,
     'invalidated',
-    held.at,
-    { ...toldTo(held, false), record: held.record },
+    ended.at,
+    { ...toldTo(ended, false), record: ended.record },
     {
-      auditor: { reason: held.reason },
+      auditor: { reason: ended.reason },
       ...(target === 'role' ? { role: id } : {}),
     },
   );

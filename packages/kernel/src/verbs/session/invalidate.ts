@@ -14,8 +14,8 @@ import type { Caller } from '../../gate/guard.ts';
 import { covers } from '../../gate/identity.ts';
 import type { Parts } from '../../parts.ts';
 import { eventMembers } from '../../record/event.ts';
+import { type InForce, viewOf } from '../../session/invalidation.ts';
 import { ListenerQueue } from '../../session/listeners.ts';
-import { type Held, viewOf } from '../../session/over.ts';
 import { administer, needReason } from '../admin/administer.ts';
 import { announceEnd } from './announce-end.ts';
 
@@ -31,7 +31,7 @@ export async function invalidate(
 ): Promise<Invalidation> {
   const { target, id, reason } = checked(request);
   const { invalidations } = parts.state;
-  let held: Held | undefined;
+  let made: InForce | undefined;
   await change(parts, caller, 'portcullis.invalidate', request, () => {
     needSession(parts, caller, target, id);
     if (target !== 'session' && invalidations.full && !invalidations.get(target, caller.tenant, id))
@@ -40,13 +40,13 @@ export async function invalidate(
         'too many principals and roles are invalidated: restore some',
       );
     const { seq, at, durable } = append(parts, caller, 'invalidated', request);
-    held = { target, id, reason, guard: 'administrator', tenant: caller.tenant, at, record: seq };
+    made = { target, id, reason, guard: 'administrator', tenant: caller.tenant, at, record: seq };
     // Holds though the record could not be made durable: the safe side.
-    invalidations.put(held);
-    announceEnd(parts, held);
+    invalidations.put(made);
+    announceEnd(parts, made);
     return durable;
   });
-  return viewOf(held as Held, true);
+  return viewOf(made as InForce, true);
 }
 
 export async function restore(
@@ -58,14 +58,14 @@ export async function restore(
   await change(parts, caller, 'portcullis.restore', request, async () => {
     needSession(parts, caller, target, id);
     const { invalidations } = parts.state;
-    const held = invalidations.get(target, caller.tenant, id);
-    if (held === undefined) throw new PortcullisError('conflict', 'it is not invalidated');
+    const found = invalidations.get(target, caller.tenant, id);
+    if (found === undefined) throw new PortcullisError('conflict', 'it is not invalidated');
     const { at, durable, seq } = append(parts, caller, 'restored', request);
     invalidations.lift(target, caller.tenant, id);
     try {
       await durable;
     } catch (error) {
-      invalidations.put(held);
+      invalidations.put(found);
       throw error;
     }
     parts.events.emit(caller.tenant, undefined, 'restored', at, { target, id, record: seq });
@@ -76,9 +76,9 @@ export async function restore(
 export function listInvalidations(parts: Parts, scope: EventScope): Invalidation[] {
   const auditor = scope.principal === undefined;
   const found: Invalidation[] = [];
-  for (const held of parts.state.invalidations.all(scope.tenant)) {
-    if (!auditor && !concerns(parts, scope, held)) continue;
-    found.push(viewOf(held, auditor));
+  for (const one of parts.state.invalidations.all(scope.tenant)) {
+    if (!auditor && !concerns(parts, scope, one)) continue;
+    found.push(viewOf(one, auditor));
     if (found.length >= MOST_LISTED) break;
   }
   return found;
@@ -155,7 +155,7 @@ function append(
   return { seq, at, durable };
 }
 
-function concerns(parts: Parts, scope: EventScope, { target, tenant, id }: Held): boolean {
+function concerns(parts: Parts, scope: EventScope, { target, tenant, id }: InForce): boolean {
   if (target === 'role') return covers(scope.bears, id);
   const principal =
     target === 'principal' ? id : parts.state.sessions.findAny(id, tenant)?.principal;

@@ -8,7 +8,7 @@ import type { ActionLabels } from './label-files/label-set.ts';
 import type { Output } from './provenance/output.ts';
 
 /** What came back of an action. */
-export interface Came {
+export interface FlowOutcome {
   readonly id: string;
   readonly tenant: string;
   readonly session: SessionState | undefined;

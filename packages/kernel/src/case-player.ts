@@ -1,5 +1,5 @@
 /**
- * Cases that say what happened before: told to a kernel of their own, in memory, whose clock the case sets. Every call goes through all of the gate, the way a
+ * Cases that say what happened before: played through a kernel of their own, in memory, whose clock the case sets. Every call goes through all of the gate, the way a
  * host's does: it is decided, and what came back is reported. No file is looked at and nothing runs.
  */
 import type { Json, JsonObject, Kernel, Result } from '@portcullis/wire';
@@ -7,7 +7,7 @@ import { familyOf } from './action/action.ts';
 import type { KernelHost, PolicyOption } from './host.ts';
 import { openHost } from './kernel.ts';
 import { ownerCaller } from './owner.ts';
-import type { Came, Storyteller } from './policy/cases/run.ts';
+import type { CaseOutcome, CasePlayer } from './policy/cases/run.ts';
 import {
   type Asked,
   askedOf,
@@ -21,7 +21,7 @@ import {
 /** Milliseconds between two calls, where a table says nothing of it. */
 const PACE = 1_000;
 
-export function storyteller(policy: PolicyOption): Storyteller {
+export function casePlayer(policy: PolicyOption): CasePlayer {
   return async (table, entry, startDir) => {
     let now = startOf(table, entry);
     const host = await openHost({
@@ -33,14 +33,15 @@ export function storyteller(policy: PolicyOption): Storyteller {
       now: () => now,
     });
     try {
-      const story = new Story(host, table, entry, startDir);
+      const player = new Player(host, table, entry, startDir);
       for (const [at, step] of (entry.before ?? []).entries()) {
         now += millisecondsOf(step.wait, PACE);
-        const wrong = await story.happened(step);
-        if (wrong !== undefined) return { ...story.came(), wrong: `before ${at + 1}: ${wrong}` };
+        const wrong = await player.happened(step);
+        if (wrong !== undefined)
+          return { ...player.outcome(), wrong: `before ${at + 1}: ${wrong}` };
       }
       now += millisecondsOf(entry.wait, PACE);
-      return await story.asked((every) => {
+      return await player.asked((every) => {
         now += every;
       });
     } finally {
@@ -62,7 +63,7 @@ interface Told {
 /** How a guard notes that a rule over calls decided. */
 const RULE = 'rule ';
 
-class Story {
+class Player {
   readonly #host: KernelHost;
   readonly #table: Table;
   readonly #case: Case;
@@ -95,21 +96,21 @@ class Story {
     return undefined;
   }
 
-  async asked(passes: (milliseconds: number) => void): Promise<Came> {
+  async asked(passes: (milliseconds: number) => void): Promise<CaseOutcome> {
     const entry = this.#case;
     const asked = askedOf(this.#table, entry, entry);
     const times = entry.times ?? 1;
     for (let turn = 1; ; turn++) {
       const { effect, code } = await this.#call(asked, entry.in);
-      if (turn === times) return this.came();
+      if (turn === times) return this.outcome();
       if (!goesOn(effect))
-        return { ...this.came(), wrong: `turn ${turn} of ${times} came to ${effect} (${code})` };
+        return { ...this.outcome(), wrong: `turn ${turn} of ${times} came to ${effect} (${code})` };
       passes(millisecondsOf(entry.every, 0));
     }
   }
 
   /** The last call. */
-  came(): Came {
+  outcome(): CaseOutcome {
     const { decision, action } = this.#last ?? {};
     return {
       effect: decision?.effect ?? 'deny',

@@ -2,7 +2,7 @@
 import type { Invalidation, InvalidationScope, InvalidationTarget } from '@portcullis/wire';
 
 /** One that is in force. */
-export interface Held extends InvalidationScope {
+export interface InForce extends InvalidationScope {
   readonly tenant: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -24,13 +24,13 @@ export const REASONS: Readonly<Record<string, string>> = Object.freeze({
 });
 
 /** One that a decision made. */
-export function heldBy(
+export function inForceBy(
   { target, id, guard }: Ended,
   tenant: string,
   at: number,
   record: number,
   ruleReason: string | undefined,
-): Held {
+): InForce {
   const reason = (guard === 'policy' ? ruleReason : undefined) ?? REASONS[guard] ?? guard;
   return { target, id, guard, reason, tenant, at, record };
 }
@@ -42,8 +42,8 @@ export function toldTo(scope: InvalidationScope, auditor: boolean): Invalidation
   return { target, id, reason, guard };
 }
 
-export const viewOf = (held: Held, auditor: boolean): Invalidation => ({
-  ...toldTo(held, auditor),
-  at: new Date(held.at).toISOString(),
-  record: held.record,
+export const viewOf = (ended: InForce, auditor: boolean): Invalidation => ({
+  ...toldTo(ended, auditor),
+  at: new Date(ended.at).toISOString(),
+  record: ended.record,
 });

@@ -1,9 +1,9 @@
 /** Tables of cases that say what happened before. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { casePlayer } from './case-player.ts';
 import { runPolicyCases } from './policy/cases/run.ts';
 import { loadPolicy } from './policy/load.ts';
-import { storyteller } from './story.ts';
 
 const POLICY = `
 rules:
@@ -43,7 +43,7 @@ cases:
 `;
 
 const policy = loadPolicy([{ layer: 'server', name: 'office', text: POLICY }]);
-const run = (cases: string) => runPolicyCases(policy, HEAD + cases, { story: storyteller(POLICY) });
+const run = (cases: string) => runPolicyCases(policy, HEAD + cases, { player: casePlayer(POLICY) });
 
 describe('a case that says what happened before', () => {
   it('goes through all of the gate: order of calls, where values come from, rates, the user', async () => {
@@ -152,10 +152,10 @@ describe('a case that says what happened before', () => {
     expect(report.cases).toEqual([]);
   });
 
-  it('a label document that does not load is a failed case, and so is a story that nobody tells', async () => {
+  it('a label document that does not load is a failed case, and so is one that nobody plays', async () => {
     const entry = `{name: x, principal: {id: a}, action: {action: fs.read, resource: a}, before: [], expect: {effect: permit}}`;
     const odd = `labels: [{version: 1, set: a, tools: {x: {nonsense: 1}}}]\ncases:\n  - ${entry}`;
-    const [failed] = (await runPolicyCases(policy, odd, { story: storyteller(POLICY) })).cases;
+    const [failed] = (await runPolicyCases(policy, odd, { player: casePlayer(POLICY) })).cases;
     expect(failed).toMatchObject({ ok: false });
     expect(failed?.differences.join()).toContain('nonsense');
     const [untold] = (await runPolicyCases(policy, `cases:\n  - ${entry}`)).cases;
