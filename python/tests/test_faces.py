@@ -185,9 +185,8 @@ class Faces(unittest.TestCase):
 BODIES = {
     "submit": ("/v1/submit", {"stream"}),
     "submit_stream": ("/v1/submit", {"stream"}),
-    # One decision has no second try that could be told apart from the first: nothing runs, and nothing is remembered.
-    "decide": ("/v1/decide", {"idempotency_key"}),
-    "check": ("/v1/decide", {"idempotency_key", "resume", "execution", "audience"}),
+    "decide": ("/v1/decide", set()),
+    "check": ("/v1/decide", {"resume", "execution", "audience"}),
     "report": ("/v1/outcomes", {"usage"}),
     "grant": ("/v1/grants", set()),
     "attenuate": ("/v1/grants/attenuate", set()),

@@ -38,7 +38,9 @@ export interface ActionRequest {
   stream?: boolean;
 }
 
-export interface DecideRequest extends Omit<ActionRequest, 'response_mode' | 'stream'> {
+/** As `ActionRequest`, without what belongs to running it here. */
+export interface DecideRequest
+  extends Omit<ActionRequest, 'idempotency_key' | 'response_mode' | 'stream'> {
   /** `host` (the caller executes, a signed permit comes back) or `none` (a pure check). Default `host`. */
   execution?: 'host' | 'none';
   /** Who may redeem the permit: 1 to 256 characters. Default `portcullis`. */

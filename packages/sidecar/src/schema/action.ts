@@ -25,7 +25,7 @@ export const actionRequest = z.strictObject({
 });
 
 export const decideRequest = z.strictObject({
-  ...actionRequest.omit({ response_mode: true, stream: true }).shape,
+  ...actionRequest.omit({ idempotency_key: true, response_mode: true, stream: true }).shape,
   execution: z.enum(['host', 'none']).exactOptional(),
   audience: z.string().exactOptional(),
 });
