@@ -2,9 +2,10 @@
  * One grant, four callers: two Python processes, a TypeScript one and curl share ten uses, whoever asks; a revocation is seen at the next call; one
  * journal holds all of it. And a token that the TypeScript client narrows offline is the one that the kernel reads.
  */
-import { attenuate } from '@portcullis/client';
-import { attenuate as narrowed } from '@portcullis/kernel';
-import type { JournalRecord, JsonObject } from '@portcullis/wire';
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { attenuate, prove } from '@portcullis/client';
+import { createKernel, attenuate as narrowed } from '@portcullis/kernel';
+import type { JournalRecord, JsonObject, Kernel, StreamFrame } from '@portcullis/wire';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Caller, fourCallers } from './callers.ts';
@@ -116,5 +117,68 @@ describe('narrowed offline by the TypeScript client', () => {
         });
       }),
     );
+  });
+});
+
+describe('proven by the TypeScript client', () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const proof_key = publicKey.export({ format: 'jwk' }).x as string;
+  const mine = (message: Uint8Array) => sign(null, message, privateKey);
+  const finalOf = async (frames: AsyncIterable<StreamFrame>) => {
+    for await (const frame of frames) if (frame.final) return frame.result?.decision.code;
+    return undefined;
+  };
+
+  async function allVerbs(kernel: Kernel, action: string, args: JsonObject): Promise<void> {
+    const { token = '' } = await kernel.grant({ capability: action, proof_key });
+    const used = { token, args };
+    expect((await kernel.invoke(used)).decision.code).toBe('proof_required');
+    const proven = await prove(used, mine);
+    expect((await kernel.invoke({ ...proven, args: {} })).decision.code).toBe('proof_invalid');
+    expect((await kernel.invoke(proven)).decision.code).toBe('permitted');
+    expect((await kernel.invoke(proven)).decision.code).toBe('proof_invalid');
+    expect((await kernel.invoke(await prove({ token }, mine))).decision.code).toBe('permitted');
+    const full = {
+      token,
+      args: { ...args, n: [1e21, -0, 0.1, 'é\u{1F600}\u007f\n', null] },
+      justification: 'because',
+      context: {},
+      session: undefined,
+    };
+    expect((await kernel.invoke(await prove(full as never, mine))).decision.code).toBe('permitted');
+    expect(await finalOf(kernel.invokeStream(await prove(used, mine)))).toBe('permitted');
+    const asked = { action, token, labels: [] };
+    expect((await kernel.submit(await prove(asked, mine))).decision.code).toBe('permitted');
+    expect((await kernel.decide(await prove(asked, mine))).decision.code).toBe('permitted');
+    expect(await finalOf(kernel.submitStream(await prove(asked, mine)))).toBe('permitted');
+    const narrow = (await attenuate(token, { keys: [] })).token;
+    const handed = { token: narrow, delegate_to: 'helper' };
+    expect((await kernel.grant(handed)).decision.code).toBe('proof_required');
+    expect((await kernel.grant(await prove(handed, mine))).token).toBeDefined();
+  }
+
+  it('over the wire', async () => {
+    const target = await world({ uses: 50 });
+    await allVerbs(await target.kernel('agent'), 'test.echo', { a: 1 });
+  });
+
+  it('in the process', async () => {
+    const kernel = await createKernel({
+      policy: { version: 1, rules: [{ name: 'all', effect: 'permit', when: { action: 'own.*' } }] },
+      providers: [
+        {
+          family: 'own',
+          actions: [
+            { name: 'own.do', resource: 'other', params: { type: 'object' }, effect: 'read' },
+          ],
+          execute: () => ({ data: 'done', labels: [] }),
+        },
+      ],
+    });
+    try {
+      await allVerbs(kernel, 'own.do', { a: 1 });
+    } finally {
+      await kernel.close();
+    }
   });
 });

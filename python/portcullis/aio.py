@@ -15,7 +15,7 @@ from .events import MAX_SILENCE, Event, EventParser, following
 from .granting import AsyncGrantVerbs
 from .opening import opening
 from .refusal import raise_refusal
-from .request import GivenContext, GivenLabels, Params, Standing, batch_body, body, wire_context, wire_labels
+from .request import GivenContext, GivenLabels, Params, Proof, Standing, batch_body, body, wire_context, wire_labels
 from .streaming import AsyncStreamVerbs
 from .types.decision import Decision
 from .types.result import CanonicalAction, Frame, OutcomeAnswer, PermitStatus, Result
@@ -128,7 +128,7 @@ class AsyncKernel(AsyncGrantVerbs, AsyncStreamVerbs):
         justification: Optional[str] = None,
         labels: GivenLabels = None,
         token: Optional[str] = None,
-        proof: Optional[str] = None,
+        proof: Proof = None,
         idempotency_key: Optional[str] = None,
         resume: Optional[str] = None,
         response_mode: Optional[str] = None,
@@ -175,7 +175,7 @@ class AsyncKernel(AsyncGrantVerbs, AsyncStreamVerbs):
         justification: Optional[str] = None,
         labels: GivenLabels = None,
         token: Optional[str] = None,
-        proof: Optional[str] = None,
+        proof: Proof = None,
         resume: Optional[str] = None,
     ) -> Result:
         more = {
@@ -207,7 +207,7 @@ class AsyncKernel(AsyncGrantVerbs, AsyncStreamVerbs):
         justification: Optional[str] = None,
         labels: GivenLabels = None,
         token: Optional[str] = None,
-        proof: Optional[str] = None,
+        proof: Proof = None,
     ) -> Decision:
         result = await self.decide(
             action,
@@ -234,7 +234,7 @@ class AsyncKernel(AsyncGrantVerbs, AsyncStreamVerbs):
         justification: Optional[str] = None,
         labels: GivenLabels = None,
         token: Optional[str] = None,
-        proof: Optional[str] = None,
+        proof: Proof = None,
         idempotency_key: Optional[str] = None,
     ) -> Result:
         named = resolve(f"{tool_class}.{action}", parameters or {})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Sequence, Tuple
 from . import verbs
 from .approval import is_held
 from .approving import ApprovalVerbs, AsyncApprovalVerbs
-from .request import GivenContext, Standing, placed
+from .request import GivenContext, Proof, Standing, placed
 
 if TYPE_CHECKING:
     from .types.grant import Attenuated, Capability, Grant, GrantPage, Revocation
@@ -67,7 +67,7 @@ class GrantVerbs(ApprovalVerbs):
         delegate_to: Optional[str] = None,
         token: Optional[str] = None,
         proof_key: Optional[str] = None,
-        proof: Optional[str] = None,
+        proof: Proof = None,
         execution: Optional[str] = None,
     ) -> "Grant":
         """Asks for a grant. A refusal is a value: `answer.token` is None then, and `answer.decision` says why.
@@ -128,7 +128,7 @@ class GrantVerbs(ApprovalVerbs):
         justification: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         resume: Optional[str] = None,
-        proof: Optional[str] = None,
+        proof: Proof = None,
     ) -> "Result":
         """Uses a grant: the operation is the token's, the arguments are yours. A refusal is a value."""
         body = _grant(
@@ -183,7 +183,7 @@ class AsyncGrantVerbs(AsyncApprovalVerbs):
         delegate_to: Optional[str] = None,
         token: Optional[str] = None,
         proof_key: Optional[str] = None,
-        proof: Optional[str] = None,
+        proof: Proof = None,
         execution: Optional[str] = None,
     ) -> "Grant":
         body = _grant(
@@ -236,7 +236,7 @@ class AsyncGrantVerbs(AsyncApprovalVerbs):
         justification: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         resume: Optional[str] = None,
-        proof: Optional[str] = None,
+        proof: Proof = None,
     ) -> "Result":
         body = _grant(
             self._standing, session, context, token=token, args=args, response_mode=response_mode,

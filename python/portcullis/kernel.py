@@ -15,7 +15,7 @@ from .errors import PortcullisError
 from .events import MAX_SILENCE, Event, EventParser, following
 from .granting import GrantVerbs
 from .refusal import raise_refusal
-from .request import GivenContext, GivenLabels, Params, Standing, batch_body, body, wire_context, wire_labels
+from .request import GivenContext, GivenLabels, Params, Proof, Standing, batch_body, body, wire_context, wire_labels
 from .streaming import StreamVerbs
 from .types.decision import Decision
 from .types.result import CanonicalAction, Frame, OutcomeAnswer, PermitStatus, Result
@@ -69,7 +69,7 @@ class Kernel(GrantVerbs, StreamVerbs):
         justification: Optional[str] = None,
         labels: GivenLabels = None,
         token: Optional[str] = None,
-        proof: Optional[str] = None,
+        proof: Proof = None,
         idempotency_key: Optional[str] = None,
         resume: Optional[str] = None,
         response_mode: Optional[str] = None,
@@ -117,7 +117,7 @@ class Kernel(GrantVerbs, StreamVerbs):
         justification: Optional[str] = None,
         labels: GivenLabels = None,
         token: Optional[str] = None,
-        proof: Optional[str] = None,
+        proof: Proof = None,
         resume: Optional[str] = None,
     ) -> Result:
         """Decide and journal only. With execution="host" a signed permit comes back: `report` what came of it."""
@@ -151,7 +151,7 @@ class Kernel(GrantVerbs, StreamVerbs):
         justification: Optional[str] = None,
         labels: GivenLabels = None,
         token: Optional[str] = None,
-        proof: Optional[str] = None,
+        proof: Proof = None,
     ) -> Decision:
         """Whether this would be permitted: nothing executes and no permit is made. Raises the refusal."""
         result = self.decide(
@@ -179,7 +179,7 @@ class Kernel(GrantVerbs, StreamVerbs):
         justification: Optional[str] = None,
         labels: GivenLabels = None,
         token: Optional[str] = None,
-        proof: Optional[str] = None,
+        proof: Proof = None,
         idempotency_key: Optional[str] = None,
     ) -> Result:
         """`execute_tool("file", "read", {"path": …})`: the action by class and name (see aliases). Raises the refusal."""

@@ -1,7 +1,7 @@
 """The body of submit and decide, from what the caller gave and what the kernel adds: its session, and who it acts as."""
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Union
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Sequence, Union
 
 from .errors import InvalidInput
 from .types.decision import Label
@@ -11,6 +11,8 @@ Params = Optional[Mapping[str, Any]]
 GivenContext = Union[Context, Mapping[str, Any], None]
 #: What the caller knows of where the arguments come from. Labels only add: what they say is untrusted, private or secret is.
 GivenLabels = Optional[Sequence[Union[Label, Mapping[str, Any]]]]
+#: A proof as it is sent, or what signs one: the 64 bytes of the Ed25519 signature over a message, as `Ed25519PrivateKey.sign` of `cryptography` gives them.
+Proof = Union[str, Callable[[bytes], bytes], None]
 
 
 class Standing(NamedTuple):
@@ -55,7 +57,7 @@ def batch_body(standing: Standing, request: Mapping[str, Any]) -> Dict[str, Any]
 def placed(
     standing: Standing, found: Dict[str, Any], session: Optional[str], context: GivenContext
 ) -> Dict[str, Any]:
-    """The body with its session, and with who it acts as."""
+    """The body with its session, with who it acts as, and, last, with the proof of all that."""
     said = {**standing.context, **wire_context(context)} if context or standing.context else None
     if session is None and (said is None or _same_actor(said, standing)):
         session = standing.session
@@ -63,6 +65,11 @@ def placed(
         found["session"] = session
     if said:
         found["context"] = said
+    proof = found.get("proof")
+    if callable(proof):
+        from .proof import proof_of
+
+        found["proof"] = proof_of(found, proof)
     return found
 
 

@@ -12,7 +12,7 @@ from .approval import is_held
 from .call import MAX_ANSWER, Call
 from .errors import BadResponse, Unavailable
 from .events import MAX_SILENCE, EventTexts
-from .request import GivenContext, GivenLabels, Standing, body, placed, wire_labels
+from .request import GivenContext, GivenLabels, Proof, Standing, body, placed, wire_labels
 from .types.result import Result, StreamFrame, stream_frame
 from .wirejson import decode
 
@@ -80,7 +80,7 @@ class _Verbs(Generic[Stream]):
         justification: Optional[str] = None,
         labels: GivenLabels = None,
         token: Optional[str] = None,
-        proof: Optional[str] = None,
+        proof: Proof = None,
         idempotency_key: Optional[str] = None,
         resume: Optional[str] = None,
         response_mode: Optional[str] = None,
@@ -103,7 +103,7 @@ class _Verbs(Generic[Stream]):
         justification: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         resume: Optional[str] = None,
-        proof: Optional[str] = None,
+        proof: Proof = None,
     ) -> Stream:
         """As `invoke`, the result as it comes."""
         members = verbs.present(

@@ -3,6 +3,8 @@
  * Crypto alone, so that it works wherever this client does.
  */
 import type { Attenuated, Caveats, Json } from '@portcullis/wire';
+import { encode64, hex } from './bytes.ts';
+import { canonical } from './canonical.ts';
 import { PortcullisError } from './errors.ts';
 import { write } from './write.ts';
 
@@ -56,7 +58,7 @@ export async function attenuate(
   const extended = await (read.algorithm === ED25519 ? signed : tagged)(read, payload, seal);
   const text =
     PREFIX +
-    encode(
+    encode64(
       join(
         Uint8Array.of(1, read.algorithm, read.count + 1),
         read.blocks,
@@ -134,14 +136,6 @@ function decode(token: string): Read {
   };
 }
 
-/** RFC 8785, of what JSON.parse gave. */
-function canonical(value: Json): string {
-  if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
-  const members = Object.keys(value).sort();
-  return `{${members.map((key) => `${JSON.stringify(key)}:${canonical(value[key] as Json)}`).join()}}`;
-}
-
 const refused = (why: string): PortcullisError =>
   new PortcullisError('token_invalid', `it cannot be narrowed: ${why}`, {
     status: 200,
@@ -162,12 +156,3 @@ function decode64(text: string): Bytes {
   const plain = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
   return Uint8Array.from(plain, (char) => char.charCodeAt(0));
 }
-
-const encode = (bytes: Bytes): string =>
-  btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
-
-const hex = (bytes: Bytes): string =>
-  [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');

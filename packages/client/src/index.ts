@@ -26,6 +26,7 @@ export { attenuate } from './attenuate.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export { PortcullisError } from './errors.ts';
 export type { Fetch } from './fetch.ts';
+export { prove, type Sign } from './prove.ts';
 export type { ClientTls } from './transport.ts';
 export {
   verifyWebhook,

@@ -2,7 +2,13 @@ import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } fr
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { InvokeRequest, JsonObject, Kernel, KernelStatus } from '@portcullis/wire';
+import type {
+  InvokeRequest,
+  JsonObject,
+  Kernel,
+  KernelStatus,
+  StreamFrame,
+} from '@portcullis/wire';
 import { afterEach, describe, expect, test } from 'vitest';
 import { jcs } from '../action/json/jcs.ts';
 import type { Caller } from '../gate/guard.ts';
@@ -256,6 +262,20 @@ describe('proof of possession', () => {
     expect(await codeOf(kernel.submit(body))).toBe('proof_required');
     expect(await codeOf(kernel.submit({ ...body, proof: proofOf(body) }))).toBe('permitted');
     expect(await codeOf(kernel.invoke({ token: plain }))).toBe('permitted');
+  });
+
+  test('a stream is proven as any other request', async () => {
+    const { kernel } = await kernelOf();
+    const token = await granted(kernel, {}, { proof_key: proofKey });
+    const last = async (frames: AsyncIterable<StreamFrame>) => {
+      for await (const frame of frames) if (frame.final) return frame.result?.decision.code;
+      return undefined;
+    };
+    const asked = { ...proven({ token, args: { n: 1 } }), stream: true };
+    expect(await last(kernel.invokeStream(asked))).toBe('permitted');
+    const body = { action: 'mark', params: { n: 1 }, token };
+    const streamed = { ...body, proof: proofOf(body), stream: true };
+    expect(await last(kernel.submitStream(streamed))).toBe('permitted');
   });
 
   test('a proof from before the start is a replay', async () => {

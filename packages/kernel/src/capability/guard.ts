@@ -123,7 +123,8 @@ function proven(
 ): Answer | undefined {
   // Judged again because a rule changed it: it was proven as it was asked for.
   if (proofKeys.length === 0 || ev.grant !== undefined) return undefined;
-  const { paramsText: _, proof, ...asked } = request;
+  // How the result is sent is said by the verb in the process, and by a member on the wire.
+  const { paramsText: _, stream: __, proof, ...asked } = request;
   return proofFault(checks, proofKeys, proof, ev.invoked ?? asked, ev);
 }
 

@@ -1,7 +1,7 @@
 /**
  * Proof of possession: a token may name a key, and then who shows it signs each request with that key. After RFC 9449 (DPoP), made as small as one
  * kernel needs: `<milliseconds>.<nonce>.<signature>`, the Ed25519 signature over `portcullis/proof/v1\0<milliseconds>.<nonce>.<hex SHA-256 of the
- * RFC 8785 text of the request without proof>`. A proof is good for a minute around its time, once.
+ * RFC 8785 text of the request without proof and stream>`. A proof is good for a minute around its time, once.
  */
 import { hash, type KeyObject } from 'node:crypto';
 import { verifyEd25519 } from '../../crypto/ed25519.ts';

@@ -132,13 +132,13 @@ export interface ReadInvocation {
   readonly responseMode: ResponseMode | undefined;
   /** What goes on to the action as it is: session, context, justification, idempotency_key, resume. */
   readonly rest: Readonly<JsonObject>;
-  /** The request without its proof. */
+  /** The request without its proof, and without how its result is sent. */
   readonly asked: Readonly<JsonObject>;
 }
 
 const NO_ARGS: JsonObject = Object.freeze({});
 const PASSED_ON = ['session', 'context', 'justification', 'idempotency_key', 'resume'] as const;
-const ASKED = ['token', 'response_mode', 'stream', ...PASSED_ON] as const;
+const ASKED = ['token', 'response_mode', ...PASSED_ON] as const;
 
 function some(given: JsonObject, names: readonly string[]): JsonObject {
   const found = plainObject();
