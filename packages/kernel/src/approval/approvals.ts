@@ -39,6 +39,12 @@ export class Approvals implements Fold {
   /** Ids of open ones, by session, action and the rules that ask: equal ones share one. */
   readonly #open = new Map<string, string>();
   readonly #standing = new Map<string, Standing[]>();
+  /** What is over and can still be looked at, by principal, the oldest first. */
+  readonly #over = new Map<string, Set<Held>>();
+  /** Those whose value nobody looks at any more. */
+  readonly #gone = new WeakSet<Held>();
+  /** Told whose value nobody looks at any more. */
+  #dropped: (held: Held) => void = () => {};
   /** Answers of a batch that is not whole yet. */
   readonly #batches = new Map<string, { id: string; given: Given }[]>();
 
@@ -48,6 +54,11 @@ export class Approvals implements Fold {
 
   get size(): number {
     return this.#open.size;
+  }
+
+  /** After the fold: what goes from now on goes from the vault too. */
+  onDropped(tell: (held: Held) => void): void {
+    this.#dropped = tell;
   }
 
   get(id: string, tenant: string): Held | undefined {
@@ -109,7 +120,7 @@ export class Approvals implements Fold {
     } else if (held.status === 'open' && isSettled(held, held.answers)) {
       held.status = 'approved';
       held.expires = given.at + this.limits.ttl;
-      this.#close(held);
+      this.#settle(held);
       const terms = standingOf(held, held.answers, given.at);
       if (terms !== undefined) this.#stand(terms);
     }
@@ -128,6 +139,7 @@ export class Approvals implements Fold {
     if (held === undefined) return;
     held.status = 'used';
     held.resumedBy = by;
+    this.#close(held);
   }
 
   /** Takes back an answer that could not be written. */
@@ -149,9 +161,8 @@ export class Approvals implements Fold {
         if (statusOf(held, before) !== 'expired') expired.push(held);
         this.#close(held);
       }
-      if (now > held.expires + this.limits.ttl && held.status !== 'open')
-        this.#held.delete(held.id);
-      else if (now > held.expires + LONGEST) this.#held.delete(held.id);
+      const over = held.status === 'open' ? LONGEST : this.limits.ttl;
+      if (now > held.expires + over) this.#forget(held);
     }
     for (const [key, all] of this.#standing) {
       const live = all.filter(({ terms }) => now <= terms.until);
@@ -161,9 +172,37 @@ export class Approvals implements Fold {
     return expired;
   }
 
-  #close(held: Held): void {
+  /** It waits for people no more. */
+  #settle(held: Held): void {
     const key = openKey(held);
     if (this.#open.get(key) === held.id) this.#open.delete(key);
+  }
+
+  /** It is over. Of one principal the newest can be looked at; who withdraws fills no room. */
+  #close(held: Held): void {
+    this.#settle(held);
+    if (this.#gone.has(held)) return;
+    const who = keyOf(held.tenant, held.principal);
+    const over = this.#over.get(who) ?? new Set();
+    this.#over.set(who, over.add(held));
+    const [oldest] = over;
+    if (oldest === undefined || over.size <= this.limits.perPrincipal) return;
+    if (oldest.status === 'withdrawn') this.#held.delete(oldest.id);
+    this.#letGo(oldest);
+  }
+
+  #forget(held: Held): void {
+    this.#held.delete(held.id);
+    this.#letGo(held);
+  }
+
+  #letGo(held: Held): void {
+    const who = keyOf(held.tenant, held.principal);
+    const over = this.#over.get(who);
+    over?.delete(held);
+    if (over?.size === 0) this.#over.delete(who);
+    this.#gone.add(held);
+    this.#dropped(held);
   }
 
   #stand(terms: StandingTerms, used = 0): void {
@@ -230,12 +269,14 @@ export class Approvals implements Fold {
     const saved = json as unknown as Saved;
     this.#held.clear();
     this.#open.clear();
+    this.#over.clear();
     this.#standing.clear();
     this.#batches.clear();
     for (const one of saved.held) {
       const held = { ...one, by: one.by ?? [] };
       if (held.status === 'open') this.hold(held);
       else this.#held.set(held.id, held);
+      if (held.status !== 'open' && held.status !== 'approved') this.#close(held);
     }
     for (const { terms, used } of saved.standing) if (isWhole(terms)) this.#stand(terms, used);
   }

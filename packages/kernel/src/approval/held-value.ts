@@ -3,6 +3,8 @@ import type { Json, JsonObject } from '@portcullis/wire';
 import type { Evaluation } from '../gate/guard.ts';
 
 export interface HeldValue {
+  /** Of the decision that holds it: no two values are equal, so that letting one go never takes another's. */
+  readonly id?: string;
   /** As it came, to be asked again: of `invoke`, the invocation. */
   readonly request: JsonObject;
   readonly verb: 'invoke' | 'submit' | 'decide';
@@ -20,6 +22,7 @@ export function heldValue(ev: Evaluation): Uint8Array {
   if (action === undefined || request === undefined) throw new Error('nothing to hold');
   const { paramsText: _, proof: _proof, resume: _resume, ...asked } = request;
   const value: HeldValue = {
+    id: ev.id,
     request: (invoked ?? asked) as JsonObject,
     verb: invoked !== undefined ? 'invoke' : ev.execution === 'provider' ? 'submit' : 'decide',
     action: { name: action.name, resource: action.resource.value, params: action.params as Json },

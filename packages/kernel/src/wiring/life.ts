@@ -94,6 +94,9 @@ function follow(parts: Parts): void {
   parts.handles.onDropped(({ tenant, value, bytes }) => {
     dropValue(vault, tenant, value, bytes).catch(() => {});
   });
+  parts.approvals.onDropped(({ tenant, value }) => {
+    void Promise.resolve(vault.letGo(tenant, value)).catch(() => {});
+  });
   parts.flows.vouched.onDropped(({ tenant, kept }) => {
     void Promise.resolve(vault.drop(tenant, kept)).catch(() => {});
   });

@@ -61,6 +61,20 @@ export function settleHold(
   return judged;
 }
 
+/** What was kept to be held and is not: an equal one waits already, there was no room, or its record could not be written. */
+export async function forgoHold(
+  parts: Parts,
+  { caller, hold }: Evaluation,
+  value: string | undefined,
+): Promise<void> {
+  if (value === undefined || hold?.shares?.value === value) return;
+  try {
+    await parts.vault.letGo(caller.tenant, value);
+  } catch {
+    // It goes when it expires.
+  }
+}
+
 /** In the run that appended the decision. */
 export function recordHold(parts: Parts, ev: Evaluation, record: Appended): void {
   const by = ev.members?.approval as { id: string; standing?: boolean } | undefined;

@@ -15,7 +15,7 @@ import { type Ended, inForceBy } from '../../session/invalidation.ts';
 import type { Quarantines } from '../../session/quarantine.ts';
 import type { PendingAction } from '../../state/pending.ts';
 import { announceEnd } from '../session/announce-end.ts';
-import { approvalRef, keepHeld, recordHold, settleHold } from './hold.ts';
+import { approvalRef, forgoHold, keepHeld, recordHold, settleHold } from './hold.ts';
 import { mintActionId } from './ids.ts';
 import { recheck } from './recheck.ts';
 
@@ -57,7 +57,10 @@ async function recordHeld(
   extra: Extra,
 ): Promise<Recorded> {
   const kept = await keptOf(parts, ev, judged);
-  return settleDecision(parts, append(parts, ev, settleHold(parts, ev, judged, kept), extra));
+  const chained = append(parts, ev, settleHold(parts, ev, judged, kept), extra);
+  const settled = settleDecision(parts, chained);
+  await forgoHold(parts, ev, kept);
+  return settled;
 }
 
 /** Chains the judgement within this run; undefined where people may have to see the action, for what is held goes into the vault first. */
