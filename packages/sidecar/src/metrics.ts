@@ -81,7 +81,9 @@ export class Metrics {
     gauge('portcullis_sessions', 'Sessions open.', () => host.status().sessions);
     gauge('portcullis_held', 'Actions that wait for an approval.', () => host.status().held);
     gauge('portcullis_unknown', 'Actions whose outcome nobody knows.', () => host.status().unknown);
-    gauge('portcullis_frozen', '1 while everything is denied.', () => Number(host.status().frozen));
+    gauge('portcullis_frozen', '1 while everything of every tenant is denied.', () =>
+      Number(host.status().frozen),
+    );
     gauge(
       'portcullis_journal_seq',
       'Number of the newest record.',

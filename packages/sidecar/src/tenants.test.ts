@@ -110,6 +110,8 @@ const changes: [string, string, unknown?][] = [
   ['POST', '/v1/keys/KEY/rotate'],
   ['DELETE', '/v1/keys/KEY'],
   ['PUT', '/v1/policy', { text: NEW }],
+  ['POST', '/v1/freeze', { on: true, reason: 'incident' }],
+  ['POST', '/v1/freeze', { on: false, reason: 'over' }],
 ];
 test.each(changes)('changes nothing for it: %s %s', async (method, path, json) => {
   const before = await view();
@@ -118,14 +120,31 @@ test.each(changes)('changes nothing for it: %s %s', async (method, path, json) =
   expect(await view()).toEqual(before);
 });
 
-test('may stop everybody, and start nobody again', async () => {
-  const freeze = (on: boolean) => ({ on, reason: 'incident' });
-  expect((await us('POST', '/v1/freeze', freeze(true))).status).toBe(200);
-  expect((await them('POST', '/v1/freeze', freeze(false))).body.code).toBe('forbidden');
-  expect((await us('POST', '/v1/decide', { action: 'ok.read' })).body.decision.code).toBe('frozen');
-  expect((await us('POST', '/v1/freeze', freeze(false))).status).toBe(200);
-  expect((await them('POST', '/v1/freeze', freeze(true))).status).toBe(200);
-  expect((await us('POST', '/v1/freeze', freeze(false))).body.frozen).toBe(false);
+test('stops itself and nobody else; what stops everybody is the first tenant’s to begin and to lift', async () => {
+  const freeze = async (whose: typeof us, on: boolean) => {
+    const { body } = await whose('POST', '/v1/freeze', { on, reason: 'incident' });
+    return body.code ?? body.freezes;
+  };
+  const codes = () =>
+    Promise.all(
+      [us, them].map(async (whose) => {
+        const { body } = await whose('POST', '/v1/decide', { action: 'ok.read' });
+        return body.decision.code;
+      }),
+    );
+  expect(await freeze(them, true)).toEqual(['tenant']);
+  expect(await codes()).toEqual(['permitted', 'frozen']);
+  expect((await us('GET', '/v1/status')).body).toMatchObject({ frozen: false, freezes: [] });
+  expect(await freeze(us, true)).toEqual(['all']);
+  expect((await them('GET', '/v1/status')).body.freezes).toEqual(['all', 'tenant']);
+  expect(await freeze(them, false)).toEqual(['all']);
+  expect(await freeze(them, false)).toBe('forbidden');
+  expect(await codes()).toEqual(['frozen', 'frozen']);
+  expect(await freeze(them, true)).toEqual(['all', 'tenant']);
+  expect(await freeze(us, false)).toEqual([]);
+  expect(await codes()).toEqual(['permitted', 'frozen']);
+  expect(await freeze(them, false)).toEqual([]);
+  expect(await codes()).toEqual(['permitted', 'permitted']);
 });
 
 test('what was refused to each is in its journal, and every record says each thing once', async () => {

@@ -72,5 +72,5 @@ export type {
 } from './result.ts';
 export type { ScopeRequest, ScopeView } from './scope.ts';
 export type { Quarantine, SessionOptions, SessionView, Turn } from './session.ts';
-export type { KernelStatus } from './status.ts';
+export type { FreezeScope, KernelStatus } from './status.ts';
 export type { StreamFrame } from './stream.ts';

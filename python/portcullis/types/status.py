@@ -34,7 +34,10 @@ class KernelStatus(Value):
     features: Tuple[str, ...]
     #: enforce or observe
     mode: str
+    #: Everything of who asks is denied.
     frozen: bool
+    #: The freezes that do: all (every tenant's), tenant (one's own)
+    freezes: Tuple[str, ...]
     policy: PolicyStatus
     #: required, off or unavailable
     sandbox: str
@@ -57,6 +60,7 @@ status = record(
     features=many(text),
     mode=text,
     frozen=boolean,
+    freezes=many(text),
     policy=record(PolicyStatus, digest=text, rules=integer, source=text),
     sandbox=text,
     durability=text,

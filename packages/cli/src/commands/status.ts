@@ -6,6 +6,7 @@ import { EXIT } from '../exit.ts';
 import { facts } from '../terminal/facts.ts';
 import { counted, whole } from '../terminal/numbers.ts';
 import { safe } from '../terminal/printable.ts';
+import { frozenFor } from './freeze.ts';
 
 /** Where the policy comes from, in words. */
 const SOURCES: Readonly<Record<string, string>> = {
@@ -32,7 +33,7 @@ export const run: Run = (context) =>
         'mode',
         status.mode === 'enforce' ? green('enforce') : yellow('observe: nothing is held back'),
       ],
-      ['frozen', status.frozen ? red('yes: everything is denied') : 'no'],
+      ['frozen', status.frozen ? red(`yes: everything${frozenFor(status)} is denied`) : 'no'],
       [
         'policy',
         `${status.policy.digest} (${counted(status.policy.rules, 'rule')}, ${SOURCES[status.policy.source] ?? status.policy.source})`,

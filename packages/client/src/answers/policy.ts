@@ -44,6 +44,7 @@ export const status = object<KernelStatus>({
   features: list(text),
   mode,
   frozen: flag,
+  freezes: list(oneOf('all', 'tenant')),
   policy: anyObject,
   sandbox: oneOf('required', 'off', 'unavailable'),
   durability: oneOf('os', 'fsync', 'memory'),

@@ -16,7 +16,7 @@ import { identify, ownIdentity } from './identity.ts';
 export interface Admission {
   readonly registry: Registry;
   readonly startDir: string;
-  readonly frozen: () => boolean;
+  readonly frozen: (tenant: string) => boolean;
   readonly scopes: Scopes;
   /** The session of this id, or the standing one, opened where it is not yet; undefined where it is nobody's or another's. */
   readonly session: (
@@ -128,5 +128,5 @@ function withSession(
   ev.flow = admission.flow(session, said);
   ev.action = action.action;
   // Last, so that the record of a frozen kernel says what was asked for.
-  return admission.frozen() ? deny('frozen') : PASS;
+  return admission.frozen(ev.caller.tenant) ? deny('frozen') : PASS;
 }

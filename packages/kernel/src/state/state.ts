@@ -13,6 +13,7 @@ import { isStricter, type Quarantines } from '../session/quarantine.ts';
 import { SessionRegistry } from '../session/registry.ts';
 import { NO_ORIGIN, type Origin, originOf, type SessionState, tick } from '../session/state.ts';
 import type { Fold } from './fold.ts';
+import { Freezes } from './freezes.ts';
 import { IdempotencyKeys, type Remembered } from './idempotency.ts';
 import { type PendingAction, PendingActions } from './pending.ts';
 
@@ -28,7 +29,7 @@ export class KernelState implements FoldedState {
   readonly rates: RebuildableRates;
   /** Action id to tenant. */
   readonly unknown = new Map<string, string>();
-  frozen = false;
+  readonly freezes = new Freezes();
 
   readonly #folds: readonly Fold[];
 
@@ -202,7 +203,7 @@ export class KernelState implements FoldedState {
         this.resolved(record.id as string);
         return;
       case 'freeze':
-        this.frozen = record.on === true;
+        this.freezes.apply(record);
         return;
     }
   }
@@ -218,7 +219,7 @@ export class KernelState implements FoldedState {
   /** To be written before anything changes: what it holds is the state's own, since a copy of all grants and sessions would hold up whoever asks meanwhile. */
   save(): Json {
     return {
-      frozen: this.frozen,
+      frozen: this.freezes.save(),
       sessions: [...this.sessions.all()],
       quarantined: this.sessions.quarantined,
       sights: this.sights.save(),
@@ -232,7 +233,7 @@ export class KernelState implements FoldedState {
 
   load(json: Json): void {
     const saved = json as unknown as Saved;
-    this.frozen = saved.frozen;
+    this.freezes.load(saved.frozen);
     this.sessions.clear();
     for (const session of saved.sessions) {
       this.sessions.restore({
@@ -270,7 +271,7 @@ export class KernelState implements FoldedState {
 }
 
 interface Saved {
-  readonly frozen: boolean;
+  readonly frozen: Json;
   readonly sessions: readonly SessionState[];
   readonly sights?: Json;
   readonly quarantined?: readonly [string, Quarantine][];

@@ -297,7 +297,7 @@ export function bind(
       return resolve(parts, caller, id, outcome);
     },
     async status() {
-      return status(parts);
+      return status(parts, caller.tenant);
     },
     events: (options: { after?: number; signal?: AbortSignal } = {}) =>
       parts.events.follow(scope, options.after, options.signal),

@@ -48,7 +48,7 @@ export function stagesOf(staged: Staged): Gate {
       admission: admissionGuard({
         registry,
         startDir,
-        frozen: () => state.frozen,
+        frozen: (tenant) => state.freezes.stops(tenant),
         scopes: origin.scopes,
         session: sessionOf,
         flow: (session, said) => new FlowView(flows, session, said),

@@ -34,7 +34,8 @@ export const policyRoutes: readonly Route[] = [
   route({
     method: 'POST',
     path: '/v1/freeze',
-    summary: 'Deny everything until lifted, across restarts; or lift that.',
+    summary:
+      'Deny everything until lifted, across restarts, or lift that: for every tenant with a key of `default`, else for its own.',
     access: ['freeze'],
     body: freezeRequest,
     answer: kernelStatus,

@@ -9,6 +9,7 @@ export const kernelStatus = z.strictObject({
   features: z.array(z.string()),
   mode,
   frozen: z.boolean(),
+  freezes: z.array(z.enum(['all', 'tenant'])),
   policy: z.strictObject({ digest: z.string(), rules: z.number(), source: z.string() }),
   sandbox: z.enum(['required', 'off', 'unavailable']),
   durability: z.enum(['os', 'fsync', 'memory']),

@@ -105,7 +105,7 @@ function changed(record: JournalRecord): RecordedEvent[] {
     case 'restored':
       return [{ type: record.event, data: pick(record, 'target', 'id', 'reason', 'by') }];
     case 'freeze':
-      return [{ type: 'freeze', data: pick(record, 'on', 'reason', 'by') }];
+      return [{ type: 'freeze', data: pick(record, 'on', 'scope', 'reason', 'by') }];
     default:
       return [];
   }

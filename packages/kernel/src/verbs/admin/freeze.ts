@@ -1,5 +1,8 @@
-/** `freeze`: everything is denied from its record on, until it is lifted, across restarts. An administrative action: any tenant's stops all, the first one's lifts it. */
-import type { KernelStatus } from '@portcullis/wire';
+/**
+ * `freeze`: everything is denied from its record on, until it is lifted, across restarts. An administrative action: that of the first tenant stops all,
+ * that of another its own, and each is lifted by who may begin it.
+ */
+import type { FreezeScope, KernelStatus } from '@portcullis/wire';
 import type { Caller } from '../../gate/guard.ts';
 import type { Parts } from '../../parts.ts';
 import { eventMembers } from '../../record/event.ts';
@@ -13,31 +16,32 @@ export async function freeze(
   reason: string,
 ): Promise<KernelStatus> {
   needReason(reason);
+  const { tenant } = caller;
+  const { freezes } = parts.state;
+  const over = overTenants(caller);
+  const scope: FreezeScope = over === undefined ? 'all' : 'tenant';
+  const inForce = freezes.of(tenant);
   await administer(
     parts,
     caller,
     { name: 'portcullis.freeze', right: 'freeze', params: { on, reason: reason.slice(0, 1_000) } },
     async () => {
       const at = parts.now();
-      const members = eventMembers('freeze', { on, reason, by: caller.credential });
-      const { durable, seq } = parts.journal.append({
-        kind: 'state',
-        tenant: caller.tenant,
-        at,
-        members,
-      });
-      parts.state.frozen = on;
+      const members = eventMembers('freeze', { on, scope, reason, by: caller.credential });
+      const { durable, seq } = parts.journal.append({ kind: 'state', tenant, at, members });
+      freezes.set(scope, tenant, on);
       try {
         await durable;
       } catch (error) {
-        // Whichever way it was to go: what cannot be written leaves the kernel frozen.
-        parts.state.frozen = true;
+        // Whichever way it was to go: what cannot be written leaves it frozen.
+        freezes.set(scope, tenant, true);
         throw error;
       }
-      parts.events.emit(caller.tenant, undefined, 'freeze', at, { on, record: seq });
+      parts.events.emit(tenant, undefined, 'freeze', at, { on, scope, record: seq });
       return true;
     },
-    on ? undefined : overTenants(caller),
+    // Nothing of its own is to be lifted: what holds is not its to lift.
+    !on && inForce.includes('all') && !inForce.includes(scope) ? over : undefined,
   );
-  return status(parts);
+  return status(parts, tenant);
 }

@@ -9,7 +9,7 @@ export function recheck(parts: Parts, ev: Evaluation): Judgement | undefined {
   const { state, registry } = parts;
   const { session } = ev;
   if (session === undefined) return undefined;
-  if (state.frozen) return refusal('admission', 'frozen');
+  if (state.freezes.stops(ev.caller.tenant)) return refusal('admission', 'frozen');
   if (session.closed) return refusal('session', 'session_closed');
   if (session.quarantine !== 'none' && ev.mode === 'enforce') {
     if (quarantineStops(session.quarantine, ev.action?.name ?? '', effectsOf(registry)))

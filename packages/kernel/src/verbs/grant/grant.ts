@@ -179,7 +179,8 @@ function admit(parts: Parts, ev: Evaluation, asked: ReadGrant): Made | undefined
       : { justification: redactText(asked.justification, JUSTIFICATION_CAP).text };
   const { name, paramsText } = action.action;
   ev.request = Object.freeze({ action: name, params, paramsText, ...justification });
-  return parts.state.frozen ? { judged: refusal('admission', 'frozen') } : undefined;
+  const frozen = parts.state.freezes.stops(ev.caller.tenant);
+  return frozen ? { judged: refusal('admission', 'frozen') } : undefined;
 }
 
 function sourceOf(

@@ -21,7 +21,7 @@ export function verifyPermit(parts: Parts, caller: Caller, check: PermitCheck): 
   // An observed permit says what would not have been permitted: nobody takes it for one by mistake.
   if (claims.mode === 'observe' && check.accept_observed !== true)
     return answer('permit_mismatch', claims);
-  if (parts.state.frozen) return answer('frozen', claims);
+  if (parts.state.freezes.stops(claims.tenant)) return answer('frozen', claims);
   if (parts.now() > claims.expires) return answer('permit_expired', claims);
   const pending = parts.state.pending.get(claims.id);
   const given = pending?.grant;

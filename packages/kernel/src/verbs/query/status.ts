@@ -1,17 +1,20 @@
-/** How the kernel is. Nothing secret: any authenticated caller may see it. */
+/** How the kernel is, to who asks. Nothing secret: any authenticated caller may see it. */
 import type { KernelStatus } from '@portcullis/wire';
 import type { Parts } from '../../parts.ts';
 import { FEATURES, VERSION } from '../../version.ts';
 
-export function status(parts: Parts): KernelStatus {
+/** Without a tenant: what holds for every one. */
+export function status(parts: Parts, tenant?: string): KernelStatus {
   const { journal, settings, state } = parts;
+  const freezes = state.freezes.of(tenant);
   const policy = parts.policies.for(undefined);
   return {
     version: VERSION,
     api: 'v1',
     features: FEATURES,
     mode: settings.mode,
-    frozen: state.frozen,
+    frozen: freezes.length > 0,
+    freezes,
     policy: { digest: policy.digest, rules: policy.rules, source: parts.policyOrigin.kind },
     sandbox: settings.sandbox,
     durability: settings.durability,

@@ -81,7 +81,7 @@ function usable(
   handle: Handle,
   reader: string | undefined,
 ): SessionState {
-  if (parts.state.frozen) throw new PortcullisError('frozen');
+  if (parts.state.freezes.stops(handle.tenant)) throw new PortcullisError('frozen');
   const { sessions } = parts.state;
   const session = sessions.findAny(handle.session, handle.tenant);
   if (session === undefined) throw new PortcullisError('unknown_handle');
