@@ -219,11 +219,15 @@ describe('portcullis config', () => {
     expect(text.out).toMatch(/mode +observe +.*portcullis\.yaml:1/);
   });
 
-  test('every flag of a setting is an option of the command', async () => {
+  test('every flag of a setting is an option of the command, whose help says its default', async () => {
     const { out } = await here.run(['config', '--help']);
+    const entries = out.split(/\n(?= {2}-)/).map((entry) => entry.replace(/\s+/g, ' '));
     for (const key of SETTING_KEYS) {
-      const { flag } = settingOf(key);
-      if (flag !== undefined && flag !== '--url <url>') expect(out).toContain(flag);
+      const { flag, fallback } = settingOf(key);
+      if (flag === undefined || flag === '--url <url>') continue;
+      const help = entries.find((entry) => entry.includes(flag));
+      expect(help, flag).toBeDefined();
+      if (fallback !== undefined) expect(help).toContain(`(default: ${fallback})`);
     }
   });
 

@@ -39,15 +39,15 @@ export const client = (command: Command): Command =>
 /** Flags over environment over file: the settings that `serve` takes. */
 export const hosting = (command: Command): Command =>
   located(command)
-    .option('--start-dir <dir>', 'where relative paths start')
-    .option('--host <host>', 'address to listen on')
-    .option('--port <port>', 'port to listen on')
-    .option('--socket <path>', 'unix socket to listen on, or false')
+    .option('--start-dir <dir>', 'where relative paths start (default: here)')
+    .option('--host <host>', 'address to listen on (default: 127.0.0.1)')
+    .option('--port <port>', 'port to listen on (default: 8787)')
+    .option('--socket <path>', 'unix socket, or false (default: in the data directory)')
     .option('--policy <file>', 'policy document')
-    .option('--preset <name>', 'a policy that comes with Portcullis')
-    .option('--mode <mode>', 'enforce or observe')
-    .option('--durability <level>', 'os or fsync')
-    .option('--log-level <level>', 'how much goes to stderr');
+    .option('--preset <name>', 'a policy that comes with Portcullis (default: workspace-read)')
+    .option('--mode <mode>', 'enforce or observe (default: enforce)')
+    .option('--durability <level>', 'os outlives kill -9, fsync power loss (default: os)')
+    .option('--log-level <level>', 'how much goes to stderr (default: warn)');
 
 /** What `submit` and `decide` take. */
 export const asking = (command: Command): Command =>
