@@ -38,7 +38,7 @@ export class AwaitedActions {
     }
   }
 
-  /** AwaitedAction no more. */
+  /** The action under this id, which is awaited no longer. */
   take(id: string): AwaitedAction | undefined {
     const awaited = this.#actions.get(id);
     this.#actions.delete(id);
