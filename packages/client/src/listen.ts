@@ -64,7 +64,7 @@ async function pump(
     try {
       for (const one of await source.list()) queue.push(one.record, one);
     } catch (error) {
-      tell(error);
+      if (!signal.aborted) tell(error);
     }
   };
   const onOpen = (): void => {
