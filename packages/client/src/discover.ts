@@ -44,8 +44,8 @@ async function nearest(env: Env, apiKey: string | undefined): Promise<Omit<Targe
 
 function parseUrl(text: string): { url: URL; socketPath: string | undefined } {
   if (text.startsWith('unix:')) return socket(text.slice(5).replace(/^\/\/(?=\/)/, ''));
-  const url = URL.parse(text);
-  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:'))
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
     throw new TypeError(`not an http, https or unix URL: ${text.slice(0, 200)}`);
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
     throw new TypeError('the URL may hold scheme, host, port and path only');

@@ -451,7 +451,8 @@ function segment(value: string | number | undefined): string {
   const text = String(value);
   // Dot segments are folded by URL parsers on the way.
   if (text === '' || text === '.' || text === '..') return '%00';
-  return encodeURIComponent(text.toWellFormed());
+  // A half of a pair cannot be encoded; `toWellFormed` is younger than ES2022.
+  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\ufffd'));
 }
 
 function queryOf(query: JournalQuery | GrantQuery | ApprovalQuery): string {
