@@ -55,6 +55,16 @@ def _sources():
     return found
 
 
+def _licence():
+    """Lies beside the project in a source archive and above it in a checkout; an old pip builds in a copy that has neither."""
+    for folder in (ROOT, os.path.dirname(ROOT)):
+        path = os.path.join(folder, "LICENSE")
+        if os.path.isfile(path):
+            with open(path, "rb") as file:
+                return [("LICENSE", file.read())]
+    return []
+
+
 def _digest(data):
     return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
 
@@ -66,6 +76,7 @@ def _write_wheel(directory, members):
         (info + "/METADATA", _metadata(project).encode()),
         (info + "/WHEEL", WHEEL.encode()),
     ]
+    members += [(info + "/licenses/" + name, data) for name, data in _licence()]
     rows = ["{},sha256={},{}".format(name, _digest(data), len(data)) for name, data in members]
     rows.append(info + "/RECORD,,")
     members.append((info + "/RECORD", ("\n".join(rows) + "\n").encode()))
@@ -90,7 +101,7 @@ def build_editable(wheel_directory, config_settings=None, metadata_directory=Non
 def build_sdist(sdist_directory, config_settings=None):
     project = _project()
     base = "{}-{}".format(project["name"], project["version"])
-    members = [(name, data) for name, data in _sources()]
+    members = _sources() + _licence()
     for name in ("pyproject.toml", "README.md", "build_backend/portcullis_build.py"):
         with open(os.path.join(ROOT, name), "rb") as file:
             members.append((name, file.read()))

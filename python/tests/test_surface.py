@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tarfile
 import tempfile
 import unittest
 import zipfile
@@ -173,11 +174,13 @@ class Package(unittest.TestCase):
             self.assertEqual(sorted(line.split(",")[0] for line in record.splitlines()), sorted(names))
             self.assertIn("portcullis/py.typed", names)
             self.assertIn("portcullis/compat/ari.py", names)
+            self.assertIn("portcullis-0.1.0.dist-info/licenses/LICENSE", names)
             self.assertFalse(any("test" in one or "__pycache__" in one for one in names))
             path = os.path.join(folder, name)
             self.assertEqual(self.python("import portcullis; print(portcullis.create_kernel.__name__)", path), "create_kernel\n")
             self.assertEqual(backend.build_wheel(folder), name)
-            self.assertTrue(backend.build_sdist(folder).endswith(".tar.gz"))
+            with tarfile.open(os.path.join(folder, backend.build_sdist(folder))) as archive:
+                self.assertIn("portcullis-0.1.0/LICENSE", archive.getnames())
             self.assertTrue(backend.build_editable(folder).endswith(".whl"))
 
     def test_pip_installs_it_without_a_network(self):
