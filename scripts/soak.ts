@@ -1,6 +1,6 @@
 /**
  * `npm run soak`: what `npm test` runs small, at the sizes that are stated: all figures of `bench/`, a kernel killed in the middle of 1,000 submits, a
- * story of real processes killed in 60 places, 10,000 connections opened and left, and every conformance case over the unix socket. Prints a dated report and keeps it under `reports/`. Exits 1 where a promise was broken; a figure that was missed is named.
+ * story of real processes killed in 60 places, 10,000 connections opened and left, every conformance case over the unix socket, and the installed packages under each way of resolving. Prints a dated report and keeps it under `reports/`. Exits 1 where a promise was broken; a figure that was missed is named.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
@@ -61,16 +61,16 @@ function stories(): boolean {
 }
 
 /** What `npm test` runs a part of. */
-function everyCase(): boolean {
+function everyTest(what: string, file: string): boolean {
   const vitest = join(root, 'node_modules/.bin/vitest');
-  const { status, stdout } = spawnSync(vitest, ['run', 'conformance/src/unix.test.ts'], {
+  const { status, stdout } = spawnSync(vitest, ['run', file], {
     cwd: root,
     encoding: 'utf8',
     env: { ...process.env, PORTCULLIS_SIZE: 'stated', NO_COLOR: '1', FORCE_COLOR: '0' },
     maxBuffer: 64 * 1024 * 1024,
   });
   const counted = /^ *Tests +(.*)$/m.exec(stdout)?.[1] ?? 'did not run';
-  say(`conformance over the unix socket: ${counted}`);
+  say(`${what}: ${counted}`);
   return status === 0;
 }
 
@@ -126,7 +126,13 @@ say(`soak of ${commit}, ${began.toISOString()}`);
 say(
   `node ${process.version}, ${process.platform} ${release()}, ${cpus().length} x ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, load ${loadavg()[0]?.toFixed(1)}\n`,
 );
-const held = [await crashes(), stories(), await connections(), everyCase()];
+const held = [
+  await crashes(),
+  stories(),
+  await connections(),
+  everyTest('conformance over the unix socket', 'conformance/src/unix.test.ts'),
+  everyTest('the packages, installed', 'scripts/pack.test.ts'),
+];
 say('');
 await runAll('stated', say);
 say(

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 
 const major = Number(process.versions.node.split('.')[0]);
 if (!(major >= 24)) {
+  const platform = process.platform === 'win32' ? 'win' : process.platform;
   process.stderr.write(
-    `portcullis needs Node 24 or newer and this is ${process.versions.node}: run it through npm (npm start, npx portcullis), which brings its own Node 24, or put node_modules/.bin first on your PATH.\n`,
+    `portcullis needs Node 24 or newer and this is ${process.versions.node}. A checkout brings it: run npm start or npx portcullis there. Elsewhere install it first; npm install node-${platform}-${process.arch}@24 puts one where npx finds it.\n`,
   );
   process.exitCode = 3;
 } else {

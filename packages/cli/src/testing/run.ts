@@ -30,8 +30,8 @@ interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A new directory with `work` (the working directory) and `state` below it. */
-export function place(): Place {
+/** A new directory, the working directory of the command: the checkout's, or one that was installed. */
+export function place(installed?: string): Place {
   const dir = mkdtempSync(join(tmpdir(), 'portcullis-cli-'));
   chmodSync(dir, 0o700);
   const dataDir = join(dir, 'state', 'portcullis');
@@ -40,12 +40,12 @@ export function place(): Place {
     HOME: dir,
     XDG_STATE_HOME: join(dir, 'state'),
     XDG_CONFIG_HOME: join(dir, 'config'),
-    // One cache of compiled sources for all, so that each start is a fast one.
-    XDG_CACHE_HOME: CACHE,
+    // One cache of compiled sources for all, so that each start is a fast one; what was installed for a test never starts again.
+    XDG_CACHE_HOME: installed === undefined ? CACHE : dir,
   };
   const running = new Set<ChildProcess>();
   const spawned = (args: readonly string[], more: RunOptions = {}): ChildProcess => {
-    const child = spawn(process.execPath, [BIN, ...args], {
+    const child = spawn(process.execPath, [installed ?? BIN, ...args], {
       cwd: dir,
       env: { ...env, ...more.env },
       stdio: 'pipe',
