@@ -6,7 +6,7 @@ import type { Kernel, PermitClaims } from '@portcullis/wire';
 import { Carried } from './behaviour/carried.ts';
 import type { Behaviours } from './behaviour/guard.ts';
 import { CapabilitySearch } from './capability/registry/search.ts';
-import { commit, readPermit, signPermit } from './crypto/index.ts';
+import { committer, readPermit, signPermit } from './crypto/index.ts';
 import { rehearsal } from './denial/rehearse.ts';
 import { EventStream } from './events.ts';
 import { Flows } from './flow/flows.ts';
@@ -103,7 +103,7 @@ async function wire(ground: Ground): Promise<KernelHost> {
   const { journal, vault, findings } = ground.kept;
   await vouched.recall((tenant, name) => readVouched(vault, tenant, name));
 
-  const committed = (hexDigest: string): string => commit(keys.salt, hexDigest);
+  const committed = committer(keys.salt);
   const events = new EventStream();
   const office = openPermitOffice();
   const life = lifeOf(options.sessions);

@@ -21,17 +21,37 @@ export interface DigestInput {
 
 const DOMAIN = 'portcullis/action/v1\0';
 
-/** Lower-case hex. */
-export const actionDigest = (input: DigestInput): string =>
-  hash('sha256', DOMAIN + actionText(input));
+/** Characters of a text whose digest is kept. */
+const LONGEST = 1_024;
+
+/** Lower-case hex. Who grants or asks again for the very same is told from memory. */
+export function actionDigest(input: DigestInput): string {
+  const head = headOf(input);
+  const { last } = head;
+  if (last !== undefined && isSame(last.input, input)) return last.digest;
+  const text = textBehind(head, input);
+  const digest = hash('sha256', DOMAIN + text);
+  if (text.length <= LONGEST) head.last = { input, digest };
+  return digest;
+}
+
+/** Of the same name, definition and user behind. */
+const isSame = (one: DigestInput, other: DigestInput): boolean =>
+  one.paramsText === other.paramsText &&
+  one.principal === other.principal &&
+  one.resource.value === other.resource.value &&
+  one.resource.kind === other.resource.kind &&
+  one.tenant === other.tenant;
+
+export const actionText = (input: DigestInput): string => textBehind(headOf(input), input);
 
 /** Written out by hand, names in JCS order: the params are already text and are not walked again. */
-export function actionText(input: DigestInput): string {
+function textBehind(head: Head, input: DigestInput): string {
   const { paramsText, principal, resource, tenant } = input;
   const by = part(principals, ',"principal":', principal, ',"resource":{"kind":');
   const kind = part(kinds, '', resource.kind, ',"value":');
   const within = part(tenants, '},"tenant":', tenant, '}');
-  return `${headOf(input)}${paramsText}${by}${kind}${quote(resource.value)}${within}`;
+  return `${head.text}${paramsText}${by}${kind}${quote(resource.value)}${within}`;
 }
 
 /** Of how many names, principals, kinds and tenants the text is kept. */
@@ -41,6 +61,8 @@ interface Head {
   readonly definition: string | undefined;
   readonly onBehalfOf: string | undefined;
   readonly text: string;
+  /** What was digested last; its input nobody changes. */
+  last: { readonly input: DigestInput; readonly digest: string } | undefined;
 }
 
 const heads = new Memo<Head>(KEPT);
@@ -52,14 +74,14 @@ const part = (known: Memo<string>, before: string, text: string, after: string):
   known.get(text) ?? known.set(text, flat(`${before}${quote(text)}${after}`));
 
 /** Up to the params. */
-function headOf({ definition, name, onBehalfOf }: DigestInput): string {
+function headOf({ definition, name, onBehalfOf }: DigestInput): Head {
   const known = heads.get(name);
   if (known !== undefined && known.definition === definition && known.onBehalfOf === onBehalfOf)
-    return known.text;
+    return known;
   const pinned = definition === undefined ? '' : `"definition":${quote(definition)},`;
   const behind = onBehalfOf === undefined ? 'null' : quote(onBehalfOf);
   const text = flat(`{${pinned}"name":${quote(name)},"on_behalf_of":${behind},"params":`);
-  return heads.set(name, { definition, onBehalfOf, text }).text;
+  return heads.set(name, { definition, onBehalfOf, text, last: undefined });
 }
 
 const PLAIN = /^[\w./: -]*$/;

@@ -20,3 +20,23 @@ export function commit(salt: Uint8Array, hexDigest: string): string {
   }
   return hash('sha256', scratch, 'hex');
 }
+
+/** How many commitments are kept: as many as two digits of a digest tell apart. */
+const KEPT = 256;
+
+/**
+ * `commit` with one salt, from memory where the same digest was committed to not long ago: an agent asks for the same again and again, and
+ * gets the same back.
+ */
+export function committer(salt: Uint8Array): (hexDigest: string) => string {
+  const digests: string[] = new Array(KEPT).fill('');
+  const known: string[] = new Array(KEPT).fill('');
+  return (hexDigest) => {
+    const place = ((hexDigest.charCodeAt(0) << 4) ^ hexDigest.charCodeAt(63)) & (KEPT - 1);
+    if (hexDigest !== '' && digests[place] === hexDigest) return known[place] as string;
+    const made = commit(salt, hexDigest);
+    digests[place] = hexDigest;
+    known[place] = made;
+    return made;
+  };
+}

@@ -1,5 +1,5 @@
 /** Keys, signatures, commitments and permits, for the wiring and its neighbours. */
-export { commit } from './commit.ts';
+export { committer } from './commit.ts';
 export { generateSigningKey, type SigningKey } from './ed25519.ts';
 export { loadOrCreateSecret, loadOrCreateSigningKey } from './keyfile.ts';
 export { decodeVerifierKey } from './note.ts';

@@ -1,7 +1,7 @@
 import type { PermitClaims } from '@portcullis/wire';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { commit } from './commit.ts';
+import { commit, committer } from './commit.ts';
 import { generateSigningKey, signEd25519 } from './ed25519.ts';
 import { MAX_PERMIT, readPermit, signPermit } from './permit.ts';
 
@@ -144,5 +144,39 @@ describe('commitments', () => {
 
   it('refuse a salt of another length', () => {
     expect(() => commit(Buffer.alloc(31), 'ab'.repeat(32))).toThrow();
+  });
+
+  it('from memory are those that are made, whatever was committed to before, and what is no digest is none', () => {
+    const digit = fc.constantFrom(...'0af');
+    // Many of them fall on one place.
+    const digest = fc
+      .tuple(digit, digit, digit)
+      .map(([first, middle, last]) => first + middle.repeat(62) + last);
+    const bad = fc.constantFrom(
+      '',
+      'a',
+      'g'.repeat(64),
+      'a'.repeat(63),
+      'a'.repeat(65),
+      '\u0130'.repeat(64),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(digest, bad), { maxLength: 40 }),
+        fc.uint8Array({ minLength: 32, maxLength: 32 }),
+        (digests, salt) => {
+          const made = committer(salt);
+          const said = (how: () => string): string => {
+            try {
+              return how();
+            } catch {
+              return 'refused';
+            }
+          };
+          for (const one of [...digests, ...digests])
+            expect(said(() => made(one))).toBe(said(() => commit(salt, one)));
+        },
+      ),
+    );
   });
 });

@@ -343,7 +343,7 @@ const known = (name: string): Member =>
 const SMALLEST = 28;
 
 /** A mask is at most so many times as long as what it stands for with its name; an escape, as its character. */
-const GROWTH = 8;
+export const GROWTH = 8;
 
 const sizeAsJson = (text: string): number => Buffer.byteLength(JSON.stringify(text));
 

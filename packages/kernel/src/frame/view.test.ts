@@ -264,3 +264,68 @@ test('no canary in any mode, at any depth, in names and bytes', () => {
     }
   }
 });
+
+test('what is shown as it was found is what looking at it once more would show', () => {
+  const texts = fc.constantFrom(
+    'plain',
+    '',
+    'password=hunter2hunter2',
+    'AKIAIOSFODNN7EXAMPLE',
+    'ann@example.com',
+    'cGFzc3dvcmQ9aHVudGVyMmh1bnRlcjI=',
+    '\ud800',
+    'x'.repeat(3_000),
+  );
+  const odd = fc.constantFrom<unknown>(
+    Number.NaN,
+    -0,
+    10n,
+    undefined,
+    new Date(0),
+    Buffer.from('text'),
+    Buffer.from([255, 254, 0]),
+    { toJSON: () => 'password=hunter2hunter2' },
+    [[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]],
+  );
+  const data = fc.letrec((tie) => ({
+    any: fc.oneof(
+      { maxDepth: 4 },
+      texts,
+      fc.integer(),
+      fc.boolean(),
+      odd,
+      tie('list'),
+      tie('object'),
+    ),
+    list: fc.array(tie('any'), { maxLength: 5 }),
+    object: fc.dictionary(
+      fc.oneof(fc.constantFrom('password', 'name', 'secret', 'value', 'email'), fc.string()),
+      tie('any'),
+      { maxKeys: 5 },
+    ),
+  })).any;
+  const frozen = (value: unknown): boolean =>
+    typeof value !== 'object' ||
+    value === null ||
+    (Object.isFrozen(value) && Object.values(value).every(frozen));
+  fc.assert(
+    fc.property(
+      data,
+      fc.constantFrom(undefined, 'raw' as const),
+      fc.boolean(),
+      fc.constantFrom(200, 2_000, 60_000),
+      (value, mode, personal, bytes) => {
+        const once = show(value, mode, { grant: 'g', personal }, { bytes, raw: bytes });
+        // So many rows that none is left out: this is shown the long way.
+        const rows = Number.MAX_SAFE_INTEGER;
+        const again = show(value, mode, { grant: 'g', personal, rows }, { bytes, raw: bytes });
+        expect(JSON.stringify(once.frame)).toBe(JSON.stringify(again.frame));
+        expect(frozen(once.frame)).toBe(frozen(again.frame));
+        const short = once.frame.notes.some((note) => note.endsWith(`, a frame ${bytes}`));
+        if (short) expect(once.rest).toEqual(again.rest);
+        else expect(once.rest).toBeUndefined();
+      },
+    ),
+    { numRuns: 1_000 },
+  );
+});

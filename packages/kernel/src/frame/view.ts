@@ -7,7 +7,7 @@ import { summary as joined } from '../session/labels.ts';
 import { clip, type Left, sizeAsJson } from './clip.ts';
 import { columnsOf, onlyColumns, recordsOf, type Whole, wholeValue } from './columns.ts';
 import { bounded, boundLabels, sizeOf, withheld } from './frame.ts';
-import { Framing } from './framing.ts';
+import { Framing, GROWTH } from './framing.ts';
 import { onlyFields, onlyRows, type Rows, rowCount, rowsOf } from './rows.ts';
 import { summarize } from './summary.ts';
 import type { FrameBudgets, ViewLimits } from './types.ts';
@@ -56,6 +56,16 @@ export function showFrame(
     if (mode === undefined || mode === 'raw') {
       const cap = { depth: budgets.depth, bytes: mode === 'raw' ? budgets.raw : budgets.bytes };
       const value = wholeValue(rest);
+      // Nothing was masked and nothing can be cut: looked at once more it would come out the same.
+      if (
+        bytes !== undefined &&
+        bytes * GROWTH <= cap.bytes &&
+        whole.notes.length === 0 &&
+        rest.kind === 'value' &&
+        limits.fields === undefined &&
+        limits.rows === undefined
+      )
+        return { frame: frameOf(value, said, whole.notes, bytes, mode), rest: undefined };
       const part = most === Number.POSITIVE_INFINITY ? value : onlyRows(value, most);
       const shown = bounded(part, said, cap, sizeOf(part), false);
       const notes = [...whole.notes, ...shown.frame.notes];

@@ -84,13 +84,16 @@ export function bind(
   recall: Recall,
   closeAll: () => Promise<void>,
 ): Bound {
-  const lacks = (right: Right) => new PortcullisError('forbidden', `this needs the right ${right}`);
+  const lacks = (right: string) =>
+    new PortcullisError('forbidden', `this needs the right ${right}`);
   const need = (right: Right): void => {
     if (!caller.rights.has(right)) throw lacks(right);
   };
+  const lacksAny = (...rights: Right[]): PortcullisError | undefined =>
+    rights.some((right) => caller.rights.has(right)) ? undefined : lacks(rights.join(' or '));
   const needAny = (...rights: Right[]): void => {
-    if (!rights.some((right) => caller.rights.has(right)))
-      throw new PortcullisError('forbidden', `this needs the right ${rights.join(' or ')}`);
+    const refused = lacksAny(...rights);
+    if (refused !== undefined) throw refused;
   };
   const scope = {
     tenant: caller.tenant,
@@ -100,7 +103,7 @@ export function bind(
     approves: caller.rights.has('approve') ? caller.principal : undefined,
   };
   return Object.freeze({
-    // Neither `submit` nor `decide` is async: waiting once more would cost each decision a turn of the queue.
+    // `submit`, `decide`, `grant` and `invoke` are not async: waiting once more would cost each decision a turn of the queue.
     submit: (request: ActionRequest, signal?: AbortSignal) =>
       caller.rights.has('submit')
         ? submit(parts, caller, request, recall, signal)
@@ -138,9 +141,9 @@ export function bind(
       need('explain');
       return explain(parts, caller, id);
     },
-    async grant(request: GrantRequest) {
-      needAny('submit', 'decide');
-      return grant(parts, caller, request);
+    grant: (request: GrantRequest) => {
+      const refused = lacksAny('submit', 'decide');
+      return refused === undefined ? grant(parts, caller, request) : Promise.reject(refused);
     },
     async attenuate(request: AttenuateRequest) {
       return attenuate(parts, request);
@@ -155,9 +158,11 @@ export function bind(
     async revoke(request: RevokeRequest) {
       return revoke(parts, caller, request);
     },
-    async invoke(request: InvokeRequest, signal?: AbortSignal) {
-      needAny('submit', 'decide');
-      return invoke(parts, caller, request, recall, signal);
+    invoke: (request: InvokeRequest, signal?: AbortSignal) => {
+      const refused = lacksAny('submit', 'decide');
+      return refused === undefined
+        ? invoke(parts, caller, request, recall, signal)
+        : Promise.reject(refused);
     },
     invokeStream: (request: InvokeRequest) =>
       frameStream(async (sink, signal) => {

@@ -17,13 +17,28 @@ import type { Recall } from './idempotency/recall.ts';
 import { evaluation, recordDecision, toResult } from './record-decision.ts';
 import { submitted } from './submit.ts';
 
-export async function invoke(
+export function invoke(
   parts: Parts,
   caller: Caller,
   input: unknown,
   recall: Recall,
   signal?: AbortSignal,
   sink?: FrameSink,
+): Promise<Result> {
+  try {
+    return invoked(parts, caller, input, recall, signal, sink);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function invoked(
+  parts: Parts,
+  caller: Caller,
+  input: unknown,
+  recall: Recall,
+  signal: AbortSignal | undefined,
+  sink: FrameSink | undefined,
 ): Promise<Result> {
   const read = readInvocation(input);
   if (!read.ok)
