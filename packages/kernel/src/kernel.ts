@@ -15,6 +15,7 @@ import { sealer } from './flow/stored/seal.ts';
 import { FRAME_BUDGETS } from './frame/types.ts';
 import { openPermitOffice } from './gate/permit.ts';
 import type { CreateKernelOptions, HostOptions, KernelHost } from './host.ts';
+import { answerRoomOf } from './journal/vault/room.ts';
 import { ownerCaller } from './owner.ts';
 import type { Parts } from './parts.ts';
 import { PolicyOrigin, policyFiles } from './policy/in-force/origin.ts';
@@ -24,6 +25,7 @@ import type { Provider, Registry } from './provider/types.ts';
 import { driftGauge } from './session/drift.ts';
 import { sessionGuard } from './session/guard.ts';
 import { lifeOf } from './session/life.ts';
+import { AnswerRoom } from './state/answer-room.ts';
 import { sessionOf } from './verbs/session/sessions.ts';
 import { readVouched } from './verbs/session/vouch.ts';
 import { builtins, programsWrite } from './wiring/builtins.ts';
@@ -33,7 +35,14 @@ import { start } from './wiring/life.ts';
 import { checkChoices, checkOptionNames } from './wiring/options.ts';
 import { settingsOf } from './wiring/settings.ts';
 import { stagesOf } from './wiring/stages.ts';
-import { release, type Secrets, type Storage, secrets, storage } from './wiring/storage.ts';
+import {
+  release,
+  type Secrets,
+  type Storage,
+  secrets,
+  storage,
+  vaultBytesOf,
+} from './wiring/storage.ts';
 
 export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
   checkChoices(options);
@@ -154,6 +163,7 @@ async function wire(ground: Ground): Promise<KernelHost> {
     capabilities: lasts.capabilities,
     configured: lasts.configured,
     handles: lasts.handles,
+    answers: new AnswerRoom(answerRoomOf(vaultBytesOf(options))),
     tokens: lasts.tokens,
     behaviours,
     search: new CapabilitySearch(),

@@ -22,6 +22,7 @@ import type { PolicyOrigin } from './policy/in-force/origin.ts';
 import type { Scopes } from './policy/in-force/scopes.ts';
 import type { Registry } from './provider/types.ts';
 import type { Life } from './session/life.ts';
+import type { AnswerRoom } from './state/answer-room.ts';
 import type { KernelState } from './state/state.ts';
 
 export interface Parts {
@@ -47,6 +48,7 @@ export interface Parts {
   readonly commit: (hexDigest: string) => string;
   readonly budgets: FrameBudgets;
   readonly handles: Handles;
+  readonly answers: AnswerRoom;
   readonly ledger: Ledger;
   readonly behaviours: Behaviours;
   readonly capabilities: CapabilityRegistry;

@@ -289,7 +289,7 @@ const SETTINGS = Object.freeze({
   'vault.bytes': setting(
     z.int().min(1_048_576).max(1_099_511_627_776),
     'a whole number from 1048576 to 1099511627776',
-    'What the vault keeps for a tenant: results behind handles take half of it at most, answers kept for idempotency keys three quarters.',
+    'What the vault keeps for a tenant: results behind handles take half of it at most, answers kept for idempotency keys three quarters; handles of one principal take an eighth, answers a sixteenth.',
     { fallback: 1_073_741_824 },
   ),
   'grants.algorithm': setting(

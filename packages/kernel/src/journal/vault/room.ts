@@ -12,6 +12,9 @@ const SHARE: ReadonlyMap<string, number> = new Map([
 export const roomFor = (kind: string, quotaBytes: number): number =>
   Math.floor(quotaBytes * (SHARE.get(kind) ?? 1));
 
+/** Bytes that answers kept for the keys of one principal may take: four of them leave handles half of theirs. */
+export const answerRoomOf = (quotaBytes: number): number => Math.floor(quotaBytes / 16);
+
 /** Bytes that the handles of one principal may name: four of them fill what handles may take, not one. */
 export const handleRoomOf = (quotaBytes: number): number =>
   Math.floor(roomFor('handle', quotaBytes) / 4);

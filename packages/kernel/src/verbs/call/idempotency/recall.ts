@@ -74,8 +74,14 @@ export async function keepAnswer(
   result: Result,
 ): Promise<string | undefined> {
   try {
+    const { tenant } = ev.caller;
     const bytes = answerBytes({ result, grant: ev.grant?.id });
-    return await parts.vault.put(ev.caller.tenant, 'answer', bytes, REMEMBER_FOR);
+    if (!parts.answers.takes(bytes.length)) return undefined;
+    const name = await parts.vault.put(tenant, 'answer', bytes, REMEMBER_FOR);
+    const who = JSON.stringify([tenant, ev.principal.id]);
+    for (const going of parts.answers.keep(who, name, bytes.length, parts.now()))
+      await parts.vault.letGo(tenant, going);
+    return name;
   } catch (error) {
     parts.onMessage(
       'fault',
