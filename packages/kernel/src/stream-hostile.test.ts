@@ -247,7 +247,7 @@ describe('pieces', () => {
   });
 
   it('that never wait for anything hold up nobody: the deadline comes', async () => {
-    const until = Date.now() + 3_000;
+    const until = Date.now() + 60_000;
     let told = false;
     const k = await kernelOf(
       async function* (_, { signal }) {

@@ -106,7 +106,7 @@ const recordsOf = async (k: Kernel, id: string): Promise<JsonObject[]> =>
   (await k.journal({ id })).records as unknown as JsonObject[];
 
 const settled = async (check: () => boolean | Promise<boolean>): Promise<void> => {
-  for (const began = Date.now(); Date.now() - began < 5_000; ) {
+  for (const began = Date.now(); Date.now() - began < 60_000; ) {
     if (await check()) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

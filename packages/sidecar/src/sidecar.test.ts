@@ -150,12 +150,11 @@ describe('ending', () => {
       .ask('POST', '/v1/submit', { json: { action: 'ok.slow' } })
       .catch(() => 'cut');
     await eventually(() => slow.started() === 1);
-    const began = Date.now();
     const closing = one.close();
-    await answer;
+    // Cut though what it asked for goes on.
+    expect(await answer).toBe('cut');
     slow.finish();
     await closing;
-    expect(Date.now() - began).toBeLessThan(5000);
   });
 
   test('a client that goes away leaves its outcome in the journal', async () => {
@@ -182,10 +181,8 @@ describe('ending', () => {
     const slow = gated();
     const one = await start({ providers: [slow.provider] });
     const socket = open(one.url);
-    socket.write(
-      `POST /v1/submit HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${one.apiKey}\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"action":"ok.slow"`,
-    );
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const part = `POST /v1/submit HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${one.apiKey}\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"action":"ok.slow"`;
+    await new Promise((sent) => socket.write(part, sent));
     socket.destroy();
     await eventually(async () => {
       const { body } = await one.ask('GET', '/v1/journal?kind=system', { key: one.adminKey });

@@ -12,10 +12,8 @@ beforeAll(() => {
 afterAll(() => here.clear());
 
 test('the story holds', async () => {
-  const began = performance.now();
   const ran = await here.run(['demo'], { env: { TMPDIR: join(here.dir, 'tmp') } });
   expect(ran).toMatchObject({ code: 0, err: '' });
-  expect(performance.now() - began).toBeLessThan(20_000);
   const { out } = ran;
   expect(out).toMatch(/permit {2}fs\.read +notes\.md +read-the-work/);
   expect(out).toMatch(/permit {2}http\.get +http:\/\/127\.0\.0\.1:\d+\/fares/);

@@ -52,10 +52,10 @@ test('JSON keeps its value and loses its danger', () => {
 });
 
 test('is linear: a megabyte of escapes takes well under a second', () => {
-  const started = performance.now();
+  const started = process.threadCpuUsage();
   printable('\u001b'.repeat(1 << 20));
   printable(`e${'\u0301'.repeat(1 << 20)}`);
-  expect(performance.now() - started).toBeLessThan(2_000);
+  expect(process.threadCpuUsage(started).user).toBeLessThan(2_000_000);
 });
 
 test('the last gate lets our colours through and nothing else', () => {

@@ -176,9 +176,9 @@ describe('structured fields', () => {
   });
 
   test('hostile texts are read in a moment', () => {
-    const began = performance.now();
+    const began = process.threadCpuUsage();
     for (const piece of ['("a" ', ';a', 'a,', '\\"', ' ', '('])
       parseDictionary(`s=${piece.repeat(16_000 / piece.length)}`);
-    expect(performance.now() - began).toBeLessThan(500);
+    expect(process.threadCpuUsage(began).user).toBeLessThan(500_000);
   });
 });

@@ -171,9 +171,9 @@ describe('bounds', () => {
   });
   test('a big result costs no more than what is shown of it', () => {
     const big = Buffer.alloc(50_000_000, 'password=x ');
-    const started = performance.now();
+    const started = process.threadCpuUsage();
     makeFrame(big, []);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(process.threadCpuUsage(started).user).toBeLessThan(1_000_000);
   });
 });
 

@@ -113,9 +113,9 @@ describe('compileParams', () => {
 
   it('runs patterns in linear time', () => {
     const check = compileParams({ properties: { a: { type: 'string', pattern: '^(a|a)+$' } } });
-    const start = performance.now();
+    const start = process.threadCpuUsage();
     expect(check({ a: `${'a'.repeat(100_000)}!` })?.text).toContain('pattern');
-    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(process.threadCpuUsage(start).user).toBeLessThan(2_000_000);
     expect(compileParams({ properties: { a: { pattern: 'b' } } })({ a: 'abc' })).toBeUndefined();
   });
 
@@ -130,9 +130,9 @@ describe('compileParams', () => {
       })?.text,
     ).toContain('same item twice');
     expect(check({ a: [1, '1', true, [1], { 1: 1 }] })).toBeUndefined();
-    const start = performance.now();
+    const start = process.threadCpuUsage();
     expect(check({ a: Array.from({ length: 50_000 }, (_, i) => ({ i })) })).toBeUndefined();
-    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(process.threadCpuUsage(start).user).toBeLessThan(2_000_000);
   });
 
   it('reads draft 7 where the schema says so, and an $id at the top twice', () => {

@@ -117,7 +117,7 @@ function parsed(text: string): Json | undefined {
 
 /** Waits until it holds; fails after five seconds. */
 export async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 5000;
+  const deadline = Date.now() + 60_000;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error('it never came to hold');
     await new Promise((resolve) => setTimeout(resolve, 5));

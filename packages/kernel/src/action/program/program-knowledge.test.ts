@@ -135,7 +135,7 @@ describe('runsOthers', () => {
         runsOthers('tar', args);
       }),
     );
-    const start = performance.now();
+    const start = process.threadCpuUsage();
     runsOthers(
       'git',
       Array.from({ length: 4_096 }, () => `-${'x'.repeat(131_000)}`),
@@ -144,6 +144,6 @@ describe('runsOthers', () => {
       'busybox',
       Array.from({ length: 4_096 }, () => 'busybox'),
     );
-    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(process.threadCpuUsage(start).user).toBeLessThan(2_000_000);
   });
 });

@@ -25,7 +25,7 @@ test('a writer that sleeps on a full ring is woken, again and again', async () =
   try {
     const reader = ringOver(memory);
     const seen = new Set<string>();
-    const end = Date.now() + 20_000;
+    const end = Date.now() + 60_000;
     while (seen.size < 200 && Date.now() < end) {
       const key = reader.take();
       if (key !== undefined) seen.add(key.seed.toString('hex'));

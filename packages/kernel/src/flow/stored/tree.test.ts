@@ -141,9 +141,9 @@ describe('room', () => {
   it('is looked at below without a walk through all of it', () => {
     const tree = new LabelTree();
     for (let i = 0; i < 9_000; i++) wrote(tree, `many/f${i}`, i === 8_999 ? VAULT : WEB);
-    const began = performance.now();
+    const began = process.threadCpuUsage();
     for (let i = 0; i < 1_000; i++) tree.read(key('many'), true);
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(process.threadCpuUsage(began).user).toBeLessThan(1_000_000);
     const seen = summary(tree.read(['fs'], true));
     expect(seen).toMatchObject({ integrity: 'untrusted', confidentiality: 'secret' });
   });

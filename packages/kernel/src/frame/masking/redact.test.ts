@@ -168,9 +168,9 @@ describe('fit for a record', () => {
   });
   test('time goes with the cap', () => {
     const text = 'password=x '.repeat(2_000_000);
-    const started = performance.now();
+    const started = process.threadCpuUsage();
     expect(redactText(text, 1_024).text.length).toBe(1_024);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(process.threadCpuUsage(started).user).toBeLessThan(1_000_000);
   });
 });
 
@@ -240,12 +240,14 @@ test('linear: a megabyte of any hostile text', () => {
     `token="token='token=\`token=\\"token=\\'token=\\\\\\"${'password=\\\\"'.repeat(80_000)}`,
   );
   for (const text of texts) {
-    const started = performance.now();
+    const started = process.threadCpuUsage();
     maskSecrets(text);
     redactText(text);
     hidesSecret(text);
     // Either alone stays below 50 ms on a quiet machine; quadratic time would take minutes.
-    expect(performance.now() - started, JSON.stringify(text.slice(0, 30))).toBeLessThan(1_000);
+    expect(process.threadCpuUsage(started).user, JSON.stringify(text.slice(0, 30))).toBeLessThan(
+      1_000_000,
+    );
   }
 });
 

@@ -109,8 +109,7 @@ describe('group commit', () => {
     const groups = make('os');
     let turns = 0;
     const timer = setInterval(() => turns++, 1);
-    const until = performance.now() + 60;
-    while (performance.now() < until) await groups.append(record(1)).durable;
+    for (let n = 0; n < 1_000_000 && turns === 0; n++) await groups.append(record(1)).durable;
     clearInterval(timer);
     expect(turns).toBeGreaterThan(0);
     groups.close();

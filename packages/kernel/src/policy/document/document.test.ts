@@ -263,10 +263,10 @@ describe('hostile texts', () => {
       [`[${' '.repeat(40_000)}`, 'toml'],
     ];
     for (const [text, format] of texts) {
-      const before = performance.now();
+      const before = process.threadCpuUsage();
       expect(checkPolicy(text, format).ok).toBe(false);
-      const took = performance.now() - before;
-      expect([text.slice(0, 40), format, took > 8_000 && took]).toEqual([
+      const took = process.threadCpuUsage(before).user;
+      expect([text.slice(0, 40), format, took > 8_000_000 && took]).toEqual([
         text.slice(0, 40),
         format,
         false,

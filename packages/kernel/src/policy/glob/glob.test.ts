@@ -235,7 +235,7 @@ describe('resource patterns', () => {
   it('stay linear on what makes others backtrack', () => {
     const long = `/${'a'.repeat(200_000)}`;
     const deep = `/${'a/'.repeat(50_000)}b`;
-    const start = performance.now();
+    const start = process.threadCpuUsage();
     for (const pattern of [
       '/*a*a*a*a*a*a*a*a*b',
       '/**/a/**/a/**/a/**/c',
@@ -245,6 +245,6 @@ describe('resource patterns', () => {
       permits(pattern, long);
       permits(pattern, deep);
     }
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(process.threadCpuUsage(start).user).toBeLessThan(1_000_000);
   });
 });

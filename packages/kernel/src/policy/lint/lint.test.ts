@@ -171,8 +171,8 @@ describe('the lint', () => {
     const rules = Array.from({ length: 10_000 }, (_, i) =>
       permit(`r${i}`, { action: `tool${i % 5_000}.run`, resource: `/w/${i}/**` }),
     );
-    const start = performance.now();
+    const start = process.threadCpuUsage();
     expect(codes(rules)).toEqual([]);
-    expect(performance.now() - start).toBeLessThan(15_000);
+    expect(process.threadCpuUsage(start).user).toBeLessThan(15_000_000);
   });
 });

@@ -454,7 +454,9 @@ describe('bounds', () => {
   });
 
   it('has one deadline for the whole exchange', async () => {
+    const met: string[] = [];
     const { http, base } = await site((request, response) => {
+      met.push(request.method ?? '');
       if (request.url === '/drip') {
         response.write('x');
         const timer = setInterval(() => response.write('x'), 20);
@@ -462,17 +464,19 @@ describe('bounds', () => {
       }
     });
     for (const path of ['/silent', '/drip']) {
-      const start = performance.now();
       expect(await failure(http, 'http.get', base + path, { timeout_ms: 150 })).toMatchObject({
         code: 'timeout',
         effect: 'none',
       });
-      expect(performance.now() - start).toBeLessThan(5_000);
     }
-    expect(await failure(http, 'http.post', `${base}/silent`, { timeout_ms: 150 })).toMatchObject({
-      code: 'timeout',
-      effect: 'possible',
-    });
+    // Once it was sent; on a busy machine a short deadline comes before there is a connection.
+    for (let time = 150; !met.includes('POST'); time *= 3) {
+      const error = await failure(http, 'http.post', `${base}/silent`, { timeout_ms: time });
+      expect(error).toMatchObject({
+        code: 'timeout',
+        ...(met.includes('POST') ? { effect: 'possible' } : {}),
+      });
+    }
     expect(await failure(http, 'http.get', `${base}/`, { timeout_ms: 10_000_000 })).toMatchObject({
       code: 'invalid_params',
     });

@@ -11,6 +11,7 @@ import { openHost } from '../../kernel.ts';
 import { ownerCaller } from '../../owner.ts';
 import type { Provider } from '../../provider/types.ts';
 import type { Right } from '../../rights.ts';
+import { eventually } from '../../testing/eventually.ts';
 
 const RIGHTS: readonly Right[] = [
   'submit',
@@ -52,11 +53,7 @@ const anywhere = { context: ['*'] };
 const ask = { action: 'issue_refund', execution: 'host' } as const;
 const reason = 'a test';
 
-/** Waits until something is so, for at most a second. */
-async function until(holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 200 && !holds(); i++) await new Promise((resolve) => setTimeout(resolve, 5));
-  expect(holds()).toBe(true);
-}
+const until = (holds: () => boolean): Promise<void> => eventually(() => expect(holds()).toBe(true));
 
 describe('an invalidated session', () => {
   it('is over at the very next decision, for whoever speaks in it, and permits that are out are void', async () => {
