@@ -16,6 +16,7 @@ import type {
 } from '@portcullis/wire';
 import { parse as parseToml } from 'smol-toml';
 import { parse as parseYaml } from 'yaml';
+import { formatPointer } from './action/json/pointer.ts';
 import { PortcullisError } from './errors.ts';
 import { createKernel } from './kernel.ts';
 import { loadPolicy, type PolicyFormat } from './policy/index.ts';
@@ -190,6 +191,5 @@ function read(text: string, format: PolicyFormat): unknown {
 function invariantOf(invariant: GateInvariant): JsonObject {
   if (!Array.isArray(invariant)) return invariant as JsonObject;
   const [name, parameter, max] = invariant as readonly [string, string, number];
-  const escaped = parameter.replaceAll('~', '~0').replaceAll('/', '~1');
-  return { name, param: parameter.startsWith('/') ? parameter : `/${escaped}`, max };
+  return { name, param: parameter.startsWith('/') ? parameter : formatPointer([parameter]), max };
 }

@@ -1,5 +1,6 @@
 /** Why admission refused: a value, with a code from the table and the place as a JSON Pointer (RFC 6901). */
 import type { Code } from '../errors.ts';
+import { formatPointer } from './json/pointer.ts';
 
 export interface Refusal {
   readonly ok: false;
@@ -14,8 +15,7 @@ export const refuse = (code: Code, message: string, pointer = ''): Refusal =>
   Object.freeze({ ok: false, code, message, pointer });
 
 /** One member name as a step of a JSON Pointer. */
-export const pointerStep = (name: string): string =>
-  `/${name.slice(0, SHOWN).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+export const pointerStep = (name: string): string => formatPointer([name.slice(0, SHOWN)]);
 
 /** A name that the requester sent, fit to be shown: quoted, escaped, short. */
 export const shown = (name: string): string => JSON.stringify(name.slice(0, SHOWN).toWellFormed());

@@ -1,9 +1,10 @@
 /** What two calls have in common: the texts that steps of a rule over several sessions are joined by. None where a call has nothing of the kind. */
+
+import { resolve } from '../action/json/pointer.ts';
 import type { Action } from '../action/types.ts';
 import { fold } from '../flow/text/fold-text.ts';
 import type { Evaluation } from '../gate/guard.ts';
 import type { Joint } from '../policy/compile/joint.ts';
-import { resolve } from '../policy/value/pointer.ts';
 
 /** Of one call: destinations, or places, that are followed. */
 const MOST = 16;

@@ -4,13 +4,13 @@
  */
 import type { Json, JsonObject } from '@portcullis/wire';
 import { canonicalAction } from '../action/index.ts';
+import { arrayIndex, parsePointer } from '../action/json/pointer.ts';
 import { isPlainObject } from '../action/plain.ts';
 import type { ParamsMistake } from '../action/schema/schema.ts';
 import type { ResourceTraits } from '../action/types.ts';
 import type { Gate } from '../gate/gate.ts';
 import { Evaluation } from '../gate/guard.ts';
 import type { Judgement } from '../gate/judgement.ts';
-import { arrayIndex, parsePointer } from '../policy/value/pointer.ts';
 import { NO_ORIGIN, type SessionState } from '../session/state.ts';
 import { LEFT_OUT, type Sample } from './samples.ts';
 

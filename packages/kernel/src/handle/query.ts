@@ -1,5 +1,6 @@
 /** What an expansion asks for: read once and held to its bounds, then rows filtered, paged and cut down to members, in that order. */
 import type { ExpandQuery, Json } from '@portcullis/wire';
+import { stepsOf } from '../action/json/pointer.ts';
 import { isPlainObject } from '../action/plain.ts';
 import { PortcullisError } from '../errors.ts';
 import { pick } from '../frame/rows.ts';
@@ -67,18 +68,13 @@ function tests(value: unknown): readonly Test[] {
     const scalar = wanted === null || ['string', 'number', 'boolean'].includes(typeof wanted);
     if (!scalar || place.length > LONGEST_NAME)
       wrong('a filter has names or JSON Pointers, and texts, numbers, true, false or null');
-    return { steps: stepsOf(place), wanted: wanted as Json };
+    return { steps: wayTo(place), wanted: wanted as Json };
   });
 }
 
 /** RFC 6901 where it begins with a slash, else the name of a member. */
-const stepsOf = (place: string): readonly string[] =>
-  place.startsWith('/')
-    ? place
-        .slice(1)
-        .split('/')
-        .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
-    : [place];
+const wayTo = (place: string): readonly string[] =>
+  place.startsWith('/') ? stepsOf(place) : [place];
 
 /** Rows that are no object have no members, and so no filter finds them. */
 export function finds(query: Query, row: Json): boolean {

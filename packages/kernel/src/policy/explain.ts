@@ -1,4 +1,6 @@
 /** Why a policy says what it says of an action: every rule that the action meets, every condition of it, and what each comes to. */
+
+import { formatPointer } from '../action/json/pointer.ts';
 import { MemoryRates } from '../budget/index.ts';
 import type { Evaluation } from '../gate/guard.ts';
 import type { CompiledRule } from './compile/rule.ts';
@@ -6,7 +8,6 @@ import type { CompiledPolicy } from './policy.ts';
 import { RateLookup } from './rates.ts';
 import { type Judged, judge, type Situation, stage } from './situation.ts';
 import type { RateStore } from './types.ts';
-import { formatPointer } from './value/pointer.ts';
 import { and, FALSE, TRUE, TRUTH_NAMES, type Truth, UNKNOWN } from './value/truth.ts';
 
 export type ExplainInput = Situation;

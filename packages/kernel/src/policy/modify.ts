@@ -3,8 +3,8 @@
  * missing or of another type, makes the rule unknown; it is never made in part.
  */
 import type { Json, JsonObject } from '@portcullis/wire';
+import { arrayIndex, type Pointer, parsePointer } from '../action/json/pointer.ts';
 import type { Change } from './document/schema.ts';
-import { arrayIndex, type Pointer, parsePointer } from './value/pointer.ts';
 
 type Changed = { readonly value: Json | undefined } | 'impossible';
 

@@ -4,13 +4,13 @@
  */
 import type { JsonObject } from '@portcullis/wire';
 import type { Action } from '../action/index.ts';
+import { formatPointer } from '../action/json/pointer.ts';
 import type { Evaluation } from '../gate/guard.ts';
 import type { Condition } from './compile/condition.ts';
 import type { Bucket } from './compile/index-by-action.ts';
 import type { CompiledInvariant } from './compile/invariants.ts';
 import type { CompiledRule } from './compile/rule.ts';
 import { nextTimes } from './value/clock.ts';
-import { formatPointer } from './value/pointer.ts';
 import { FALSE, TRUE } from './value/truth.ts';
 
 export interface Change {

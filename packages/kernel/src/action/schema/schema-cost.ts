@@ -4,6 +4,7 @@
  * admission allows, the steps stay under a bound, or the schema is refused.
  */
 import type { Json, JsonObject } from '@portcullis/wire';
+import { stepsOf } from '../json/pointer.ts';
 
 /** Values nest at most this deep: the limit of admission. */
 const MAX_DEPTH = 32;
@@ -93,9 +94,7 @@ const oneChild = (schema: JsonObject): JsonObject[] => [
 
 function resolve(reference: string, root: JsonObject): JsonObject {
   let place: Json | undefined = root;
-  const parts = decodeURIComponent(reference.slice(1)).split('/').slice(1);
-  for (const part of parts) {
-    const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
+  for (const key of stepsOf(decodeURIComponent(reference.slice(1)))) {
     place = Array.isArray(place)
       ? place[Number(key)]
       : isObject(place) && Object.hasOwn(place, key)

@@ -1,9 +1,9 @@
 /** Reading caveats: whatever somebody hands in becomes a frozen copy that says only what is known here, or is refused with the place. */
 import { canonicalize } from '../../action/canonical.ts';
+import { parsePointer } from '../../action/json/pointer.ts';
 import { type Refusal, refuse, shown } from '../../action/refusal.ts';
 import { isPrintableAscii } from '../../action/text.ts';
 import { wrongResourcePattern } from '../../policy/glob/resource.ts';
-import { parsePointer } from '../../policy/value/pointer.ts';
 import type { Caveats } from './types.ts';
 import { wrongPrefix } from './within.ts';
 

@@ -2,11 +2,11 @@
 
 import type { Json, JsonObject } from '@portcullis/wire';
 import { jcs } from '../../action/json/jcs.ts';
+import { type Pointer, parsePointer, resolve } from '../../action/json/pointer.ts';
 import { fitsEnds } from '../../action/move.ts';
 import type { Action } from '../../action/types.ts';
 import { publicKeyFromRaw } from '../../crypto/ed25519.ts';
 import { compileResource } from '../../policy/glob/resource.ts';
-import { type Pointer, parsePointer, resolve } from '../../policy/value/pointer.ts';
 import type { Caveats, ParamCaveat } from './types.ts';
 import { within } from './within.ts';
 

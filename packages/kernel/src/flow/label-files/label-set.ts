@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import type { z } from 'zod';
+import { stepsOf } from '../../action/json/pointer.ts';
 import { RESOURCE } from '../leaves.ts';
 import type { IntentWords } from '../provenance/intent.ts';
 import { stems } from '../provenance/intent.ts';
@@ -218,7 +219,5 @@ function objectOf(given: ObjectLabel, set: string): StoredObject {
 }
 
 function steps(text: string): readonly string[] {
-  if (text === 'resource') return RESOURCE;
-  const parts = text.slice(1).split('/');
-  return parts.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return text === 'resource' ? RESOURCE : stepsOf(text);
 }

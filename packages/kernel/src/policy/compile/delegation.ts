@@ -1,9 +1,9 @@
 /** Caps on what sources that the user named may supply in one turn of the user: how many actions, up to what amount. */
 import type { Action } from '../../action/index.ts';
+import { parsePointer, resolve } from '../../action/json/pointer.ts';
 import { type Amount, type DelegatedUse, isSupplied } from '../../flow/delegations.ts';
 import type { Evaluation } from '../../gate/guard.ts';
 import type { When } from '../document/schema.ts';
-import { parsePointer, resolve } from '../value/pointer.ts';
 import { TRUE, truth, UNKNOWN } from '../value/truth.ts';
 import { sure } from './around.ts';
 import { type Condition, condition } from './condition.ts';

@@ -1,10 +1,10 @@
 /** Conditions on where arguments come from: labels of single values, and what flow makes of the whole action. */
 import type { Label } from '@portcullis/wire';
+import { parsePointer } from '../../action/json/pointer.ts';
 import type { Facts } from '../../flow/facts.ts';
 import { ROLES } from '../../flow/label-files/label-file.ts';
 import type { When } from '../document/schema.ts';
 import { many } from '../document/terms.ts';
-import { parsePointer } from '../value/pointer.ts';
 import { type Truth, truth, UNKNOWN } from '../value/truth.ts';
 import { sure } from './around.ts';
 import { type Condition, condition } from './condition.ts';

@@ -4,12 +4,12 @@
  */
 import type { Json, JsonObject } from '@portcullis/wire';
 import type { Action } from '../../action/index.ts';
+import { type Pointer, parsePointer, resolve } from '../../action/json/pointer.ts';
 import type { Evaluation } from '../../gate/guard.ts';
 import type { Invariant, ParamTests } from '../document/schema.ts';
 import { many } from '../document/terms.ts';
 import { parseActionPattern } from '../glob/action.ts';
 import { parseDuration } from '../value/duration.ts';
-import { type Pointer, parsePointer, resolve } from '../value/pointer.ts';
 import { TRUE } from '../value/truth.ts';
 import { sure } from './around.ts';
 import { paramTest } from './params.ts';

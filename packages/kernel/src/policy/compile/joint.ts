@@ -1,7 +1,8 @@
 /** How steps of a rule over several sessions are joined: what each has to have in common with the step before, and in what it differs. */
+
+import { type Pointer, parsePointer } from '../../action/json/pointer.ts';
 import type { BehaviourStep } from '../document/schema.ts';
 import { many } from '../document/terms.ts';
-import { type Pointer, parsePointer } from '../value/pointer.ts';
 import { sure } from './around.ts';
 
 export type Joint =

@@ -3,9 +3,9 @@
  * parameters knows no others.
  */
 import type { Json, JsonObject } from '@portcullis/wire';
+import { type Pointer, parsePointer, resolve } from '../../action/json/pointer.ts';
 import { PARAM_TESTS, type ParamTestName, type ValueTest } from '../document/param-tests.ts';
 import type { ParamTests, When } from '../document/schema.ts';
-import { type Pointer, parsePointer, resolve } from '../value/pointer.ts';
 import { and, FALSE, or, TRUE, type Truth, truth, UNKNOWN } from '../value/truth.ts';
 import { sure } from './around.ts';
 import { type Condition, condition } from './condition.ts';

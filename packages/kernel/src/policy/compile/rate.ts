@@ -2,10 +2,10 @@
 import { hash } from 'node:crypto';
 import type { Json } from '@portcullis/wire';
 import type { Action } from '../../action/index.ts';
+import { parsePointer, resolve } from '../../action/json/pointer.ts';
 import type { Evaluation, RateUse } from '../../gate/guard.ts';
 import type { When } from '../document/schema.ts';
 import { parseDuration } from '../value/duration.ts';
-import { parsePointer, resolve } from '../value/pointer.ts';
 import { sure } from './around.ts';
 
 export interface Rate {

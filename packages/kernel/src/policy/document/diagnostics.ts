@@ -1,7 +1,7 @@
 /** What is wrong with a document, and where: collected, never thrown, so that one reading names every mistake. */
 import type { PolicyDiagnostic } from '@portcullis/wire';
 import type { z } from 'zod';
-import { formatPointer } from '../value/pointer.ts';
+import { formatPointer } from '../../action/json/pointer.ts';
 import { suggest } from './suggest.ts';
 
 export type Path = readonly (string | number)[];

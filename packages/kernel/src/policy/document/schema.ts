@@ -3,6 +3,7 @@
  * converted or filled in, so a digest over a document is a digest over what was written.
  */
 import { z } from 'zod';
+import { parsePointer } from '../../action/json/pointer.ts';
 import { SINKS } from '../../flow/label-files/label-file.ts';
 import { STANDINGS } from '../../flow/standing.ts';
 import { parseActionPattern } from '../glob/action.ts';
@@ -10,7 +11,6 @@ import { wrongResourcePattern } from '../glob/resource.ts';
 import { parseBetween, zoneClock } from '../value/clock.ts';
 import { DURATION_HELP, parseDuration } from '../value/duration.ts';
 import { parseBlock } from '../value/network.ts';
-import { parsePointer } from '../value/pointer.ts';
 import { PARAM_TESTS, type ParamTestName } from './param-tests.ts';
 import { checked, closed, oneOrMany, scalar, scalars } from './terms.ts';
 

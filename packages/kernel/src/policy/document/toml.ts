@@ -3,7 +3,7 @@
  * is found at the line of that table.
  */
 import { parse, TomlError } from 'smol-toml';
-import { formatPointer } from '../value/pointer.ts';
+import { formatPointer } from '../../action/json/pointer.ts';
 import type { Diagnostics, Locate, Position } from './diagnostics.ts';
 import type { Parsed } from './yaml.ts';
 

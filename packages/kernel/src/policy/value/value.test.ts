@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { formatPointer, parsePointer, resolve } from '../../action/json/pointer.ts';
 import { minuteOfDay, parseBetween, within, zoneClock } from './clock.ts';
 import { parseDuration } from './duration.ts';
 import { inBlocks, parseBlock } from './network.ts';
-import { formatPointer, parsePointer, resolve } from './pointer.ts';
 
 describe('durations', () => {
   it('are a number and a unit, from large to small', () => {

@@ -1,4 +1,4 @@
-/** JSON Pointers (RFC 6901) into parameters: parsed once, resolved by own properties only. */
+/** JSON Pointers (RFC 6901): parsed once, resolved by own properties only. */
 import type { Json, JsonObject } from '@portcullis/wire';
 
 export type Pointer = readonly string[];
@@ -8,11 +8,15 @@ const LONGEST = 1_024;
 /** undefined where the text is no pointer to something below the root. */
 export function parsePointer(text: string): Pointer | undefined {
   if (!text.startsWith('/') || text.length > LONGEST || /~(?![01])/.test(text)) return undefined;
-  return text
-    .slice(1)
-    .split('/')
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return stepsOf(text);
 }
+
+/** The steps of a text that is known to be a pointer; none of the empty one, which is the root. */
+export const stepsOf = (text: string): Pointer =>
+  text
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 
 export function formatPointer(parts: readonly (string | number)[]): string {
   return parts
