@@ -12,6 +12,7 @@ const STATUS = {
   features: [],
   mode: 'enforce',
   frozen: false,
+  freezes: [],
   policy: { digest: 'd', rules: 0, source: 'code' },
   sandbox: 'required',
   durability: 'os',
