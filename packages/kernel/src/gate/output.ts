@@ -9,19 +9,8 @@ export const isOutputData = (data: unknown): data is Json | Uint8Array =>
   data instanceof Uint8Array || isJson(data, 0);
 
 function isJson(value: unknown, depth: number): boolean {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return true;
-    case 'number':
-      return Number.isFinite(value);
-    case 'object':
-      break;
-    default:
-      return false;
-  }
-  if (value === null) return true;
-  if (depth >= DEEPEST) return false;
+  if (isScalar(value)) return true;
+  if (typeof value !== 'object' || value === null || depth >= DEEPEST) return false;
   if (Array.isArray(value)) {
     for (let at = 0; at < value.length; at++) {
       const element: unknown = value[at];
@@ -31,9 +20,24 @@ function isJson(value: unknown, depth: number): boolean {
     return true;
   }
   if (!isPlainObject(value)) return false;
-  for (const name in value)
-    if (Object.hasOwn(value, name) && !isJson(value[name], depth + 1)) return false;
+  for (const name in value) {
+    const member = value[name];
+    // Whose it is, is asked last: nearly all are a member's own, and scalars.
+    if (!isScalar(member) && !isJson(member, depth + 1) && Object.hasOwn(value, name)) return false;
+  }
   return true;
+}
+
+function isScalar(value: unknown): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return true;
+    case 'number':
+      return Number.isFinite(value);
+    default:
+      return value === null;
+  }
 }
 
 /** Undefined where one of them is none; without what a label does not have. */

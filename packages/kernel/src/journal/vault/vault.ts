@@ -15,6 +15,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { PortcullisError } from '../../errors.ts';
 import { openRebuildable } from '../../store/sqlite.ts';
 import type { Vault } from '../types.ts';
+import { Ahead, type Place, type Waiting } from './ahead.ts';
 import { roomFor } from './room.ts';
 
 interface VaultOptions {
@@ -35,6 +36,8 @@ const NONCE = 12;
 /** How many values that are let go are deleted at once. */
 const TOGETHER = 32;
 const TAG = 16;
+/** Bytes of a sealed value that is written to the database at once. */
+const LARGE = 16 * 1024;
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS vault(
@@ -55,13 +58,21 @@ export function openVault(options: VaultOptions): Vault {
     (fresh) => fresh.exec(TABLES),
     (message) => options.onMessage?.('fault', message),
   );
-  return new SqliteVault(db, options);
+  try {
+    return new SqliteVault(db, options);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 class SqliteVault implements Vault {
   readonly #db: DatabaseSync;
   readonly #options: VaultOptions;
   readonly #seals: Seals;
+  readonly #ahead: Ahead;
+  /** Bytes of each tenant in the database, as far as they were asked for since they changed. */
+  readonly #stored = new Map<string, number>();
   /** What was let go and is not deleted yet, by its name, which is good in one tenant alone. */
   readonly #going = new Map<string, string>();
   readonly #get: StatementSync;
@@ -83,6 +94,8 @@ class SqliteVault implements Vault {
     this.#hold = db.prepare(
       'INSERT INTO held VALUES(?, ?) ON CONFLICT(tenant) DO UPDATE SET bytes = bytes + excluded.bytes',
     );
+    this.#ahead = new Ahead(`${options.path}-ahead`, options.synchronous === 'FULL');
+    this.#recover();
   }
 
   /** Throws `too_large` for a value beyond the quota, `store_unavailable` where the quota is used up or the disk refuses. */
@@ -95,59 +108,46 @@ class SqliteVault implements Vault {
     const expires = Math.trunc(at + ttl);
     const name = this.#seals.name(tenant, kind, value);
     const sealed = this.#seals.seal({ tenant, name, kind, expires }, value);
-    const insert = (): boolean =>
-      this.#put.run(tenant, name, kind, value.length, expires, sealed).changes === 1;
-    let swept = false;
-    this.#transaction(() => {
-      let full = this.#bytesOf(tenant) + value.length > room;
-      if (full) {
-        this.#remove(tenant, name);
-        this.#sweep(at);
-        swept = true;
-        full = this.#bytesOf(tenant) + value.length > room;
-      }
-      if (full) throw new PortcullisError('store_unavailable', 'the vault of this tenant is full');
-      // Few values are put twice.
-      if (!insert()) {
-        this.#remove(tenant, name);
-        insert();
-      }
-      this.#hold.run(tenant, value.length);
-    });
-    if (swept) this.#going.clear();
-    else if (this.#going.get(name) === tenant) this.#going.delete(name);
+    const waiting = { place: { tenant, name, kind, expires }, bytes: value.length, sealed };
+    if (this.#bytesOf(tenant) + value.length > room) this.#makeRoom(waiting, room, at);
+    else if (sealed.length > LARGE) this.#transaction(() => this.#insert(waiting));
+    else this.#append(waiting);
+    if (this.#going.get(name) === tenant) this.#going.delete(name);
     return name;
   }
 
   get(tenant: string, name: string): Uint8Array | undefined {
     if (this.#going.get(name) === tenant) return undefined;
     try {
+      const waiting = this.#ahead.get(tenant, name);
+      if (waiting !== undefined) return this.#opened(waiting);
       const row = this.#get.get(tenant, name);
       if (row === undefined) return undefined;
       const kind = String(row.kind);
       const expires = Number(row.expires);
-      if (expires <= this.#options.now()) return undefined;
-      const value = this.#seals.open({ tenant, name, kind, expires }, row.sealed as Uint8Array);
-      return value !== undefined && this.#seals.name(tenant, kind, value) === name
-        ? value
-        : undefined;
+      return this.#opened({
+        place: { tenant, name, kind, expires },
+        sealed: row.sealed as Uint8Array,
+      });
     } catch {
       return undefined;
     }
   }
 
   drop(tenant: string, name: string): void {
-    this.#transaction(() => this.#remove(tenant, name));
+    this.#settle(() => this.#remove(tenant, name));
   }
 
   letGo(tenant: string, name: string): void {
+    // The database may have it too, from before.
+    this.#ahead.forget(tenant, name);
     this.#going.set(name, tenant);
     if (this.#going.size % TOGETHER === 0) this.#deleteGoing();
   }
 
   /** Deletes what expired; answers how many values that were. */
   sweep(now: number): number {
-    const swept = this.#transaction(() => this.#sweep(now));
+    const swept = this.#settle(() => this.#sweep(now));
     this.#going.clear();
     return swept;
   }
@@ -155,17 +155,91 @@ class SqliteVault implements Vault {
   close(): void {
     if (!this.#db.isOpen) return;
     try {
-      if (this.#going.size > 0) this.#deleteGoing();
+      if (this.#going.size > 0 || !this.#ahead.empty) this.#deleteGoing();
     } catch {
-      // They are deleted when they expire.
+      // They are deleted when they expire, and what waits is found again.
     }
+    this.#ahead.close();
     this.#db.close();
   }
 
   /** What cannot be deleted now is gone all the same, and deleted later. */
   #deleteGoing(): void {
-    this.#transaction(() => this.#removeGoing());
+    this.#settle(() => this.#removeGoing());
     this.#going.clear();
+  }
+
+  #opened({ place, sealed }: Pick<Waiting, 'place' | 'sealed'>): Uint8Array | undefined {
+    if (place.expires <= this.#options.now()) return undefined;
+    const value = this.#seals.open(place, sealed);
+    return value !== undefined && this.#seals.name(place.tenant, place.kind, value) === place.name
+      ? value
+      : undefined;
+  }
+
+  /** What was on its way when a process was killed, if it is whole. */
+  #recover(): void {
+    if (this.#ahead.empty) return;
+    for (const waiting of this.#ahead.left()) {
+      try {
+        const value = this.#opened(waiting);
+        if (value?.length === waiting.bytes) this.#ahead.remember(waiting);
+      } catch {
+        // Not as it was sealed: it is missing, as if it were damaged in the database.
+      }
+    }
+    try {
+      this.#settle(() => {});
+    } catch (error) {
+      this.#options.onMessage?.('fault', String(error));
+    }
+  }
+
+  /** Of what expired or was let go, and of what the value itself had. Throws where that is too little, and then nothing has changed. */
+  #makeRoom(waiting: Waiting, room: number, now: number): void {
+    const { tenant, name } = waiting.place;
+    this.#settle(() => {
+      this.#remove(tenant, name);
+      this.#sweep(now);
+      if (this.#storedOf(tenant) + waiting.bytes > room)
+        throw new PortcullisError('store_unavailable', 'the vault of this tenant is full');
+      this.#insert(waiting);
+    });
+    this.#going.clear();
+  }
+
+  #append(waiting: Waiting): void {
+    if (this.#ahead.full) this.#settle(() => {});
+    try {
+      this.#ahead.add(waiting);
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
+  /** Writes what waits and does the work, all at once or not at all. INVARIANT: nothing that the work deletes can come back, for what waited is gone from the file when this returns. */
+  #settle<T>(work: () => T): T {
+    const result = this.#transaction(() => {
+      for (const waiting of this.#ahead) this.#insert(waiting);
+      return work();
+    });
+    try {
+      this.#ahead.clear();
+    } catch (error) {
+      throw unavailable(error);
+    }
+    return result;
+  }
+
+  #insert({ place: { tenant, name, kind, expires }, bytes, sealed }: Waiting): void {
+    const insert = (): boolean =>
+      this.#put.run(tenant, name, kind, bytes, expires, sealed).changes === 1;
+    // Few values are put twice.
+    if (!insert()) {
+      this.#remove(tenant, name);
+      insert();
+    }
+    this.#hold.run(tenant, bytes);
   }
 
   #removeGoing(): void {
@@ -186,12 +260,27 @@ class SqliteVault implements Vault {
     return rows.length;
   }
 
+  /** In the database and on its way there: what is in both counts twice until it is written. */
   #bytesOf(tenant: string): number {
+    try {
+      let stored = this.#stored.get(tenant);
+      if (stored === undefined) {
+        stored = this.#storedOf(tenant);
+        this.#stored.set(tenant, stored);
+      }
+      return stored + this.#ahead.bytesOf(tenant);
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
+  #storedOf(tenant: string): number {
     return Number(this.#held.get(tenant)?.bytes ?? 0);
   }
 
   #transaction<T>(work: () => T): T {
     try {
+      this.#stored.clear();
       this.#db.exec('BEGIN IMMEDIATE');
       const result = work();
       this.#db.exec('COMMIT');
@@ -199,18 +288,17 @@ class SqliteVault implements Vault {
     } catch (error) {
       if (this.#db.isOpen && this.#db.isTransaction) this.#db.exec('ROLLBACK');
       if (error instanceof PortcullisError) throw error;
-      const detail = `the vault did not answer: ${(error as Error).message}`;
-      throw new PortcullisError('store_unavailable', detail, { cause: error });
+      throw unavailable(error);
     }
   }
 }
 
-interface Place {
-  readonly tenant: string;
-  readonly name: string;
-  readonly kind: string;
-  readonly expires: number;
-}
+const unavailable = (error: unknown): PortcullisError =>
+  new PortcullisError(
+    'store_unavailable',
+    `the vault did not answer: ${(error as Error).message}`,
+    { cause: error },
+  );
 
 /** AES-256-GCM under a key of each tenant; the place is authenticated too, so that no value can be moved or outlive its time. */
 class Seals {
