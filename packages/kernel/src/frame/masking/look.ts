@@ -1,5 +1,6 @@
 /** One look at a text, or at many together, that rules most searches out. */
 import { assignsSecret } from './names.ts';
+import { mayBeNetrc } from './netrc.ts';
 import { type PersonalSigns, personalSigns } from './personal.ts';
 import { announcesSecret } from './secret-forms.ts';
 
@@ -12,8 +13,12 @@ export interface Look {
 /** Nothing to search for. */
 export const CLEAN: Look = Object.freeze({ secrets: false, personal: 0 });
 
+/** Whether a text may hold a secret of any kind. Most do not, and are searched no further. */
+export const mayHoldSecrets = (text: string): boolean =>
+  announcesSecret(text) || assignsSecret(text) || mayBeNetrc(text);
+
 export function lookAt(text: string, asked: boolean): Look {
-  const secrets = announcesSecret(text) || assignsSecret(text);
+  const secrets = mayHoldSecrets(text);
   const personal = asked ? personalSigns(text) : 0;
   return secrets || personal !== 0 ? { secrets, personal } : CLEAN;
 }

@@ -4,6 +4,7 @@
  */
 import { maskAssigned } from './assigned.ts';
 import { assignsSecret } from './names.ts';
+import { maskNetrc, mayBeNetrc } from './netrc.ts';
 import { maskPrivateKeys } from './private-key.ts';
 import { announcesSecret, maskOf, SECRET_PATTERNS, type SecretPattern } from './secret-forms.ts';
 
@@ -15,16 +16,21 @@ export interface Redacted {
 
 const NOTHING: readonly string[] = Object.freeze([]);
 
-export function maskSecrets(text: string): Redacted {
+/** `before`: the words before the text, where it is not the beginning. */
+export function maskSecrets(text: string, before?: string): Redacted {
   const announced = announcesSecret(text);
-  if (!announced && !assignsSecret(text)) return { text, found: NOTHING };
+  const netrc = mayBeNetrc(before === undefined ? text : before + text);
+  if (!announced && !netrc && !assignsSecret(text)) return { text, found: NOTHING };
   const found = new Set<string>();
-  const masked = maskAssigned(announced ? maskAnnounced(text, found) : text, found);
+  let masked = announced ? maskPrivateKeys(text, found) : text;
+  if (netrc) masked = maskNetrc(masked, found, before);
+  if (announced) masked = maskAnnounced(masked, found);
+  masked = maskAssigned(masked, found);
   return { text: masked, found: found.size === 0 ? NOTHING : [...found] };
 }
 
 function maskAnnounced(text: string, found: Set<string>): string {
-  let masked = maskPrivateKeys(text, found);
+  let masked = text;
   for (const secret of SECRET_PATTERNS) {
     if (secret.needles.some((needle) => masked.includes(needle)))
       masked = maskPattern(masked, secret, found);

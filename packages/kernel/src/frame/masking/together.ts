@@ -3,9 +3,8 @@ import { hidesSecret } from '../bytes.ts';
 import type { Column } from '../columns.ts';
 import { became, fewOf } from '../few.ts';
 import { maskEmails } from './email.ts';
-import { assignsSecret } from './names.ts';
+import { mayHoldSecrets } from './look.ts';
 import { maskNumbers } from './personal.ts';
-import { announcesSecret } from './secret-forms.ts';
 
 /** Between texts. No personal data has it in it, and beside it what is one is what would be at the end of a text. */
 const BETWEEN = '\0';
@@ -31,6 +30,6 @@ export function maskTogether(
       joined = few === undefined ? masked : now.join(BETWEEN);
     }
   }
-  if (announcesSecret(joined) || assignsSecret(joined)) return undefined;
+  if (mayHoldSecrets(joined)) return undefined;
   return now.some((text) => hidesSecret(text).length > 0) ? undefined : (few ?? now);
 }

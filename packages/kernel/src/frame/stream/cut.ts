@@ -4,6 +4,7 @@
  * secret, cookies.
  */
 import { assignmentSpans } from '../masking/assigned.ts';
+import { netrcSpans } from '../masking/netrc.ts';
 import { SECRET_PATTERNS } from '../masking/secret-forms.ts';
 
 /** Characters behind a cut that are looked at: more than any name with its signs has. */
@@ -22,7 +23,7 @@ export function cutWithin(line: string, personal: boolean): number {
   const cookie = line.search(COOKIE);
   const most = Math.min(line.length - LOOKAHEAD, cookie === -1 ? line.length : cookie);
   if (most <= 0) return 0;
-  const spans = assignmentSpans(line);
+  const spans = spansByStart(line);
   const reach = reachOf(spans);
   let last = spans.length - 1;
   for (let at = most; at > 0; at--) {
@@ -36,6 +37,9 @@ export function cutWithin(line: string, personal: boolean): number {
   }
   return 0;
 }
+
+const spansByStart = (line: string) =>
+  [...assignmentSpans(line), ...netrcSpans(line)].sort((a, b) => a.start - b.start);
 
 const QUOTE = 34;
 const APOSTROPHE = 39;
@@ -82,7 +86,7 @@ interface Found extends Reaches {
 
 /** All that looks like a secret, or like the beginning of one that has no end yet. */
 function spansOf(line: string): Found[] {
-  const found: Found[] = assignmentSpans(line).map(({ start, end, quoted }) => ({
+  const found: Found[] = spansByStart(line).map(({ start, end, quoted }) => ({
     start,
     end,
     until: quoted ? VALUE_END : WORD_END,

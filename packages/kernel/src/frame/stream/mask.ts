@@ -3,6 +3,8 @@
  * back what a pattern may still need: as a rule the line that is not at its end, of a long line half a kilobyte, at most 64 Ki characters. A
  * secret that would need more is masked by its beginning, with all that follows it up to a space, a quote or the end of its line.
  */
+
+import { lastWords } from '../masking/netrc.ts';
 import { maskPersonal } from '../masking/personal.ts';
 import { maskSecrets } from '../masking/redact.ts';
 import { maskOf } from '../masking/secret-forms.ts';
@@ -19,6 +21,8 @@ export class StreamMask {
   readonly #personal: boolean;
   readonly #keys = new PrivateKeyStage();
   #held = '';
+  /** The last words that were shown: what comes next may be known by them. */
+  #before = '';
   /** The line is looked at again when so much of it is there: ever more, so that time stays linear. */
   #next = LONG_LINE;
   /** Nothing is shown up to the first match of this. */
@@ -96,9 +100,9 @@ export class StreamMask {
 
   #masked(text: string): string {
     if (text === '') return text;
-    const { found, text: masked } = maskSecrets(
-      this.#personal ? maskPersonal(text, this.found) : text,
-    );
+    const own = this.#personal ? maskPersonal(text, this.found) : text;
+    const { found, text: masked } = maskSecrets(own, this.#before);
+    this.#before = lastWords(this.#before + own);
     for (const kind of found) this.found.add(kind);
     return masked;
   }

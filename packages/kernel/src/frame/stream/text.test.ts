@@ -42,6 +42,10 @@ const SECRETS: readonly string[] = [
   'AGE-SECRET-KEY-1CANARYCANARY0123456789',
   'pc1.CANARYcanary0123456789.CANARYcanary',
   'https://CANARYcanary0123456789@host/x',
+  ' machine h login ann password CANARYcanary and ',
+  ' machine h login ann password "CANARY canary" ',
+  '\nmachine h\n  login ann\n  password CANARYcanary\n',
+  '\ndefault\nlogin\nann\npassword\nCANARYcanary\n',
 ];
 const PLAIN: readonly string[] = [
   ' ',
@@ -60,6 +64,9 @@ const PLAIN: readonly string[] = [
   'token: ',
   'bearer ',
   '--token ',
+  'machine ',
+  'login ',
+  'password "',
   'cookie: ',
   '://',
   '@',
