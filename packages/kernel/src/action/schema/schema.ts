@@ -1,13 +1,14 @@
 /**
  * Compiles the JSON Schema of an action's params into a check that runs in linear time: patterns on a linear engine,
  * `uniqueItems` by canonical text, no reference that leaves the document. What cannot be held to that is a load error.
- * Drafts 2020-12 (default) and 7 are read, by `$schema`. Unknown keywords and formats are load errors.
+ * Drafts 2020-12 (default) and 7 are read, by `$schema`. Unknown keywords, and formats that formats.ts does not have, are load errors.
  */
 import type { Json, JsonObject } from '@portcullis/wire';
 import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { RE2JS } from 're2js';
 import { pointerStep } from '../refusal.ts';
+import { FORMATS } from './formats.ts';
 import { checkCost } from './schema-cost.ts';
 
 /** What does not fit, for a sentence that begins with what the caller calls its params, and a JSON Pointer to what would have to change. */
@@ -44,6 +45,7 @@ const OPTIONS: Options = {
   allowUnionTypes: true,
   allErrors: false,
   validateFormats: true,
+  formats: FORMATS,
   ownProperties: true,
   logger: false,
   code: { regExp: linearPattern },

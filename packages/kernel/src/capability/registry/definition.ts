@@ -80,7 +80,7 @@ export function readDefinition(input: unknown, reading: Reading): ReadDefinition
   if (args === undefined || fault !== undefined)
     throw new PortcullisError(
       'malformed_request',
-      `capability: ${fault?.path || '/'}: ${fault?.message ?? 'not readable'}`,
+      `capability${whichOf(read.value)}: ${fault?.path || '/'}: ${fault?.message ?? 'not readable'}`,
     );
   const definition = read.value as unknown as CapabilityDefinition;
   return Object.freeze({
@@ -88,6 +88,12 @@ export function readDefinition(input: unknown, reading: Reading): ReadDefinition
     digest: hash('sha256', DOMAIN + read.text),
     definition,
   });
+}
+
+/** Of many that are registered together, the one that is wrong. */
+function whichOf(value: Json): string {
+  const id = (value as { id?: Json } | null)?.id;
+  return typeof id === 'string' && named.safeParse(id).success ? ` ${id}` : '';
 }
 
 /** Everything that is wrong with a definition that stands at this place. */

@@ -3,6 +3,7 @@
  * the integrator, not the server, says otherwise.
  */
 import type { CapabilityDefinition, Json } from '@portcullis/wire';
+import { heldSchema } from './mcp-schema.ts';
 
 export interface ListedTool {
   readonly name: string;
@@ -22,7 +23,7 @@ export function capabilitiesOfMcp(
     description: description ?? name,
     action: 'mcp.call',
     fixed: { resource: `${server}/${name}` },
-    ...(inputSchema === undefined ? {} : { args: inputSchema }),
+    ...(inputSchema === undefined ? {} : { args: heldSchema(inputSchema) }),
     safety: Object.hasOwn(safety, name) ? (safety[name] as 'read') : 'destructive',
     tags: ['mcp', part(server)],
   }));

@@ -144,6 +144,51 @@ describe('tools that an MCP server lists', () => {
     for (const one of [first, second]) expect(() => readDefinition(one, reading)).not.toThrow();
     expect(capabilitiesOfMcp('x', [{ name: '__proto__' }], {})[0]?.safety).toBe('destructive');
   });
+
+  it('are read though they carry words and formats of their own, and what is known of them holds', () => {
+    const inputSchema = {
+      type: 'object',
+      'x-order': ['to'],
+      markdownDescription: 'an object',
+      properties: {
+        to: { type: 'string', format: 'email', 'x-ui': { hidden: true } },
+        'x-odd': { type: 'string', format: 'markdown' },
+        format: { type: 'string', enum: ['x-format'] },
+        at: {
+          anyOf: [
+            { type: 'string', format: 'date-time' },
+            { type: 'null', enumNames: [] },
+          ],
+        },
+        any: {
+          type: 'object',
+          additionalProperties: { type: 'number', format: 'double', nope: 1 },
+        },
+      },
+      required: ['to'],
+      additionalProperties: false,
+      $schema: 'http://json-schema.org/draft-07/schema#',
+    };
+    const [made] = capabilitiesOfMcp('office', [{ name: 'send', inputSchema }]);
+    const read = readDefinition(made, reading).definition as unknown as CapabilityDefinition;
+    const args = read.args as unknown as typeof inputSchema;
+    expect(Object.keys(args.properties)).toEqual(['any', 'at', 'format', 'to', 'x-odd']);
+    expect(args.properties.to).toEqual({ type: 'string', format: 'email' });
+    expect(args.properties['x-odd']).toEqual({ type: 'string' });
+    expect(JSON.stringify(args)).not.toMatch(/x-order|markdown|x-ui|enumNames|nope/);
+    const deep = { type: 'object', properties: {} as Record<string, unknown> };
+    let at = deep;
+    for (let i = 0; i < 5_000; i++) {
+      const next = { type: 'object', properties: {} };
+      at.properties.a = next;
+      at = next;
+    }
+    const [far] = capabilitiesOfMcp('x', [{ name: 'far', inputSchema: deep as never }]);
+    expect(() => readDefinition(far, reading)).toThrow(PortcullisError);
+    // In a schema of one's own such words are mistakes.
+    const own = { ...made, args: inputSchema };
+    expect(() => readDefinition(own, reading)).toThrow(/mcp\.office\.send: .*unknown keyword/);
+  });
 });
 
 it('the built-in classes are those of the Python client', () => {
