@@ -463,3 +463,24 @@ test('observing: what would not be granted is granted and said so, and what is n
   const status: KernelStatus = await kernel.status();
   expect(status.mode).toBe('observe');
 });
+
+test('a revoked block stays revoked for as long as its grant, though grants may not last as long any more', async () => {
+  const dataDir = folder();
+  const hour = 3_600_000;
+  let at = Date.parse('2026-11-21T12:00:00Z');
+  const now = () => at;
+  const { kernel: first } = await kernelOf({ dataDir, now, grants: { maxTtl: 168 * hour } });
+  const token = await granted(first, { ttl: 160 * 3_600 });
+  const narrowed = attenuate(token, { keys: ['a'] });
+  if ('fault' in narrowed) throw new Error(narrowed.fault);
+  await first.close();
+  const { kernel } = await kernelOf({ dataDir, now });
+  await kernel.revoke({ block: narrowed.block, reason: 'a test' });
+  for (const hours of [0, 30, 60]) {
+    at += hours * hour;
+    // Others are granted, and what is over is forgotten.
+    for (let i = 0; i < 4; i++) await granted(kernel);
+    expect(await codeOf(kernel.invoke({ token: narrowed.token }))).toBe('token_revoked');
+  }
+  expect(await codeOf(kernel.invoke({ token }))).toBe('permitted');
+});

@@ -193,6 +193,13 @@ export class Grants implements Fold {
     return fell;
   }
 
+  /** When the last that is known ends; 0 where none is. */
+  lastEnd(): number {
+    let last = 0;
+    for (const { terms } of this.#grants.values()) last = Math.max(last, terms.expires);
+    return last;
+  }
+
   /** Those that have not expired, oldest first. */
   *live(tenant: string, now: number): Generator<LiveGrant> {
     for (const grant of this.#grants.values()) {

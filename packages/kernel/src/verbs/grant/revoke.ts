@@ -83,8 +83,9 @@ async function record(
   reason: string,
 ): Promise<Revocation> {
   const at = parts.now();
-  // Whatever token holds the block was issued by now, and none outlives this.
-  const until = at + parts.granting.limits.maxTtl;
+  // Whatever token holds the block was issued by now, and none outlives this: nor those that were granted when grants could last longer.
+  const { grants, limits } = parts.granting;
+  const until = Math.max(at + limits.maxTtl, grants.lastEnd());
   const fell = letFall(parts, target, caller.tenant, until);
   const appended: Appended = parts.journal.append({
     kind: 'state',
