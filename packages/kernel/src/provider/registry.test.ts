@@ -1,4 +1,7 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Json } from '@portcullis/wire';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { compileParams } from '../action/schema/schema.ts';
 import { FS_ACTIONS } from './fs/definitions.ts';
@@ -133,6 +136,32 @@ describe('compileParams', () => {
     const start = process.threadCpuUsage();
     expect(check({ a: Array.from({ length: 50_000 }, (_, i) => ({ i })) })).toBeUndefined();
     expect(process.threadCpuUsage(start).user).toBeLessThan(2_000_000);
+  });
+
+  it('compiles the same schema once, and holds on to no schema for good', async () => {
+    const schema = () => ({ properties: { a: { type: 'string', maxLength: 41 } } });
+    expect(compileParams(schema())).toBe(compileParams(schema()));
+
+    const made: WeakRef<object>[] = [];
+    const { compile } = Ajv2020.prototype;
+    Ajv2020.prototype.compile = function (this: Ajv2020, ...given: Parameters<typeof compile>) {
+      const validate = compile.apply(this, given);
+      made.push(new WeakRef(validate));
+      return validate;
+    } as typeof compile;
+    try {
+      for (let i = 0; i < 1_600; i++)
+        compileParams({ properties: { [`p${i}`]: { maxLength: i } } });
+    } finally {
+      delete (Ajv2020.prototype as Partial<Ajv2020>).compile;
+    }
+    expect(made).toHaveLength(1_600);
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    await new Promise((resolve) => setImmediate(resolve));
+    collect();
+    // Those of the one compiler, and those that are kept.
+    expect(made.filter((one) => one.deref() !== undefined).length).toBeLessThanOrEqual(1_000);
   });
 
   it('reads draft 7 where the schema says so, and an $id at the top twice', () => {

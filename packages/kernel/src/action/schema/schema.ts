@@ -64,29 +64,58 @@ function prepared<T extends Ajv | Ajv2020>(ajv: T): T {
   return ajv;
 }
 
+/** A compiler holds on to whatever it compiled, so after so many schemas there is another. */
+const MAX_COMPILED = 500;
+
+/** The compiler to take for the next schema. */
+function renewed<T>(make: () => T): () => T {
+  let compiler: T | undefined;
+  let compiled = 0;
+  return () => {
+    if (compiler === undefined || ++compiled > MAX_COMPILED) {
+      compiler = make();
+      compiled = 1;
+    }
+    return compiler;
+  };
+}
+
 /** The built-in schemas are checked by a test, not at every start: that costs a start 60 ms. */
 let draftOwn: Ajv2020 | undefined;
-let draft7: Ajv | undefined;
-let draft2020: Ajv2020 | undefined;
+const draft7 = renewed(() => prepared(new Ajv(OPTIONS)));
+const draft2020 = renewed(() => prepared(new Ajv2020(OPTIONS)));
 
 function compilerFor(schema: JsonObject): Ajv | Ajv2020 {
   const named = schema.$schema;
-  if (named === undefined || named === DRAFT_2020) {
-    draft2020 ??= prepared(new Ajv2020(OPTIONS));
-    return draft2020;
-  }
-  if (typeof named === 'string' && DRAFT_7.test(named)) {
-    draft7 ??= prepared(new Ajv(OPTIONS));
-    return draft7;
-  }
+  if (named === undefined || named === DRAFT_2020) return draft2020();
+  if (typeof named === 'string' && DRAFT_7.test(named)) return draft7();
   throw new Error('$schema names a draft that is not read here; 2020-12 and 7 are');
 }
+
+/** Checks that were made, by the text of their schemas: a kernel opened anew, or definitions read again, compile nothing twice. */
+const kept = new Map<string, ParamsCheck>();
+const MAX_KEPT = 500;
+/** Longer texts are not worth their room. */
+const MAX_TEXT = 4_096;
 
 /** Throws an Error whose message says what is wrong with the schema. */
 export function compileParams(schema: Json): ParamsCheck {
   if (schema === null || typeof schema !== 'object' || Array.isArray(schema)) {
     throw new Error('the schema of params must be an object');
   }
+  const text = JSON.stringify(schema);
+  const known = kept.get(text);
+  if (known !== undefined) return known;
+  // From the text, so that a check is what its text says, whatever else an object can be.
+  const check = compile(JSON.parse(text) as JsonObject);
+  if (text.length <= MAX_TEXT) {
+    if (kept.size >= MAX_KEPT) kept.clear();
+    kept.set(text, check);
+  }
+  return check;
+}
+
+function compile(schema: JsonObject): ParamsCheck {
   checkCost(schema);
   // An `$id` would let schemas of one compiler see each other; `$schema` has chosen the compiler.
   const { $id: _id, $schema: _schema, ...rest } = schema;
