@@ -26,6 +26,30 @@ test('requests by route and status, decisions by effect and code', async () => {
   expect(text).toMatch(/portcullis_journal_writable 1/);
 });
 
+test('what a provider refuses was permitted, and is counted by its outcome', async () => {
+  const policy = { version: 1, rules: [{ name: 'all', effect: 'permit' }] };
+  const { text: before } = await one.ask('GET', '/metrics', { key: one.adminKey });
+  expect(before).not.toContain('portcullis_outcomes_total{');
+  const there = await running({ policy } as never);
+  try {
+    const ask = (action: string, resource: string, more = {}) =>
+      there.ask('POST', '/v1/submit', { json: { action, resource, ...more } });
+    // A permitted address that the provider refuses to open: it is this machine.
+    const once = { idempotency_key: 'once' };
+    const refused = await ask('http.get', 'http://127.0.0.1:9/', once);
+    expect(refused.body).toMatchObject({ decision: { effect: 'permit' }, outcome: { error: {} } });
+    await ask('http.get', 'http://127.0.0.1:9/', once);
+    const { code } = refused.body.outcome.error;
+    const { text } = await there.ask('GET', '/metrics', { key: there.adminKey });
+    expect(text).toMatch(/portcullis_decisions_total\{effect="permit",code="permitted"\} [12]\n/);
+    expect(text).toContain(
+      `portcullis_outcomes_total{status="${refused.body.outcome.status}",code="${code}"}`,
+    );
+  } finally {
+    await there.clear();
+  }
+});
+
 test('no request adds a line that was not foreseen', async () => {
   await Promise.all(
     Array.from({ length: 300 }, (_, i) =>

@@ -1,29 +1,14 @@
 /** Counters for Prometheus. Every label comes from a closed set: the route table, the HTTP statuses sent, effects and codes. */
 import { CODES, type KernelHost } from '@portcullis/kernel';
+import type { Decision, Outcome } from '@portcullis/wire';
 import { Counter, Gauge, type Metric, Registry } from 'prom-client';
 import { Durations } from './durations.ts';
+import { Tally, TallyOfTwo } from './tally.ts';
 import { DROP_CAUSES, type WebhookCounts } from './webhooks/endpoint.ts';
 
 const EFFECTS = new Set(['permit', 'modify', 'require_approval', 'defer', 'deny']);
-
-/** Counts in a plain number what the registry is told when it is read: told each time, it costs more than the authentication does. */
-class Tally {
-  readonly #counter: Counter.Internal;
-  #since = 0;
-
-  constructor(counter: Counter.Internal) {
-    this.#counter = counter;
-  }
-
-  add(): void {
-    this.#since += 1;
-  }
-
-  tell(): void {
-    if (this.#since > 0) this.#counter.inc(this.#since);
-    this.#since = 0;
-  }
-}
+const STATUSES = new Set(['ok', 'error', 'unknown', 'not_executed']);
+const isCode = (code: string): boolean => code === 'none' || Object.hasOwn(CODES, code);
 
 const NO_WEBHOOKS: WebhookCounts = Object.freeze({ attempts: () => {}, dropped: () => {} });
 
@@ -36,10 +21,9 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #requests: Counter;
   readonly #seconds: Durations;
-  readonly #decisions: Counter;
+  readonly #decisions: TallyOfTwo;
+  readonly #outcomes: TallyOfTwo;
   readonly #refused: Counter;
-  /** By effect, then code. */
-  readonly #decided = new Map<string, Map<string, Tally>>();
   readonly #tallies: Tally[] = [];
 
   constructor(host: KernelHost, connections: () => number, streams: () => number) {
@@ -55,12 +39,20 @@ export class Metrics {
       'From the headers of a request to its answer.',
     );
     this.#registry.registerMetric(this.#seconds as unknown as Metric);
-    this.#decisions = new Counter({
+    const decisions = new Counter({
       name: 'portcullis_decisions_total',
       help: 'Decisions given over this sidecar, by effect and code.',
       labelNames: ['effect', 'code'],
       registers,
     });
+    this.#decisions = new TallyOfTwo(decisions, EFFECTS, isCode);
+    const outcomes = new Counter({
+      name: 'portcullis_outcomes_total',
+      help: 'Outcomes of permitted actions told over this sidecar, by status and code of the error.',
+      labelNames: ['status', 'code'],
+      registers,
+    });
+    this.#outcomes = new TallyOfTwo(outcomes, STATUSES, isCode);
     this.#refused = new Counter({
       name: 'portcullis_refused_total',
       help: 'Requests refused before the kernel saw them, by code.',
@@ -112,19 +104,14 @@ export class Metrics {
     };
   }
 
-  decided(effect: string, code: string): void {
-    let counter = this.#decided.get(effect)?.get(code);
-    if (counter === undefined) {
-      if (!EFFECTS.has(effect) || !Object.hasOwn(CODES, code)) {
-        this.#decisions.labels('other', 'other').inc();
-        return;
-      }
-      // Only what is known is kept: nothing a request says can make this grow.
-      counter = this.#tally(this.#decisions.labels(effect, code));
-      const codes = this.#decided.get(effect) ?? new Map<string, Tally>();
-      this.#decided.set(effect, codes.set(code, counter));
-    }
-    counter.add();
+  decided({ effect, code }: Pick<Decision, 'effect' | 'code'>): void {
+    this.#decisions.add(effect, code);
+  }
+
+  /** What came of an action that was permitted; nothing where nobody has tried it. */
+  settled({ status, error }: Outcome): void {
+    if (status === 'not_executed' && error === undefined) return;
+    this.#outcomes.add(status, error?.code ?? 'none');
   }
 
   refused(code: string): void {
@@ -166,6 +153,8 @@ export class Metrics {
 
   text(): Promise<string> {
     for (const tally of this.#tallies) tally.tell();
+    this.#decisions.tell();
+    this.#outcomes.tell();
     return this.#registry.metrics();
   }
 

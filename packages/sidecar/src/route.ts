@@ -1,10 +1,12 @@
 /** One route as data: what the router, OpenAPI, the 405 answers, the metrics and the tests all come from. */
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { KernelHost, Right } from '@portcullis/kernel';
 import type { Kernel } from '@portcullis/wire';
 import type { z } from 'zod';
 import type { Credential } from './auth/credential.ts';
 import type { KeyRing } from './auth/ring.ts';
+import type { Metrics } from './metrics.ts';
 import type { OwnKey, PublicJwk } from './webhooks/keys.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -50,7 +52,9 @@ export interface SidecarContext {
   readonly publicKeys: () => readonly PublicJwk[];
   /** Requests under way, their clients there or gone. */
   readonly underWay: { count: number };
-  readonly decided: (effect: string, code: string) => void;
+  /** For the metrics. */
+  readonly decided: Metrics['decided'];
+  readonly settled: Metrics['settled'];
 }
 
 export interface RouteSpec<Body, Query> {

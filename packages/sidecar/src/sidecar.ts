@@ -231,7 +231,8 @@ class Running {
         streams,
         ownKey: () => this.#ownKey(),
         publicKeys: () => publicKeys(this.#endpoints, this.#ownKey()),
-        decided: (effect, code) => metrics.decided(effect, code),
+        decided: (decision) => metrics.decided(decision),
+        settled: (outcome) => metrics.settled(outcome),
       },
       kernelOf: (credential) => {
         let kernel = kernels.get(credential);

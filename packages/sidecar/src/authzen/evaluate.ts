@@ -43,7 +43,7 @@ export async function evaluate(
 
 async function decided(call: Call<unknown, unknown>, request: DecideRequest): Promise<Result> {
   const result = await call.kernel.decide(request);
-  call.sidecar.decided(result.decision.effect, result.decision.code);
+  call.sidecar.decided(result.decision);
   return result;
 }
 

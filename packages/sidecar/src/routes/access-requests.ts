@@ -88,7 +88,7 @@ async function request(call: Call<AccessRequest, unknown>): Promise<Response> {
     execution: 'host',
     ...(typeof justification === 'string' ? { justification } : {}),
   });
-  call.sidecar.decided(held.decision.effect, held.decision.code);
+  call.sidecar.decided(held.decision);
   if (held.decision.effect === 'defer')
     throw new PortcullisError('approvals_full', held.decision.reason);
   if (held.approval === undefined) return fault('not_requestable');

@@ -21,14 +21,16 @@ const MAX_BATCH = 1000;
 
 /** A decision of any effect is 200; what admission refused never became an action and is a problem document. */
 export function answer(call: Call, settled: Result): Response {
-  const { effect, code } = settled.decision;
-  call.sidecar.decided(effect, code);
+  const { decision, outcome, replayed } = settled;
+  call.sidecar.decided(decision);
+  // An answer from memory was counted when it was given first.
+  if (replayed !== true) call.sidecar.settled(outcome);
   return neverAnAction(settled) ? refusedResult(settled) : json(settled);
 }
 
 async function decideBatch(call: Call, requests: readonly DecideRequest[]): Promise<Response> {
   const results = await call.kernel.decideBatch(requests);
-  for (const { decision } of results) call.sidecar.decided(decision.effect, decision.code);
+  for (const { decision } of results) call.sidecar.decided(decision);
   return json(results);
 }
 
@@ -69,7 +71,11 @@ export const actionRoutes: readonly Route[] = [
     access: ['outcomes'],
     body: outcomeReport,
     answer: outcomeAnswer,
-    handle: async ({ kernel, body }) => json(await kernel.report(body)),
+    handle: async ({ kernel, body, sidecar }) => {
+      const reported = await kernel.report(body);
+      sidecar.settled(reported.outcome);
+      return json(reported);
+    },
   }),
   route({
     method: 'POST',

@@ -65,7 +65,7 @@ async function decideMany(call: Call<Evaluations, unknown>): Promise<Response> {
   if (semantic === 'execute_all' && !members.some(presentsApproval)) {
     const requests = members.map((member) => toDecideRequest(call, member));
     const results = await call.kernel.decideBatch(requests);
-    for (const { decision } of results) call.sidecar.decided(decision.effect, decision.code);
+    for (const { decision } of results) call.sidecar.decided(decision);
     const evaluations = results.map((result, at) =>
       toResponse({ call, evaluation: members[at] as Evaluation }, result),
     );

@@ -34,7 +34,7 @@ export const grantRoutes: readonly Route[] = [
     answer: grantAnswer,
     handle: async ({ kernel, body, sidecar }) => {
       const settled = await kernel.grant(body as GrantRequest);
-      sidecar.decided(settled.decision.effect, settled.decision.code);
+      sidecar.decided(settled.decision);
       return json(settled);
     },
   }),

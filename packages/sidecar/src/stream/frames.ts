@@ -25,9 +25,8 @@ export async function answerFrames(
   const first = await orSilence(next, Math.min(FIRST, sidecar.heartbeat), credential.revoked);
   if (typeof first === 'object' && first.value?.result !== undefined) {
     const { result } = first.value as { result: Result };
-    const { effect, code } = result.decision;
     if (neverAnAction(result)) {
-      sidecar.decided(effect, code);
+      sidecar.decided(result.decision);
       return refusedResult(result);
     }
   }
@@ -65,8 +64,11 @@ function bodyOf(
     next = undefined;
     if (settled === 'ended' || settled.done === true) return undefined;
     const frame = settled.value;
-    if (frame.result !== undefined)
-      sidecar.decided(frame.result.decision.effect, frame.result.decision.code);
+    if (frame.result !== undefined) {
+      const { decision, outcome, replayed } = frame.result;
+      sidecar.decided(decision);
+      if (replayed !== true) sidecar.settled(outcome);
+    }
     return eventOf(frame);
   }
 
