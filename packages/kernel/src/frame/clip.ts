@@ -1,6 +1,7 @@
 /** Masked values made small: bounded in depth, members and characters, with a count of what was left out. */
 import type { Json } from '@portcullis/wire';
 import { plainObject } from '../action/index.ts';
+import { shortened } from './characters.ts';
 
 export interface ClipLimits {
   readonly depth: number;
@@ -16,7 +17,7 @@ export interface Left {
 }
 
 /** What stands where something was too deep. */
-const CUT = '[cut]';
+export const CUT = '[cut]';
 
 export function clip(value: Json, limits: ClipLimits, left: Left, depth = 1): Json {
   if (typeof value === 'string') return clipText(value, limits.characters, left);
@@ -46,9 +47,7 @@ export function clip(value: Json, limits: ClipLimits, left: Left, depth = 1): Js
 export function clipText(text: string, most: number, left: Left): string {
   if (text.length <= most) return text;
   left.texts++;
-  const end = Math.max(0, most - 1);
-  const half = (text.charCodeAt(end - 1) & 0xfc00) === 0xd800;
-  return `${text.slice(0, half ? end - 1 : end)}…`;
+  return shortened(text, most);
 }
 
 export const sizeAsJson = (value: Json): number => Buffer.byteLength(JSON.stringify(value));

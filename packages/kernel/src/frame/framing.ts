@@ -6,6 +6,8 @@ import type { Json } from '@portcullis/wire';
 import { plainObject } from '../action/index.ts';
 import { Memo } from '../action/memo.ts';
 import { hidesSecret, SHORTEST_HIDING, showBytes } from './bytes.ts';
+import { wholeEnd } from './characters.ts';
+import { CUT, sizeAsJson } from './clip.ts';
 import type { Column, Columns } from './columns.ts';
 import { always } from './few.ts';
 import { CLEAN, type Look, lookAt, lookAtAll } from './masking/look.ts';
@@ -18,8 +20,6 @@ import type { FrameLimits } from './types.ts';
 
 /** How far behind what still fits a secret may reach that begins before it. */
 const OVERLAP = 16_384;
-/** What stands where something was too deep. */
-const CUT = '[cut]';
 
 /** Texts and names that are remembered, and how long they may be. */
 const MOST_KNOWN = 1_024;
@@ -298,7 +298,7 @@ export class Framing {
     for (let cost = sizeAsJson(part); cost > this.#left && part !== ''; cost = sizeAsJson(part)) {
       part = part.slice(0, Math.floor((part.length * this.#left) / (cost + 1)));
     }
-    if ((part.charCodeAt(part.length - 1) & 0xfc00) === 0xd800) part = part.slice(0, -1);
+    part = part.slice(0, wholeEnd(part, part.length));
     this.#spend(sizeAsJson(part));
     return part;
   }
@@ -344,8 +344,6 @@ const SMALLEST = 28;
 
 /** A mask is at most so many times as long as what it stands for with its name; an escape, as its character. */
 export const GROWTH = 8;
-
-const sizeAsJson = (text: string): number => Buffer.byteLength(JSON.stringify(text));
 
 const SHOWN_AS = Object.freeze({
   'utf-16': 'as text: bytes in UTF-16',

@@ -4,6 +4,7 @@
  */
 import type { Json } from '@portcullis/wire';
 import { plainObject } from '../action/index.ts';
+import { wholeEnd } from './characters.ts';
 
 export type Rows = readonly Json[];
 
@@ -65,8 +66,7 @@ function* endsOf(text: string): Generator<number> {
     if (after <= at) after = text.indexOf('\n', at) + 1 || text.length;
     let end = after;
     if (end - at > LONGEST_LINE) {
-      end = at + LONGEST_LINE;
-      if ((text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end--;
+      end = wholeEnd(text, at + LONGEST_LINE);
     }
     yield end;
     at = end;

@@ -2,6 +2,7 @@
  * Masks secrets in a text, in time linear in its length. `maskSecrets` leaves all else as it is, for frames; `redactText` also makes a text
  * fit for records, logs and error messages: one line, without control characters or marks that reorder text, and capped.
  */
+import { shortened } from '../characters.ts';
 import { maskAssigned } from './assigned.ts';
 import { assignsSecret } from './names.ts';
 import { maskNetrc, mayBeNetrc } from './netrc.ts';
@@ -62,11 +63,7 @@ export function redactText(text: string, cap: number = Number.POSITIVE_INFINITY)
   // Before the search: a secret with a control character inside is still that secret.
   if (!PLAIN.test(fit)) fit = fit.toWellFormed().replace(BREAKS, ' ').replace(UNSEEN, '');
   const masked = maskSecrets(fit);
-  return masked.text.length <= cap ? masked : { text: cut(masked.text, cap), found: masked.found };
-}
-
-function cut(text: string, cap: number): string {
-  const end = Math.max(0, cap - 1);
-  const half = (text.charCodeAt(end - 1) & 0xfc00) === 0xd800;
-  return `${text.slice(0, half ? end - 1 : end)}…`;
+  return masked.text.length <= cap
+    ? masked
+    : { text: shortened(masked.text, cap), found: masked.found };
 }

@@ -2,11 +2,10 @@
  * `hidesSecret` for a text that comes in pieces: while all of it is base64 of a text, what it says is searched too, and nothing is shown whose
  * meaning is not decided. What hides a secret is left out from there on. A text that turns out to be something else passes.
  */
+import { SHORTEST_HIDING } from '../bytes.ts';
 import { maskOf } from '../masking/secret-forms.ts';
 import { StreamMask } from './mask.ts';
 
-/** Shorter ones hold no secret. */
-const SHORTEST = 24;
 const PART = /^[A-Za-z0-9+/_\r\n-]*={0,2}\s*$/;
 const CLOSED = /[= \t\f\v]/;
 const OTHER = /[^A-Za-z0-9+/_\r\n=-]/;
@@ -41,7 +40,7 @@ export class Base64Stage {
     this.#length += text.length;
     if (!this.#decode(text)) return this.#give();
     this.#waiting[this.#waiting.length - 1] = { text, decoded: this.#decoded };
-    if (this.#length < SHORTEST) return '';
+    if (this.#length < SHORTEST_HIDING) return '';
     if (this.#inner.found.size > 0) return this.#hide(found);
     return this.#decidedUpTo(this.#decoded - this.#inner.held);
   }
@@ -49,7 +48,8 @@ export class Base64Stage {
   end(found: Set<string>): string {
     if (this.#state !== 'base64') return '';
     const whole = this.#flush();
-    if (whole && this.#length >= SHORTEST && this.#inner.found.size > 0) return this.#hide(found);
+    if (whole && this.#length >= SHORTEST_HIDING && this.#inner.found.size > 0)
+      return this.#hide(found);
     return this.#give();
   }
 

@@ -3,6 +3,7 @@
  * line; within a long line none reaches over a quote or a space, but for what is looked for here: values in quotes, words that announce a
  * secret, cookies.
  */
+import { wholeEnd } from '../characters.ts';
 import { assignmentSpans } from '../masking/assigned.ts';
 import { netrcSpans } from '../masking/netrc.ts';
 import { SECRET_PATTERNS } from '../masking/secret-forms.ts';
@@ -76,8 +77,7 @@ export function forceCut(line: string): ForcedCut {
     if (start < at && end < line.length) at = Math.max(at, end);
   const open = found.find(({ start, end }) => start < at && end >= line.length);
   if (open !== undefined) return { at: open.start, until: open.until };
-  const half = (line.charCodeAt(at - 1) & 0xfc00) === 0xd800;
-  return { at: half ? at - 1 : at, until: undefined };
+  return { at: wholeEnd(line, at), until: undefined };
 }
 
 interface Found extends Reaches {

@@ -3,6 +3,7 @@
  * value stands by itself. Fails closed: what cannot be masked is thrown away with an error.
  */
 import type { Json } from '@portcullis/wire';
+import { wholeEnd } from '../characters.ts';
 import { Framing } from '../framing.ts';
 import { type Reading, readingOf } from './bytes.ts';
 import { StreamMask } from './mask.ts';
@@ -133,8 +134,7 @@ function partsOf(text: string, found: Set<string>, bytes: boolean): Part[] {
 
 function endOf(text: string, at: number): number {
   const end = Math.min(text.length, at + LONGEST_PART);
-  const half = end < text.length && (text.charCodeAt(end - 1) & 0xfc00) === 0xd800;
-  return half ? end - 1 : end;
+  return end < text.length ? wholeEnd(text, end) : end;
 }
 
 const NOTHING: readonly string[] = Object.freeze([]);

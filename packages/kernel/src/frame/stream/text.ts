@@ -1,4 +1,5 @@
 /** A text in pieces as a frame shows it: secrets masked over the edges of the pieces, what base64 hides too; no half of a surrogate pair. */
+import { wholeEnd } from '../characters.ts';
 import { Base64Stage } from './base64-stage.ts';
 import { StreamMask } from './mask.ts';
 
@@ -18,8 +19,7 @@ export class StreamText {
 
   push(text: string): string {
     const whole = this.#half + text;
-    const cut =
-      (whole.charCodeAt(whole.length - 1) & 0xfc00) === 0xd800 ? whole.length - 1 : whole.length;
+    const cut = wholeEnd(whole, whole.length);
     this.#half = whole.slice(cut);
     const { found } = this.#mask;
     return this.#base64.push(this.#mask.push(whole.slice(0, cut).toWellFormed()), found);
