@@ -19,7 +19,7 @@ import { checkpointOrigin, genesis, MAX_RECORD } from './format/format.ts';
 import { RecordHasher, readEnvelope } from './format/record.ts';
 import { EMPTY_ROOT, Frontier, levelsOf, nodeHash } from './merkle/merkle.ts';
 import { inclusionPath } from './merkle/proof.ts';
-import { checkQuery } from './reading/query.ts';
+import { checkQuery, FIELDS } from './reading/query.ts';
 import type { Append, Appended, Journal } from './types.ts';
 import { Chain } from './writing/chain.ts';
 import { Notary } from './writing/notary.ts';
@@ -38,7 +38,6 @@ interface Kept {
 }
 
 const DURABLE = Promise.resolve();
-const FIELDS = ['id', 'session', 'principal', 'action', 'effect', 'status', 'kind'] as const;
 
 export function openMemoryJournal(options: MemoryJournalOptions): Journal {
   return new MemoryJournal(options);
@@ -57,7 +56,6 @@ class MemoryJournal implements Journal {
   /** Everything before the oldest record kept. */
   readonly #base: Frontier = new Frontier();
   #baseHash: string;
-  #reserved = 0;
   #closed = false;
 
   constructor(options: MemoryJournalOptions) {
@@ -92,19 +90,16 @@ class MemoryJournal implements Journal {
     }
     const line = Buffer.from(LINE.subarray(0, end - 1));
     this.#kept[slot] = { line, leaf: this.#chain.settleOne(), hash };
-    if (record.kind === 'outcome' && this.#reserved > 0) this.#reserved--;
     if (this.#notary.due) this.#seal();
     return { seq, hash, durable: DURABLE };
   }
 
+  /** There is always room: nothing is full here. */
   reserveOutcome(): void {
     this.#assertOpen();
-    this.#reserved++;
   }
 
-  forgoOutcome(): void {
-    if (this.#reserved > 0) this.#reserved--;
-  }
+  forgoOutcome(): void {}
 
   flush(): Promise<void> {
     return DURABLE;

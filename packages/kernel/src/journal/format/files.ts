@@ -1,5 +1,5 @@
 /** What lies in the directory of a journal, by name. */
-import { readdirSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NoteVerifier } from '../../crypto/note.ts';
 import { readRegular } from '../../store/regular-file.ts';
@@ -61,6 +61,20 @@ export function listJournal(dir: string): JournalFiles {
     snapshots: seals('snapshot').filter((s) => s.last > base),
     checkpoints: names.includes('checkpoints'),
   };
+}
+
+/** Whether the line that ends at this offset is the record with this hash. */
+export function endsRecord({ path, size }: SegmentFile, end: number, hash: string): boolean {
+  const tail = `"hash":"${hash}"}\n`;
+  if (end > size || end < tail.length) return false;
+  const buffer = Buffer.alloc(tail.length);
+  const fd = openSync(path, 'r');
+  try {
+    readSync(fd, buffer, 0, tail.length, end - tail.length);
+  } finally {
+    closeSync(fd);
+  }
+  return buffer.toString('latin1') === tail;
 }
 
 /** Bytes: what one text may have in this process. */

@@ -2,19 +2,18 @@
  * What opening finds in the files: the newest state that can be trusted, every record after it, checked and folded, and
  * how the last run ended. Nothing is changed here.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { JournalRecord, Json, VerifyProblem } from '@portcullis/wire';
 import type { NoteVerifier } from '../../crypto/note.ts';
 import { CheckpointReader, readCheckpoint } from '../format/checkpoint.ts';
-import { type JournalFiles, readSealFile, type SegmentFile } from '../format/files.ts';
+import { endsRecord, type JournalFiles, readSealFile, type SegmentFile } from '../format/files.ts';
 import { CHECKPOINTS_FILE, genesis } from '../format/format.ts';
 import { LineReader } from '../format/lines.ts';
 import { readSeal, type Seal } from '../format/seal.ts';
 import type { Frontier } from '../merkle/merkle.ts';
 import type { FoldedState } from '../types.ts';
-import { Audit, type Lost } from '../verifying/audit.ts';
+import { Audit } from '../verifying/audit.ts';
 import { explainOrder } from '../verifying/misplaced.ts';
 
 export interface Found {
@@ -30,7 +29,6 @@ export interface Found {
     | undefined;
   /** The newest checkpoint knows more records than there are. */
   readonly lost: { readonly known: number; readonly root: string } | undefined;
-  readonly acknowledged: readonly Lost[];
   readonly problem: VerifyProblem | undefined;
   readonly covered: number;
   readonly newest: string;
@@ -85,15 +83,16 @@ export async function readJournal(
     if (from !== undefined) skipTo(path, checkpoints, from, verifier.name);
     const audit = new Audit(start, journal, verifier, checkpoints);
     audit.begin();
-    const fold = new Fold(audit, state, from);
-    await fold.run(files.segments);
-    return fold.result(checkpoints);
+    const run = new FoldingRun(audit, state, from);
+    await run.over(files.segments);
+    return run.result(checkpoints);
   } finally {
     checkpoints.close();
   }
 }
 
-class Fold {
+/** One run over the segments: each record checked, then folded into the state. */
+class FoldingRun {
   readonly #audit: Audit;
   readonly #state: FoldedState;
   readonly #from: Seal | undefined;
@@ -110,7 +109,7 @@ class Fold {
     this.#time = from?.time ?? 0;
   }
 
-  async run(segments: readonly SegmentFile[]): Promise<void> {
+  async over(segments: readonly SegmentFile[]): Promise<void> {
     const audit = this.#audit;
     const last = segments.at(-1);
     for (const segment of segments) {
@@ -153,7 +152,6 @@ class Fold {
       tail: this.#tail,
       torn: this.#torn,
       lost,
-      acknowledged: audit.lost,
       problem,
       covered: Math.min(covered, seq),
       newest: audit.newest,
@@ -213,16 +211,7 @@ class Fold {
 /** The line before the seal's place is the record that the seal names. */
 function fits(files: JournalFiles, seal: Seal): boolean {
   const segment = files.segments.find((s) => s.first === seal.segment);
-  const tail = `"hash":"${seal.hash}"}\n`;
-  if (segment === undefined || seal.end > segment.size || seal.end < tail.length) return false;
-  const buffer = Buffer.alloc(tail.length);
-  const fd = openSync(segment.path, 'r');
-  try {
-    readSync(fd, buffer, 0, tail.length, seal.end - tail.length);
-  } finally {
-    closeSync(fd);
-  }
-  return buffer.toString('latin1') === tail;
+  return segment !== undefined && endsRecord(segment, seal.end, seal.hash);
 }
 
 /**

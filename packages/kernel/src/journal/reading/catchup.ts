@@ -2,10 +2,9 @@
  * Brings the index up to the segments in bounded slices: on a query, and in idle moments. Position and content change in
  * one transaction, so that a crash leaves an index that is behind, never one that is wrong.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { JournalRecord } from '@portcullis/wire';
-import { listJournal, type SegmentFile } from '../format/files.ts';
+import { endsRecord, listJournal, type SegmentFile } from '../format/files.ts';
 import { LineReader } from '../format/lines.ts';
 import { RecordHasher } from '../format/record.ts';
 import { emptyIndex } from './schema.ts';
@@ -161,11 +160,8 @@ export class CatchUp {
 
   /** The line before the position is the record that the position names. */
   #fits(position: Position): boolean {
-    if (position.at === 0) return false;
     const segment = this.#segment(position.segment);
-    if (segment === undefined || segment.size < position.at) return false;
-    const tail = `"hash":"${position.hash}"}\n`;
-    return readAt(segment.path, position.at - tail.length, tail.length) === tail;
+    return segment !== undefined && endsRecord(segment, position.at, position.hash);
   }
 
   #rewind(): void {
@@ -178,17 +174,6 @@ export class CatchUp {
     this.close();
     const row = this.#db.prepare("SELECT value FROM meta WHERE key = 'position'").get();
     if (row !== undefined) this.#position = JSON.parse(String(row.value)) as Position;
-  }
-}
-
-function readAt(path: string, at: number, length: number): string {
-  const buffer = Buffer.alloc(length);
-  const fd = openSync(path, 'r');
-  try {
-    const read = readSync(fd, buffer, 0, length, at);
-    return buffer.toString('latin1', 0, read);
-  } finally {
-    closeSync(fd);
   }
 }
 

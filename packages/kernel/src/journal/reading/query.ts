@@ -7,7 +7,8 @@ import type { JournalPage, JournalQuery, JournalRecord } from '@portcullis/wire'
 import { PortcullisError } from '../../errors.ts';
 import { segmentName } from '../format/format.ts';
 
-const FIELDS = ['id', 'session', 'principal', 'action', 'effect', 'status', 'kind'] as const;
+/** Members of a record that a query asks for by value. */
+export const FIELDS = ['id', 'session', 'principal', 'action', 'effect', 'status', 'kind'] as const;
 /** Sequence numbers that one statement may look at. */
 const SLICE = 25_000;
 

@@ -1,6 +1,6 @@
 /**
  * The vault: encrypted values that records name by salted commitment. Values live a stated time and a tenant has a stated
- * room (vault-room.ts: what can be done without has less of it); what is missing, expired or damaged reads as undefined, and that never permits anything.
+ * room (room.ts: what can be done without has less of it); what is missing, expired or damaged reads as undefined, and that never permits anything.
  */
 import {
   createCipheriv,
