@@ -2,16 +2,16 @@
 import type { ExplainInput } from '@portcullis/kernel';
 import type { JsonObject, PrincipalKind } from '@portcullis/wire';
 import { readObject } from '../answer/request.ts';
-import { type Context, has, type Options, type Run, textOption, textsOption } from '../context.ts';
+import { has, type Options, type Run, textOption, textsOption } from '../context.ts';
 import { EXIT, UsageError } from '../exit.ts';
-import { type PolicyText, policyDocument } from '../policy/document.ts';
+import { policyInForce, startDirOf } from '../policy/document.ts';
 import { compile } from '../policy/load.ts';
 import { printExplanation, printRules } from '../policy/print-explanation.ts';
 
 export const run: Run = async (context, action, resource) => {
   const { terminal, options } = context;
-  const startDir = (await context.configuration()).settings.start_dir ?? '/';
-  const policy = await compile(await document(context, startDir));
+  const startDir = startDirOf((await context.configuration()).settings);
+  const policy = await compile(await policyInForce(context, textOption(options, 'policy')));
   if (action === undefined) {
     const rules = policy.layers.flatMap((layer) => layer.rules);
     const shown = rules.map(({ name, effect, priority, final, reason }) => ({
@@ -34,18 +34,6 @@ export const run: Run = async (context, action, resource) => {
   const effect = explanation.decision?.effect;
   return effect === 'permit' || effect === 'modify' ? EXIT.fine : EXIT.refused;
 };
-
-/** The named policy, the configured one, or the default. */
-async function document(context: Context, startDir: string): Promise<PolicyText> {
-  const named = textOption(context.options, 'policy');
-  const { settings } = await context.configuration();
-  const configured = ['policy.file', 'policy.managed', 'policy.preset'] as const;
-  if (named !== undefined || configured.some((key) => settings[key] !== undefined)) {
-    return policyDocument(context, named);
-  }
-  const { workspaceRead } = await import('@portcullis/kernel');
-  return { path: 'workspace-read', text: workspaceRead(startDir), format: 'yaml' };
-}
 
 async function situation(
   options: Options,

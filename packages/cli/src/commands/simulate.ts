@@ -1,8 +1,7 @@
 /** `portcullis simulate`: named attacks against a policy. Exit 1 where one got through. */
-import { realpathSync } from 'node:fs';
 import { has, type Run, textOption } from '../context.ts';
 import { EXIT, UsageError } from '../exit.ts';
-import { policyDocument } from '../policy/document.ts';
+import { policyInForce, startDirOf } from '../policy/document.ts';
 import { compile } from '../policy/load.ts';
 import { columns } from '../terminal/columns.ts';
 
@@ -29,14 +28,8 @@ export const run: Run = async (context, ...names) => {
     return EXIT.fine;
   }
   const { settings } = await context.configuration();
-  const startDir = realpathSync(settings.start_dir ?? '.');
-  const named = textOption(options, 'policy');
-  const configured = ['policy.file', 'policy.managed', 'policy.preset'] as const;
-  const { workspaceRead } = await import('@portcullis/kernel');
-  const policy =
-    named !== undefined || configured.some((key) => settings[key] !== undefined)
-      ? await policyDocument(context, named)
-      : { path: 'workspace-read', text: workspaceRead(startDir), format: 'yaml' as const };
+  const startDir = startDirOf(settings);
+  const policy = await policyInForce(context, textOption(options, 'policy'));
   // Mistakes are named with their places before anything is asked.
   await compile(policy);
   const { simulate } = await import('../simulate/run.ts');

@@ -123,7 +123,7 @@ function refuseMistypedVariables(env: Readonly<Record<string, string | undefined
   }
 }
 
-const POLICY_SOURCES = ['policy.file', 'policy.managed', 'policy.preset'] as const;
+export const POLICY_SOURCES = ['policy.file', 'policy.managed', 'policy.preset'] as const;
 
 /** `policy.file`, `policy.managed` and `policy.preset` exclude each other: the strongest source wins, equals are a mistake. */
 function oneSourceOfPolicy(

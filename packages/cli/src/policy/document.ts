@@ -1,6 +1,8 @@
-/** The policy document that a command is about: the one that is named, else the configured one. */
+/** The policy document that a command is about: the one that is named, else the configured one, for some commands else the default. */
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { extname, join, resolve } from 'node:path';
+import { POLICY_SOURCES } from '../config/effective.ts';
+import type { Settings } from '../config/settings.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../exit.ts';
 
@@ -12,6 +14,28 @@ export interface PolicyText {
 
 export const MOST_BYTES = 8_388_608;
 
+/** Where relative paths begin. Policies judge canonical paths, so it is the real one, where it is there. */
+export function startDirOf({ start_dir: given = '.' }: Settings): string {
+  try {
+    return realpathSync(given);
+  } catch {
+    return resolve(given);
+  }
+}
+
+/** What would be in force: the named one, the configured one, or the default. */
+export async function policyInForce(
+  context: Context,
+  named: string | undefined,
+): Promise<PolicyText> {
+  const { settings } = await context.configuration();
+  if (named !== undefined || POLICY_SOURCES.some((key) => settings[key] !== undefined))
+    return policyDocument(context, named);
+  const { workspaceRead } = await import('@portcullis/kernel');
+  return { path: 'workspace-read', text: workspaceRead(startDirOf(settings)), format: 'yaml' };
+}
+
+/** A usage error where none is named and none is configured. */
 export async function policyDocument(
   context: Context,
   named: string | undefined,
@@ -21,7 +45,7 @@ export async function policyDocument(
   const preset = settings['policy.preset'];
   if (preset !== undefined) {
     const { PRESETS } = await import('@portcullis/kernel');
-    const text = PRESETS[preset]?.(realpathSync(settings.start_dir ?? '.')) ?? '';
+    const text = PRESETS[preset]?.(startDirOf(settings)) ?? '';
     return { path: preset, text, format: 'yaml' };
   }
   const path =

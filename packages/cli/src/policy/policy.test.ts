@@ -1,5 +1,5 @@
 /** The policy commands as they are run, and the worked policies: they load without a warning, and cases reach every rule. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -184,6 +184,20 @@ describe('policy explain', () => {
     expect(odd.code).toBe(1);
     expect(odd.out).toContain('invalid_resource');
     expect((await explain('fs.read', '/a', '--now', 'noon')).code).toBe(2);
+  });
+
+  test('in a start directory that is a link: as the gate says of the real one', async () => {
+    const link = join(here.dir, 'link');
+    mkdirSync(join(here.dir, 'real'));
+    symlinkSync(join(here.dir, 'real'), link);
+    for (const preset of [undefined, 'workspace-read']) {
+      const env = {
+        PORTCULLIS_START_DIR: link,
+        ...(preset === undefined ? {} : { PORTCULLIS_POLICY_PRESET: preset }),
+      };
+      const ran = await here.run(['policy', 'explain', 'fs.read', 'a.txt'], { env });
+      expect(ran.out, preset).toContain(`permit  fs.read ${realpathSync(link)}/a.txt`);
+    }
   });
 });
 
