@@ -16,6 +16,7 @@ import type { Mint } from './grants/mint.ts';
 import type { Proofs } from './grants/proof.ts';
 import type { CapabilityBook, GrantedCapability } from './port.ts';
 import { useRates } from './rates.ts';
+import type { TokenFault } from './token/types.ts';
 
 /** Milliseconds that another node's clock may be ahead. */
 const SKEW = 60_000;
@@ -92,14 +93,25 @@ function presented(
   return proven(checks, ev, token, request) ?? taken(checks, ev, token, grant, capability);
 }
 
+/** What the text reads as, which is asked at more than one stage of an evaluation and is the same at each. */
+export function tokenOf(mint: Mint, ev: Evaluation, text: string): KnownToken | TokenFault {
+  const { shown } = ev;
+  if (shown?.text === text) return shown.token;
+  const token = mint.read(text);
+  if (!('fault' in token)) ev.shown = { text, token };
+  return token;
+}
+
 /** The token and its grant, where they are good whatever they are used for. */
 export function holds(
   { mint, grants }: Pick<GrantChecks, 'mint' | 'grants'>,
-  { caller: { tenant }, principal: { id: principal }, onBehalfOf, now, shown }: Evaluation,
+  ev: Evaluation,
   text: string,
 ): { readonly token: KnownToken; readonly grant: LiveGrant } | { readonly answer: Answer } {
   const no = (code: Code, note: string) => ({ answer: deny(code, note) });
-  const token = shown?.text === text ? shown.token : mint.read(text);
+  const { tenant } = ev.caller;
+  const { principal, onBehalfOf, now } = ev;
+  const token = tokenOf(mint, ev, text);
   if ('fault' in token) return no('token_invalid', token.fault);
   const { claims } = token.verified;
   if (claims.tenant !== tenant) return no('token_invalid', 'of another tenant');
@@ -108,7 +120,7 @@ export function holds(
   const grant = grants.get(claims.grant);
   // Signed by us and yet unknown: its record is lost, and with it whether it was revoked.
   if (grant === undefined) return no('token_invalid', 'of a grant that is not known');
-  if (claims.principal !== principal) return no('token_scope', 'of another principal');
+  if (claims.principal !== principal.id) return no('token_scope', 'of another principal');
   if (claims.on_behalf_of !== undefined && claims.on_behalf_of !== onBehalfOf)
     return no('token_scope', 'for another user');
   if (grants.isRevoked(grant, token.verified)) return no('token_revoked', `grant ${claims.grant}`);

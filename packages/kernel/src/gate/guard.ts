@@ -163,7 +163,7 @@ export class Evaluation {
   grant: PresentedGrant | undefined = undefined;
   /** The request of `invoke` that this action was made of, without its proof. */
   invoked: Readonly<JsonObject> | undefined = undefined;
-  /** What the token of that request was read as, so that it is read once. */
+  /** What the token of the request was read as, so that it is read once. */
   shown: { readonly text: string; readonly token: KnownToken } | undefined = undefined;
   policyDigest = '';
   verdict: RuleVerdict | undefined = undefined;

@@ -1,4 +1,5 @@
 /** What has been recorded since an action was judged and would deny it now: while a guard waited, while it ran, or while its result streams. */
+import { tokenOf } from '../../capability/guard.ts';
 import type { Evaluation } from '../../gate/guard.ts';
 import { type Judgement, refusal } from '../../gate/judgement.ts';
 import type { Parts } from '../../parts.ts';
@@ -27,7 +28,7 @@ export function recheck(parts: Parts, ev: Evaluation): Judgement | undefined {
 /** Its grant, or a block of its token, was revoked, or who delegated it is stopped. That its time is over by now stops nothing that is under way. */
 function fallen({ granting }: Parts, ev: Evaluation, text: string): Judgement | undefined {
   const { mint, grants, stopped } = granting;
-  const token = mint.read(text);
+  const token = tokenOf(mint, ev, text);
   if ('fault' in token) return undefined;
   const { grant: id } = token.verified.claims;
   if (!grants.isOver(id, token.verified)) return undefined;
