@@ -23,7 +23,7 @@ export function heldValue(ev: Evaluation): Uint8Array {
   const { paramsText: _, proof: _proof, resume: _resume, ...asked } = request;
   const value: HeldValue = {
     id: ev.id,
-    request: (invoked ?? asked) as JsonObject,
+    request: (invoked?.() ?? asked) as JsonObject,
     verb: invoked !== undefined ? 'invoke' : ev.execution === 'provider' ? 'submit' : 'decide',
     action: { name: action.name, resource: action.resource.value, params: action.params as Json },
     justification: request.justification ?? grant?.justification,

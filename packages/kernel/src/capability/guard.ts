@@ -137,7 +137,7 @@ function proven(
   if (proofKeys.length === 0 || ev.grant !== undefined) return undefined;
   // How the result is sent is said by the verb in the process, and by a member on the wire.
   const { paramsText: _, stream: __, proof, ...asked } = request;
-  return proofFault(checks, proofKeys, proof, ev.invoked ?? asked, ev);
+  return proofFault(checks, proofKeys, proof, ev.invoked?.() ?? asked, ev);
 }
 
 /** What is wrong with the proof of who shows a token; undefined where nothing is, and then its record says when it was made. `asked` is the request as it came in, without its proof. */

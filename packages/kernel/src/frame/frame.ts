@@ -57,9 +57,11 @@ export function sizeOf(data: Json | Uint8Array): number | undefined {
 /** Labels that a frame holds, and UTF-16 units of what one of them names. */
 const MOST_LABELS = 16;
 const LONGEST_NAME = 512;
+const NO_LABELS: readonly Label[] = Object.freeze([]);
 
 /** Where a provider gives more labels than a frame holds, one stands for all, no weaker than any. */
 export function boundLabels(labels: readonly Label[]): readonly Label[] {
+  if (labels.length === 0) return NO_LABELS;
   let size = 0;
   for (let at = 0; at < labels.length && at <= MOST_LABELS; at++) {
     const label = labels[at] as Label;

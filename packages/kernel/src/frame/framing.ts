@@ -156,7 +156,7 @@ export class Framing {
       );
     }
     if (this.#found.size > 0) this.#notes.add(`masked: ${[...this.#found].join(', ')}`);
-    return Object.freeze([...this.#notes]);
+    return this.#notes.size === 0 ? NOTHING_SAID : Object.freeze([...this.#notes]);
   }
 
   /** `secret`: the kind that the name of the member says its value is; empty where it says none. */
@@ -338,6 +338,8 @@ const names = new Memo<Member>(MOST_KNOWN);
 const known = (name: string): Member =>
   names.get(name) ??
   (name.length > LONGEST_KNOWN ? memberOf(name) : names.set(name, memberOf(name)));
+
+export const NOTHING_SAID: readonly string[] = Object.freeze([]);
 
 /** The longest scalar that is not a text, with its comma: an item starts only where this still fits. */
 const SMALLEST = 28;

@@ -7,7 +7,7 @@ import { summary as joined } from '../session/labels.ts';
 import { clip, type Left, sizeAsJson } from './clip.ts';
 import { columnsOf, onlyColumns, recordsOf, type Whole, wholeValue } from './columns.ts';
 import { bounded, boundLabels, sizeOf, withheld } from './frame.ts';
-import { Framing, GROWTH } from './framing.ts';
+import { Framing, GROWTH, NOTHING_SAID } from './framing.ts';
 import { onlyFields, onlyRows, type Rows, rowCount, rowsOf } from './rows.ts';
 import { summarize } from './summary.ts';
 import type { FrameBudgets, ViewLimits } from './types.ts';
@@ -204,6 +204,7 @@ function frameOf(
   bytes: number | undefined,
   mode: ResponseMode | undefined,
 ): Frame {
-  const frame = { data, labels, notes: Object.freeze([...new Set(notes)]), bytes: bytes ?? 0 };
+  const said = notes.length === 0 ? NOTHING_SAID : Object.freeze([...new Set(notes)]);
+  const frame = { data, labels, notes: said, bytes: bytes ?? 0 };
   return Object.freeze(mode === undefined ? frame : { ...frame, mode });
 }

@@ -162,7 +162,7 @@ export class Evaluation {
   mode: Mode;
   grant: PresentedGrant | undefined = undefined;
   /** The request of `invoke` that this action was made of, without its proof. */
-  invoked: Readonly<JsonObject> | undefined = undefined;
+  invoked: (() => Readonly<JsonObject>) | undefined = undefined;
   /** What the token of the request was read as, so that it is read once. */
   shown: { readonly text: string; readonly token: KnownToken } | undefined = undefined;
   policyDigest = '';

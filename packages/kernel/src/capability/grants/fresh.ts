@@ -60,7 +60,7 @@ export class Fresh {
     one.length = token.length;
     const at = place * ROOM;
     const end = at + this.#texts.write(token, at, LONGEST, 'latin1');
-    this.#texts.fill(0, end, end + WORD);
+    endWord(this.#texts, end);
     this.#ends[endOf(token)] = place + 1;
   }
 
@@ -72,7 +72,7 @@ export class Fresh {
     if (one === undefined || one.length !== length) return undefined;
     // What is no ASCII takes more bytes than it has characters.
     if (shown.write(token, 0, 'utf8') !== length) return undefined;
-    shown.fill(0, length, length + WORD);
+    endWord(shown, length);
     const from = (place * ROOM) / WORD;
     const words = Math.ceil(length / WORD);
     let other = 0;
@@ -90,6 +90,11 @@ export class Fresh {
 
 const shown = Buffer.allocUnsafeSlow(LONGEST * 3 + WORD);
 const shownWords = new Int32Array(shown.buffer);
+
+/** What is left of the last word is nothing. */
+function endWord(bytes: Buffer, from: number): void {
+  for (let at = from; at % WORD !== 0; at++) bytes[at] = 0;
+}
 
 function endOf(token: string): number {
   let end = 0;

@@ -4,7 +4,7 @@ import { RESPONSE_MODES, readContext } from '../../action/index.ts';
 import { plainObject } from '../../action/plain.ts';
 import { type Refusal, refuse } from '../../action/refusal.ts';
 import { type CaveatsRead, readCaveats } from '../token/caveats.ts';
-import { type Read, readFields } from './fields.ts';
+import { type Fields, type Read, readFields } from './fields.ts';
 
 const MOST_TTL = 31_536_000;
 
@@ -56,21 +56,23 @@ export interface ReadGrant extends ReadConstraints {
   readonly asked: Readonly<JsonObject>;
 }
 
+const GRANT: Fields = Object.freeze({
+  capability: 'text',
+  justification: 'prose',
+  constraints: 'object',
+  session: 'text',
+  context: 'object',
+  delegate_to: 'text',
+  token: 'token',
+  proof: 'text',
+  proof_key: 'text',
+  execution: 'text',
+});
+
 export function readGrant(input: unknown): Read<ReadGrant> {
-  const read = readFields(input, {
-    capability: 'text',
-    justification: 'prose',
-    constraints: 'object',
-    session: 'text',
-    context: 'object',
-    delegate_to: 'text',
-    token: 'token',
-    proof: 'text',
-    proof_key: 'text',
-    execution: 'text',
-  });
+  const read = readFields(input, GRANT);
   if (!read.ok) return read;
-  const { proof, ...asked } = read.request as JsonObject;
+  const { proof, asked } = withoutProof(read.request as JsonObject);
   const constraints = readConstraints(asked.constraints, asked.proof_key);
   if (!constraints.ok) return constraints;
   const context = contextOf(asked.context);
@@ -98,6 +100,13 @@ export function readGrant(input: unknown): Read<ReadGrant> {
       asked,
     },
   };
+}
+
+/** Most come without one. */
+function withoutProof(request: JsonObject) {
+  if (request.proof === undefined) return { proof: undefined, asked: request };
+  const { proof, ...asked } = request;
+  return { proof, asked };
 }
 
 function contextOf(given: unknown): Read<Context | undefined> {
@@ -132,8 +141,8 @@ export interface ReadInvocation {
   readonly responseMode: ResponseMode | undefined;
   /** What goes on to the action as it is: session, context, justification, idempotency_key, resume. */
   readonly rest: Readonly<JsonObject>;
-  /** The request without its proof, and without how its result is sent. */
-  readonly asked: Readonly<JsonObject>;
+  /** The request without its proof, and without how its result is sent: made for whoever needs it. */
+  readonly asked: () => Readonly<JsonObject>;
 }
 
 const NO_ARGS: JsonObject = Object.freeze({});
@@ -149,19 +158,21 @@ function some(given: JsonObject, names: readonly string[]): JsonObject {
   return found;
 }
 
+const INVOCATION: Fields = Object.freeze({
+  token: 'token',
+  args: 'object',
+  session: 'text',
+  context: 'object',
+  justification: 'prose',
+  idempotency_key: 'text',
+  resume: 'text',
+  response_mode: 'text',
+  stream: 'flag',
+  proof: 'text',
+});
+
 export function readInvocation(input: unknown): Read<ReadInvocation> {
-  const read = readFields(input, {
-    token: 'token',
-    args: 'object',
-    session: 'text',
-    context: 'object',
-    justification: 'prose',
-    idempotency_key: 'text',
-    resume: 'text',
-    response_mode: 'text',
-    stream: 'flag',
-    proof: 'text',
-  });
+  const read = readFields(input, INVOCATION);
   if (!read.ok) return read;
   const given = read.request as JsonObject;
   const { token, args = NO_ARGS, proof, response_mode: mode } = given;
@@ -178,7 +189,7 @@ export function readInvocation(input: unknown): Read<ReadInvocation> {
       proof: proof as string | undefined,
       responseMode: mode as ResponseMode | undefined,
       rest: some(given, PASSED_ON),
-      asked: { ...some(given, ASKED), args },
+      asked: () => ({ ...some(given, ASKED), args }),
     },
   };
 }

@@ -126,8 +126,8 @@ const fitting = (fits: ArgumentHelp | undefined): Denial | undefined =>
   };
 
 /** A caveat on an argument that no parameter has would never hold: the token would be for nothing. */
-function ofResource({ params = {} }: Caveats, { resourceFrom: from }: GrantedCapability) {
-  if (from === undefined) return undefined;
+function ofResource({ params }: Caveats, { resourceFrom: from }: GrantedCapability) {
+  if (from === undefined || params === undefined) return undefined;
   const step = pointerStep(from);
   const found = Object.keys(params).find((at) => at === step || at.startsWith(`${step}/`));
   return found && `constraints: ${found} becomes the resource: say in resources what it may be`;
