@@ -12,6 +12,9 @@ interface Indexed {
   readonly index: MiniSearch;
 }
 
+/** Words of a goal that are looked for, each once: the index walks all that hold a word for each time that it is asked. */
+const MOST_WORDS = 24;
+
 /** Indexes that are kept, those that were asked last. */
 const KEPT = 32;
 
@@ -29,7 +32,7 @@ export class CapabilitySearch {
     if (goal.trim() === '') return visible.filter(fits).slice(0, limit);
     const byId = new Map(visible.map((view) => [view.id, view]));
     return this.#of(visible)
-      .search(goal.normalize('NFKC'))
+      .search(wordsOf(goal))
       .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1))
       .flatMap(({ id }) => byId.get(id) ?? [])
       .filter(fits)
@@ -42,6 +45,11 @@ export class CapabilitySearch {
     this.#kept = [kept, ...this.#kept.filter((one) => one !== kept)].slice(0, KEPT);
     return kept.index;
   }
+}
+
+function wordsOf(goal: string): string {
+  const words = MiniSearch.getDefault('tokenize')(goal.normalize('NFKC').toLowerCase());
+  return [...new Set(words)].slice(0, MOST_WORDS).join(' ');
 }
 
 function indexed(visible: readonly CapabilityView[]): MiniSearch {

@@ -1,0 +1,31 @@
+/** A goal of many words costs no more than one of few. */
+import type { CapabilityView } from '@portcullis/wire';
+import MiniSearch from 'minisearch';
+import { expect, it, vi } from 'vitest';
+import { CapabilitySearch } from './search.ts';
+
+const view = (id: string, description: string): CapabilityView => ({
+  id,
+  name: id,
+  description,
+  action: 'do.it',
+  safety: 'read',
+  digest: id,
+  status: 'active',
+  source: 'managed',
+});
+const VIEWS = [view('mail.send', 'send a letter'), view('pay.back', 'refund money to a customer')];
+const found = (goal: string) =>
+  new CapabilitySearch().find(VIEWS, goal, [], 10).map(({ id }) => id);
+
+it('looks for each word once, and for so many', () => {
+  const search = vi.spyOn(MiniSearch.prototype, 'search');
+  expect(found('Refund, refund: '.repeat(60))).toEqual(['pay.back']);
+  expect(search.mock.lastCall?.[0]).toMatch(/^refund ?$/);
+  const words = Array.from({ length: 200 }, (_, i) => `w${i}`);
+  expect(found(['money', ...words].join(' '))).toEqual(['pay.back']);
+  expect(found([...words, 'money'].join(' '))).toEqual([]);
+  expect(String(search.mock.lastCall?.[0]).split(' ')).toHaveLength(24);
+  expect(found('ＬＥＴＴＥＲ')).toEqual(['mail.send']);
+  search.mockRestore();
+});
