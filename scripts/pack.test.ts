@@ -124,7 +124,7 @@ const nodes = new Map(
     .filter(([said]) => said?.startsWith('v')),
 );
 
-it('the tarballs hold no sources and no tests, and every file that the code asks for', () => {
+it('the tarballs hold no sources and no tests, and every file that they name', () => {
   const files = readdirSync(scope, { recursive: true, encoding: 'utf8' }).filter(
     (file) => !file.includes('node_modules'),
   );
@@ -136,8 +136,12 @@ it('the tarballs hold no sources and no tests, and every file that the code asks
     for (const [, path] of asked)
       expect(existsSync(join(scope, dirname(file), path as string)), `${file}: ${path}`).toBe(true);
   }
-  for (const name of ['client', 'cli', 'kernel', 'sidecar', 'wire'])
-    expect(files).toContain(join(name, 'LICENSE'));
+  for (const name of ['client', 'cli', 'kernel', 'sidecar', 'wire']) {
+    const manifest = readFileSync(join(scope, name, 'package.json'), 'utf8');
+    expect(JSON.parse(manifest).types).toBe('./lib/index.d.ts');
+    const named = [...manifest.matchAll(/"\.\/(lib\/.*)"/g)].map(([, path]) => path as string);
+    for (const path of [...named, 'LICENSE']) expect(files).toContain(join(name, path));
+  }
 });
 
 it.runIf(stated)(

@@ -79,13 +79,16 @@ interface Manifest {
 function published({ private: _, ...manifest }: Manifest): object {
   const { version, bin, exports, dependencies } = manifest;
   const built = (path: string): string => path.replace('./src/', './lib/').replace(/\.ts$/, '');
+  const faces = mapped(exports, (path) => ({
+    types: `${built(path)}.d.ts`,
+    default: `${built(path)}.js`,
+  }));
   return {
     ...manifest,
     bin: bin && mapped(bin, built),
-    exports: mapped(exports, (path) => ({
-      types: `${built(path)}.d.ts`,
-      default: `${built(path)}.js`,
-    })),
+    exports: faces,
+    // For compilers that read no `exports`.
+    types: faces['.']?.types,
     // The others of the workspace, which are made together.
     dependencies: mapped(dependencies, (range) => (range === '*' ? version : range)),
   };
