@@ -10,11 +10,10 @@ import { sequenceDigest } from '../digest.ts';
 import type { Behaviour, BehaviourStep } from '../document/schema.ts';
 import { parseSequence } from '../document/sequence.ts';
 import { many } from '../document/terms.ts';
-import { parseActionPattern } from '../glob/action.ts';
 import { compileResource } from '../glob/resource.ts';
-import { sure } from './around.ts';
 import { type Joint, jointsOf } from './joint.ts';
 import { isOf, RULE_SOURCE, type Sight } from './sight.ts';
+import { sure, sureAction } from './sure.ts';
 
 export type Decided = 'permitted' | 'denied' | 'any';
 
@@ -97,11 +96,7 @@ function compileStep(
   last: boolean,
   across: Behaviour['across'],
 ): CompiledStep {
-  const actions = many(step.action).map((text) => {
-    const pattern = parseActionPattern(text);
-    if ('wrong' in pattern) throw new TypeError(pattern.wrong);
-    return pattern;
-  });
+  const actions = many(step.action).map(sureAction);
   const resource = step.resource === undefined ? undefined : globs(step.resource);
   const except = step.except === undefined ? undefined : globs(step.except);
   const sees = many(step.session_has_seen);

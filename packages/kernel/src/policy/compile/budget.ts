@@ -8,9 +8,8 @@ import { type Pointer, parsePointer, resolve } from '../../action/json/pointer.t
 import type { Evaluation } from '../../gate/guard.ts';
 import type { Budget } from '../document/schema.ts';
 import { many } from '../document/terms.ts';
-import { type ActionPattern, parseActionPattern } from '../glob/action.ts';
 import { parseDuration } from '../value/duration.ts';
-import { sure } from './around.ts';
+import { sure, sureAction } from './sure.ts';
 
 export type BudgetUnit = Budget['of'];
 
@@ -45,7 +44,7 @@ export const scaleOf = (of: BudgetUnit): number => (of === 'money' ? MILLIONTHS 
 
 export function compileBudget(budget: Budget, scope: string): CompiledBudget {
   const { name, of, by = [] } = budget;
-  const patterns = many(budget.action).map(patternOf);
+  const patterns = many(budget.action).map(sureAction);
   const window = budget.per === undefined ? 0 : sure(parseDuration(budget.per));
   const max = maxOf(budget);
   const pointer = budget.amount === undefined ? undefined : sure(parsePointer(budget.amount));
@@ -106,10 +105,4 @@ function partOf(
     default:
       return ev.caller.tenant;
   }
-}
-
-function patternOf(text: string): ActionPattern {
-  const pattern = parseActionPattern(text);
-  if ('wrong' in pattern) throw new TypeError(pattern.wrong);
-  return pattern;
 }

@@ -5,8 +5,8 @@ import { type Amount, type DelegatedUse, isSupplied } from '../../flow/delegatio
 import type { Evaluation } from '../../gate/guard.ts';
 import type { When } from '../document/schema.ts';
 import { TRUE, truth, UNKNOWN } from '../value/truth.ts';
-import { sure } from './around.ts';
 import { type Condition, condition } from './condition.ts';
+import { sure } from './sure.ts';
 
 /** What the action takes of the cap: nothing where no named source chose anything of it, unknown where an amount is no number. */
 export type Delegation = (ev: Evaluation, action: Action) => DelegatedUse | 'nothing' | undefined;

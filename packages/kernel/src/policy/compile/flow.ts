@@ -6,8 +6,8 @@ import { ROLES } from '../../flow/label-files/label-file.ts';
 import type { When } from '../document/schema.ts';
 import { many } from '../document/terms.ts';
 import { type Truth, truth, UNKNOWN } from '../value/truth.ts';
-import { sure } from './around.ts';
 import { type Condition, condition } from './condition.ts';
+import { sure } from './sure.ts';
 
 /** Of the values at a place, permit rules need all and restrictions any. */
 export function labelConditions(

@@ -8,11 +8,10 @@ import { type Pointer, parsePointer, resolve } from '../../action/json/pointer.t
 import type { Evaluation } from '../../gate/guard.ts';
 import type { Invariant, ParamTests } from '../document/schema.ts';
 import { many } from '../document/terms.ts';
-import { parseActionPattern } from '../glob/action.ts';
 import { parseDuration } from '../value/duration.ts';
 import { TRUE } from '../value/truth.ts';
-import { sure } from './around.ts';
 import { paramTest } from './params.ts';
+import { sure, sureAction } from './sure.ts';
 
 /** The JSON Schema of an action's parameters, where the action is defined. */
 export type DeclaredParams = (action: string) => Json | undefined;
@@ -73,8 +72,7 @@ function namesMatch(texts: readonly string[]): (name: string) => boolean {
   const exact = new Set<string>();
   const patterns: ((name: string) => boolean)[] = [];
   for (const text of texts) {
-    const pattern = parseActionPattern(text);
-    if ('wrong' in pattern) throw new TypeError(pattern.wrong);
+    const pattern = sureAction(text);
     if (pattern.exact !== undefined) exact.add(pattern.exact);
     else patterns.push(pattern.matches);
   }

@@ -3,7 +3,7 @@
 import { type Pointer, parsePointer } from '../../action/json/pointer.ts';
 import type { BehaviourStep } from '../document/schema.ts';
 import { many } from '../document/terms.ts';
-import { sure } from './around.ts';
+import { sure } from './sure.ts';
 
 export type Joint =
   | { readonly kind: 'principal' | 'resource' | 'destination' }

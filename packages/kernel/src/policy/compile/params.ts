@@ -7,8 +7,8 @@ import { type Pointer, parsePointer, resolve } from '../../action/json/pointer.t
 import { PARAM_TESTS, type ParamTestName, type ValueTest } from '../document/param-tests.ts';
 import type { ParamTests, When } from '../document/schema.ts';
 import { and, FALSE, or, TRUE, type Truth, truth, UNKNOWN } from '../value/truth.ts';
-import { sure } from './around.ts';
 import { type Condition, condition } from './condition.ts';
+import { sure } from './sure.ts';
 
 export function paramConditions(
   params: NonNullable<When['params']>,

@@ -6,7 +6,7 @@ import { parsePointer, resolve } from '../../action/json/pointer.ts';
 import type { Evaluation, RateUse } from '../../gate/guard.ts';
 import type { When } from '../document/schema.ts';
 import { parseDuration } from '../value/duration.ts';
-import { sure } from './around.ts';
+import { sure } from './sure.ts';
 
 export interface Rate {
   /** Permit rules: as many, this one included. Restrictions: more than as many. */

@@ -8,20 +8,21 @@ import { ruleDigest } from '../digest.ts';
 import type { Diagnostics, Path } from '../document/diagnostics.ts';
 import { type Effect, isPermission, type Rule, type When } from '../document/schema.ts';
 import { many } from '../document/terms.ts';
-import { type ActionPattern, parseActionPattern } from '../glob/action.ts';
+import type { ActionPattern } from '../glob/action.ts';
 import { compileResource, type ResourceMatch } from '../glob/resource.ts';
 import { modified } from '../modify.ts';
 import { FALSE, TRUE, type Truth, truth, UNKNOWN } from '../value/truth.ts';
-import { envConditions, sessionConditions, timeCondition } from './around.ts';
 import { grantCondition, justificationCondition } from './asked.ts';
 import { type Condition, condition } from './condition.ts';
 import { compileDelegation, type Delegation, delegationCondition } from './delegation.ts';
 import { exprCondition } from './expression.ts';
 import { flowConditions, labelConditions } from './flow.ts';
 import { paramConditions } from './params.ts';
+import { principalConditions } from './principal.ts';
 import { runsOthersCondition } from './program.ts';
 import { compileRate, type Rate } from './rate.ts';
-import { principalConditions } from './who.ts';
+import { sureAction } from './sure.ts';
+import { envConditions, sessionConditions, timeCondition } from './surroundings.ts';
 
 export interface CompiledRule {
   readonly name: string;
@@ -84,7 +85,7 @@ export function compileRule(
     priority: rule.priority ?? PRIORITY,
     final: rule.final === true,
     needsAll: rule.absent === 'no_match',
-    actions: many(when.action).map(patternOf),
+    actions: many(when.action).map(sureAction),
     conditions,
     rate: when.rate === undefined ? undefined : compileRate(when.rate, layer, rule.name),
     demands: demandsOf(rule, effect, then),
@@ -132,12 +133,6 @@ function conjunction(tests: readonly Condition['test'][]): Condition['test'] {
   };
 }
 
-function patternOf(text: string): ActionPattern {
-  const pattern = parseActionPattern(text);
-  if ('wrong' in pattern) throw new TypeError(pattern.wrong);
-  return pattern;
-}
-
 /** Cheapest first: the first that is false settles it. */
 function conditionsOf(rule: Rule, when: When, permission: boolean): Condition[] {
   const conditions: Condition[] = [];
@@ -174,7 +169,7 @@ function conditionsOf(rule: Rule, when: When, permission: boolean): Condition[] 
 }
 
 function judgesMoves({ action }: When): boolean {
-  const patterns = many(action).map(patternOf);
+  const patterns = many(action).map(sureAction);
   return patterns.length === 0 || patterns.some(({ matches }) => matches(MOVE));
 }
 

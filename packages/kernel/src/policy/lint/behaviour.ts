@@ -3,6 +3,7 @@ import type { Diagnostics, Path } from '../document/diagnostics.ts';
 import type { Behaviour } from '../document/schema.ts';
 import { parseSequence } from '../document/sequence.ts';
 import { many } from '../document/terms.ts';
+import { lintFiles } from './files.ts';
 
 export function lintBehaviour(
   { name, across, sequence, steps }: Behaviour,
@@ -25,11 +26,6 @@ export function lintBehaviour(
       const message = `"${name}" looks for the data in every call: name the actions of ${step}`;
       into.warning('wide_arrow', path, message);
     }
-    if (actions.length === 0 || !actions.every((action) => action.startsWith('fs.'))) return;
-    for (const pattern of [...many(written.resource), ...many(written.except)]) {
-      if (/^(\/|\*\*)/.test(pattern)) continue;
-      const message = `never holds: files are absolute paths, and ${pattern} is none`;
-      into.warning('impossible_rule', path, message);
-    }
+    lintFiles(actions, [...many(written.resource), ...many(written.except)], path, into);
   });
 }

@@ -17,6 +17,7 @@ import { many } from '../document/terms.ts';
 import { compilePattern } from '../pattern/pattern.ts';
 import { lintBehaviour } from './behaviour.ts';
 import { covers, isAlwaysKnown } from './cover.ts';
+import { lintFiles } from './files.ts';
 import { impossibleInvariant, impossibleRule } from './impossible.ts';
 import { lintNames } from './names.ts';
 
@@ -60,21 +61,9 @@ function lintRule(rule: Rule, at: Path, into: Diagnostics): void {
   if (isPermission(effect)) lintPermission(when, at, into);
   lintNames(when.action, [...at, 'when', 'action'], into);
   lintPatterns(when, at, into);
-  lintFiles(when, at, into);
-}
-
-/** Files are absolute paths: a relative pattern names none. */
-function lintFiles(when: When, at: Path, into: Diagnostics): void {
   const { resource } = when;
-  const actions = many(when.action);
-  if (resource === undefined || actions.length === 0) return;
-  if (!actions.every((action) => action.startsWith('fs.'))) return;
   const patterns = typeof resource === 'object' && 'glob' in resource ? resource.glob : resource;
-  for (const pattern of many<string>(patterns)) {
-    if (/^(\/|\*\*)/.test(pattern)) continue;
-    const message = `never holds: files are absolute paths, and ${pattern} is none`;
-    into.warning('impossible_rule', [...at, 'when', 'resource'], message);
-  }
+  lintFiles(many(when.action), many<string>(patterns), [...at, 'when', 'resource'], into);
 }
 
 function lintPermission(when: When, at: Path, into: Diagnostics): void {

@@ -8,12 +8,7 @@ import { parseDuration } from '../value/duration.ts';
 import { inBlocks, parseBlock } from '../value/network.ts';
 import { truth, UNKNOWN } from '../value/truth.ts';
 import { type Condition, condition } from './condition.ts';
-
-/** What the schema has checked. */
-export const sure = <T>(value: T | undefined): T => {
-  if (value === undefined) throw new TypeError('the schema let something through');
-  return value;
-};
+import { sure } from './sure.ts';
 
 const ofSession = (
   key: string,
