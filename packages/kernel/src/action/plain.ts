@@ -21,3 +21,7 @@ export function isPlainObject(value: object): value is Record<string, unknown> {
     Object.getPrototypeOf(prototype) === null
   );
 }
+
+/** As JSON calls an object: no list, and not null. */
+export const isJsonObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

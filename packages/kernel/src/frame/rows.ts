@@ -4,15 +4,13 @@
  */
 import type { Json } from '@portcullis/wire';
 import { plainObject } from '../action/index.ts';
+import { isJsonObject } from '../action/plain.ts';
 import { wholeEnd } from './characters.ts';
 
 export type Rows = readonly Json[];
 
 /** UTF-16 units of one row of a text: longer lines are several rows. Joined, the rows are the text. */
 const LONGEST_LINE = 4_096;
-
-const isObject = (value: Json): value is { [key: string]: Json } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** `most`: of a text, no more than that are made. */
 export function rowsOf(data: Json, most = Number.POSITIVE_INFINITY): Rows {
@@ -24,11 +22,11 @@ export function rowsOf(data: Json, most = Number.POSITIVE_INFINITY): Rows {
 
 /** The one member that is a list of records, where exactly one is. */
 function listIn(data: Json): readonly [name: string, rows: Rows] | undefined {
-  if (!isObject(data)) return undefined;
+  if (!isJsonObject(data)) return undefined;
   let found: [string, Json[]] | undefined;
   for (const name of Object.keys(data)) {
     const member = data[name];
-    if (!Array.isArray(member) || member.length === 0 || !member.every(isObject)) continue;
+    if (!Array.isArray(member) || member.length === 0 || !member.every(isJsonObject)) continue;
     if (found !== undefined) return undefined;
     found = [name, member];
   }
@@ -76,8 +74,8 @@ function* endsOf(text: string): Generator<number> {
 /** Only these members of each row; undefined where the result has none, and so nothing of it may be seen. */
 export function onlyFields(data: Json, fields: readonly string[]): Json | undefined {
   const wanted = new Set(fields);
-  if (Array.isArray(data)) return data.filter(isObject).map((row) => pick(row, wanted));
-  if (!isObject(data)) return undefined;
+  if (Array.isArray(data)) return data.filter(isJsonObject).map((row) => pick(row, wanted));
+  if (!isJsonObject(data)) return undefined;
   const list = listIn(data);
   if (list === undefined) return pick(data, wanted);
   const rest = pick(data, wanted);

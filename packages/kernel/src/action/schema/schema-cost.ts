@@ -5,6 +5,7 @@
  */
 import type { Json, JsonObject } from '@portcullis/wire';
 import { stepsOf } from '../json/pointer.ts';
+import { isJsonObject } from '../plain.ts';
 
 /** Values nest at most this deep: the limit of admission. */
 const MAX_DEPTH = 32;
@@ -27,14 +28,11 @@ const EACH_CHILD = [
 /** What holds data and no schemas. */
 const DATA = new Set(['const', 'enum', 'default', 'examples']);
 
-const isObject = (value: Json | undefined): value is JsonObject =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
-
 const schemasIn = (value: Json | undefined): JsonObject[] =>
-  Array.isArray(value) ? value.filter(isObject) : isObject(value) ? [value] : [];
+  Array.isArray(value) ? value.filter(isJsonObject) : isJsonObject(value) ? [value] : [];
 
 const valuesOf = (value: Json | undefined): JsonObject[] =>
-  isObject(value) ? Object.values(value).filter(isObject) : [];
+  isJsonObject(value) ? Object.values(value).filter(isJsonObject) : [];
 
 /** Throws an Error that says why the schema is refused. */
 export function checkCost(root: JsonObject): void {
@@ -97,12 +95,12 @@ function resolve(reference: string, root: JsonObject): JsonObject {
   for (const key of stepsOf(decodeURIComponent(reference.slice(1)))) {
     place = Array.isArray(place)
       ? place[Number(key)]
-      : isObject(place) && Object.hasOwn(place, key)
+      : isJsonObject(place) && Object.hasOwn(place, key)
         ? place[key]
         : undefined;
   }
   if (place === true || place === false) return {};
-  if (!isObject(place)) throw new Error(`$ref ${reference.slice(0, 100)} leads nowhere`);
+  if (!isJsonObject(place)) throw new Error(`$ref ${reference.slice(0, 100)} leads nowhere`);
   return place;
 }
 
@@ -113,7 +111,7 @@ function checkReferences(schema: Json, isRoot: boolean, depth: number): void {
     for (const item of schema) checkReferences(item, false, depth + 1);
     return;
   }
-  if (!isObject(schema)) return;
+  if (!isJsonObject(schema)) return;
   for (const [key, value] of Object.entries(schema)) {
     if (DATA.has(key)) continue;
     if (typeof value === 'string') {

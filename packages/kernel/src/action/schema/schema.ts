@@ -7,6 +7,7 @@ import type { Json, JsonObject } from '@portcullis/wire';
 import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { RE2JS } from 're2js';
+import { jcs } from '../json/jcs.ts';
 import { pointerStep } from '../refusal.ts';
 import { FORMATS } from './formats.ts';
 import { checkCost } from './schema-cost.ts';
@@ -29,14 +30,6 @@ function linearPattern(source: string): { test(text: string): boolean; toString(
 }
 linearPattern.code = 'linearPattern';
 
-/** Equal values have equal texts: members sorted, numbers as doubles. */
-function canonicalText(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`;
-  if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  const members = Object.keys(value).sort();
-  return `{${members.map((key) => `${JSON.stringify(key)}:${canonicalText(value[key] ?? null)}`).join(',')}}`;
-}
-
 const OPTIONS: Options = {
   strict: true,
   strictTypes: false,
@@ -58,7 +51,7 @@ function prepared<T extends Ajv | Ajv2020>(ajv: T): T {
     type: 'array',
     schemaType: 'boolean',
     validate: (wanted: boolean, items: Json[]) =>
-      !wanted || new Set(items.map(canonicalText)).size === items.length,
+      !wanted || new Set(items.map(jcs)).size === items.length,
     error: { message: 'must not have the same item twice' },
   });
   return ajv;

@@ -3,6 +3,7 @@
  * everybody ignore. Our own schemas get no such leave: there a word that nobody checks is a mistake.
  */
 import type { Json, JsonObject } from '@portcullis/wire';
+import { isJsonObject } from '../../action/plain.ts';
 import { FORMATS } from '../../action/schema/formats.ts';
 
 /** Deeper than a schema may be: what lies below is left for its reading to refuse. */
@@ -36,18 +37,15 @@ const KEYWORDS: ReadonlySet<string> = new Set([
   ...['title', 'description', 'default', 'deprecated', 'readOnly', 'writeOnly', 'examples'],
 ]);
 
-const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 export function heldSchema(schema: Json, depth = 0): Json {
-  if (!isObject(schema) || depth === MAX_DEPTH) return schema;
+  if (!isJsonObject(schema) || depth === MAX_DEPTH) return schema;
   const below = (value: Json): Json => heldSchema(value, depth + 1);
   const each = (map: JsonObject): JsonObject =>
     Object.fromEntries(Object.entries(map).map(([name, sub]) => [name, below(sub)]));
   const held = Object.entries(schema)
     .filter(([name, value]) => KEYWORDS.has(name) && !(name === 'format' && isForeign(value)))
     .map(([name, value]): [string, Json] => {
-      if (MAPS.includes(name) && isObject(value)) return [name, each(value)];
+      if (MAPS.includes(name) && isJsonObject(value)) return [name, each(value)];
       if (LISTS.includes(name as 'items') && Array.isArray(value)) return [name, value.map(below)];
       return [name, ONE.includes(name as 'items') ? below(value) : value];
     });

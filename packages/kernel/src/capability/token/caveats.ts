@@ -1,6 +1,7 @@
 /** Reading caveats: whatever somebody hands in becomes a frozen copy that says only what is known here, or is refused with the place. */
 import { canonicalize } from '../../action/canonical.ts';
 import { parsePointer } from '../../action/json/pointer.ts';
+import { isJsonObject } from '../../action/plain.ts';
 import { type Refusal, refuse, shown } from '../../action/refusal.ts';
 import { isPrintableAscii } from '../../action/text.ts';
 import { wrongResourcePattern } from '../../policy/glob/resource.ts';
@@ -21,9 +22,6 @@ const LIMITS = Object.freeze({ bytes: 6_000, depth: 8, keys: 512, string: 4_096,
 const PROOF_KEY = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 
 type Check = (value: unknown) => string | undefined;
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const listOf =
   (what: string, wrong: Check): Check =>
@@ -57,12 +55,12 @@ const CHECKS: Readonly<Record<keyof Caveats, Check>> = Object.freeze({
   expires: whole(Number.MAX_SAFE_INTEGER, 0),
   keys: listOf('names', (name) => (typeof name === 'string' ? undefined : 'names are texts')),
   params: (value) => {
-    if (!isObject(value)) return 'an object of JSON Pointers';
+    if (!isJsonObject(value)) return 'an object of JSON Pointers';
     if (Object.keys(value).length > MOST) return `at most ${MOST} parameters`;
     for (const [pointer, tests] of Object.entries(value)) {
       if (parsePointer(pointer) === undefined)
         return `parameters are named by JSON Pointers: write /${pointer.slice(0, 64)}`;
-      if (!isObject(tests)) return `${pointer}: an object of eq, in, min, max, prefix`;
+      if (!isJsonObject(tests)) return `${pointer}: an object of eq, in, min, max, prefix`;
       const wrong = closed(tests, PARAM);
       if (wrong !== undefined) return `${pointer}: ${wrong}`;
     }
@@ -97,7 +95,7 @@ function closed(given: object, checks: Readonly<Record<string, Check>>): string 
 export function readCaveats(input: unknown): CaveatsRead | Refusal {
   const read = canonicalize(input, LIMITS);
   if (!read.ok) return read;
-  if (!isObject(read.value)) return refuse('malformed_request', 'caveats are an object');
+  if (!isJsonObject(read.value)) return refuse('malformed_request', 'caveats are an object');
   const wrong = closed(read.value, CHECKS);
   if (wrong !== undefined) return refuse('malformed_request', wrong);
   return { ok: true, caveats: read.value as Caveats, text: read.text };

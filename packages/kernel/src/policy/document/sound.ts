@@ -3,6 +3,7 @@
  * checks only; such a document is never put in force.
  */
 import type { z } from 'zod';
+import { isJsonObject } from '../../action/plain.ts';
 import type { PolicyDocument } from './schema.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -13,7 +14,7 @@ const LISTS = ['rules', 'invariants', 'budgets', 'behaviour'] as const;
 export function soundPart(value: unknown, issues: readonly Issue[]): PolicyDocument {
   const sound: { [list: string]: unknown[] } = {};
   for (const list of LISTS) {
-    const given = isMembers(value) ? value[list] : undefined;
+    const given = isJsonObject(value) ? value[list] : undefined;
     const mine = issues.filter(({ path }) => path[0] === list);
     if (!Array.isArray(given) || mine.some(({ path }) => path.length === 1)) continue;
     const broken = Map.groupBy(mine, ({ path }) => path[1]);
@@ -34,7 +35,7 @@ export function soundPart(value: unknown, issues: readonly Issue[]): PolicyDocum
 /** The element without unknown keys and broken conditions; undefined where anything else is wrong with it. */
 function without(element: unknown, issues: readonly Issue[]): unknown {
   if (issues.length === 0) return element;
-  if (!isMembers(element)) return undefined;
+  if (!isJsonObject(element)) return undefined;
   const own = new Set<PropertyKey>();
   const conditions = new Set<PropertyKey>();
   for (const issue of issues) {
@@ -45,11 +46,8 @@ function without(element: unknown, issues: readonly Issue[]): unknown {
     else for (const key of unknown) (first === undefined ? own : conditions).add(key);
   }
   const rest = omit(element, own);
-  return isMembers(rest.when) ? { ...rest, when: omit(rest.when, conditions) } : rest;
+  return isJsonObject(rest.when) ? { ...rest, when: omit(rest.when, conditions) } : rest;
 }
 
 const omit = (from: Members, keys: ReadonlySet<PropertyKey>): Members =>
   Object.fromEntries(Object.entries(from).filter(([key]) => !keys.has(key)));
-
-const isMembers = (value: unknown): value is Members =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

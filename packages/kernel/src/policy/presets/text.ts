@@ -1,4 +1,4 @@
-/** Pieces that presets are written of: what looks like a secret, paths as patterns, rules that several presets share. */
+/** What presets take as a secret, and paths as patterns. Rules that they share are in rules.ts. */
 
 /** Names that files with secrets have, at any depth, in any case. */
 const SECRET_FILES = [
