@@ -14,15 +14,15 @@ export interface Action extends CanonicalAction {
   readonly hostPath: boolean;
 }
 
-/** Which canonicaliser reads the resource of an action. */
+/** How the gate reads the resource of an action. */
 export type ResourceFamily = 'fs' | 'http' | 'proc' | 'mcp' | 'other';
 
-/** What an action's definition says of its resource; a provider's `ActionDefinition` is one. */
+/** What an action's definition says of its resource. */
 export interface ResourceTraits {
   readonly resource: ResourceFamily;
-  /** Parameters that would restate the resource. */
+  /** Parameters that would restate the resource, refused where present: `path`, `url`. */
   readonly restates?: readonly string[];
-  /** Parameters that are paths, judged and run in their canonical form too: `to`, `cwd`. */
+  /** Parameters that are paths, judged and run in their canonical form: `to`, `cwd`. */
   readonly paths?: readonly string[];
   /** Where the definition is pinned: its digest, which becomes part of the action's. */
   readonly digest?: string;

@@ -4,26 +4,16 @@
  */
 import type { Json, JsonObject, Label } from '@portcullis/wire';
 import type { ParamsMistake } from '../action/schema/schema.ts';
-import type { Action, MaybePromise } from '../action/types.ts';
+import type { Action, MaybePromise, ResourceTraits } from '../action/types.ts';
 import type { Code } from '../errors.ts';
 
-/** How the gate reads the resource of an action. */
-type ResourceKind = 'fs' | 'http' | 'proc' | 'mcp' | 'other';
-
-export interface ActionDefinition {
+export interface ActionDefinition extends ResourceTraits {
   /** `fs.read` */
   readonly name: string;
-  readonly resource: ResourceKind;
   /** JSON Schema of `params`; unknown params are refused where it says `additionalProperties: false`. */
   readonly params: Json;
-  /** The parameter that would restate the resource, refused where present: `path`, `url`. */
-  readonly restates?: readonly string[];
-  /** Parameters that are paths, judged and run in their canonical form: `to`, `cwd`. */
-  readonly paths?: readonly string[];
   readonly effect: 'read' | 'write' | 'destructive';
   readonly description?: string;
-  /** Where the definition is pinned: its digest, which becomes part of the action's. */
-  readonly digest?: string;
 }
 
 export interface ProviderContext {
