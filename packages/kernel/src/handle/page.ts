@@ -1,4 +1,5 @@
 /** One page of what a handle names: reads no more of the vault than it needs, and holds no more than a page of it. */
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Json } from '@portcullis/wire';
 import type { Rows } from '../frame/rows.ts';
 import type { Vault } from '../journal/types.ts';
@@ -23,8 +24,12 @@ export async function readPage(
 ): Promise<Page | undefined> {
   const page = new PageOf(query, room);
   if (head.inline !== undefined) page.see(head.inline);
+  let looked = false;
   for (const [name, rows] of head.pieces) {
     if (page.skips(rows)) continue;
+    // A filter looks through all of them: others have their turn between.
+    if (looked) await turn();
+    looked = true;
     const piece = await getPiece(vault, tenant, name);
     if (piece === undefined) return undefined;
     page.see(piece);

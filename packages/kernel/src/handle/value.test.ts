@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Vault } from '../journal/types.ts';
 import { openMemoryVault } from '../journal/vault/memory-vault.ts';
+import { readPage } from './page.ts';
+import { readQuery } from './query.ts';
 import { dropValue, getHead, getPiece, putValue } from './value.ts';
 
 const MIB = 1024 * 1024;
@@ -66,5 +68,24 @@ describe.each([
     await putValue(vaultOf(16 * MIB), 't', facts, { kind: 'value', value: data }, 1_000);
     done = true;
     expect(turns).toBeGreaterThan(1);
+  });
+  it('is looked through in turns, too', async () => {
+    const vault = vaultOf(16 * MIB);
+    const put = await putValue(vault, 't', facts, { kind: 'value', value: data }, 1_000);
+    const head = (await getHead(vault, 't', put.name)) as NonNullable<
+      Awaited<ReturnType<typeof getHead>>
+    >;
+    expect(head.pieces.length).toBeGreaterThan(1);
+    let turns = 0;
+    let done = false;
+    const turn = (): void => {
+      turns++;
+      if (!done) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const query = readQuery({ filter: { none: 'nothing' } });
+    expect(await readPage(vault, 't', head, query, MIB)).toMatchObject({ found: 0, rows: [] });
+    done = true;
+    expect(turns).toBeGreaterThan(0);
   });
 });
