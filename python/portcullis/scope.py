@@ -8,18 +8,15 @@ import threading
 from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
 
 from . import verbs
-from .call import Call
 from .connect import check_timeout
 from .discovery import check_key, discover
 from .document import Document
 from .errors import InvalidInput, PortcullisError
 from .gatehost import Place, open_place
 from .kernel import Kernel
+from .newkey import new_key
 from .request import GivenContext, Standing, wire_context
-from .shape import record, text
 from .transport import Transport
-from .value import Value, value
-from .wirejson import encode
 
 if TYPE_CHECKING:
     from .types.policy import ScopeView
@@ -34,16 +31,6 @@ _GATE_KEY = {
     "rights": ["decide", "outcomes", "sessions:open", "explain", "journal"],
     "may_assert": {"principals": ["*"], "roles": ["*"], "on_behalf_of": ["*"], "context": ["*"]},
 }
-
-
-@value(frozen=True)
-class NewKey(Value):
-    """What is used of the answer to a new key."""
-
-    key: str
-
-
-_new_key = record(NewKey, key=text)
 
 
 class Scope:
@@ -125,7 +112,7 @@ def _private(document: Document, observe_only: bool, timeout: float, drift: Opti
     admin = Transport(place.endpoint, check_key(place.admin_key), timeout)
     try:
         admin.send(verbs.replace_policy(document.text, document.format))
-        key = admin.send(Call("POST", "/v1/keys", encode(_GATE_KEY), _new_key)).key
+        key = new_key(admin, _GATE_KEY)
         kernel = Kernel(Transport(place.endpoint, check_key(key), timeout), Standing(), principal="gate")
     except BaseException:
         admin.close()

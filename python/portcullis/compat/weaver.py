@@ -1,116 +1,91 @@
 """Long because it is one face. weaver-kernel's five verbs: change the import line, and the program asks a sidecar that many agents share.
 
-Discover, grant, invoke, expand, explain, with its argument order and its names. Capabilities are registered with the sidecar, so the
-registry, policy engine, token provider, router and drivers of the original have nothing to do here and are not taken. What
-would be weaker here than it was there is an error: see docs/coming-from/weaver-kernel.md.
+Discover, grant, invoke, expand, explain, with its argument order and its names. A kernel that is given a registry has a private sidecar, with the
+rules that the default policy engine had. Drivers run in this process, after the gate permitted exactly that call. What would be weaker
+here than it was there is an error: see docs/coming-from/weaver-kernel.md.
 """
 from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
-from typing import Any, Dict, List, Mapping, Optional, Union
+from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
 
 from ..connect import create_kernel as _create_kernel
 from ..errors import InvalidInput, MalformedRequest, NotFound, PortcullisError
+from ..kernel import Kernel as _Kernel
 from ..types.decision import Decision as _Decision
 from ..types.journal import Explanation as _Explanation
 from ..types.result import Frame as _Frame
 from ..types.result import Result
+from .weaver_driving import driven, permitted_args
+from .weaver_errors import (
+    ERRORS,
+    AgentKernelError,
+    CapabilityAlreadyRegistered,
+    CapabilityNotFound,
+    DriverError,
+    HandleExpired,
+    HandleNotFound,
+    InvalidConstraint,
+    PolicyDenied,
+    TokenExpired,
+    TokenInvalid,
+    TokenRevoked,
+    TokenScopeError,
+    refusal,
+)
+from .weaver_own import Own
+from .weaver_registry import (
+    Capability,
+    CapabilityRegistry,
+    ExecutionContext,
+    HMACTokenProvider,
+    ImplementationRef,
+    InMemoryDriver,
+    RawResult,
+    SafetyClass,
+    SensitivityTag,
+    StaticRouter,
+)
 from .weaver_tokens import caveats_of, claims_of
 
 __all__ = [
     "ActionTrace",
     "AgentKernelError",
+    "Capability",
+    "CapabilityAlreadyRegistered",
     "CapabilityGrant",
     "CapabilityNotFound",
+    "CapabilityRegistry",
     "CapabilityRequest",
     "CapabilityToken",
     "DenialExplanation",
     "DriverError",
+    "ExecutionContext",
     "FailedCondition",
     "Frame",
+    "HMACTokenProvider",
     "Handle",
     "HandleExpired",
     "HandleNotFound",
+    "ImplementationRef",
+    "InMemoryDriver",
     "InvalidConstraint",
     "Kernel",
     "PolicyDecision",
     "PolicyDenied",
     "Principal",
     "Provenance",
+    "RawResult",
+    "SafetyClass",
+    "SensitivityTag",
+    "StaticRouter",
     "TokenExpired",
     "TokenInvalid",
     "TokenRevoked",
     "TokenScopeError",
 ]
-
-
-class AgentKernelError(Exception):
-    """`reason_code` is our code: docs/codes.md."""
-
-    def __init__(self, message: str, reason_code: str = "") -> None:
-        super().__init__(message)
-        self.reason_code = reason_code
-
-
-class PolicyDenied(AgentKernelError):
-    pass
-
-
-class InvalidConstraint(PolicyDenied, InvalidInput):
-    """A constraint, an argument or a query that is not well-formed, or cannot be honoured here."""
-
-
-class TokenInvalid(AgentKernelError):
-    pass
-
-
-class TokenExpired(AgentKernelError):
-    pass
-
-
-class TokenRevoked(AgentKernelError):
-    pass
-
-
-class TokenScopeError(AgentKernelError):
-    pass
-
-
-class DriverError(AgentKernelError):
-    pass
-
-
-class CapabilityNotFound(AgentKernelError):
-    pass
-
-
-class HandleNotFound(AgentKernelError):
-    pass
-
-
-class HandleExpired(AgentKernelError):
-    pass
-
-
-#: Our code -> their exception; what is not here is a PolicyDenied.
-_ERRORS = {
-    "token_invalid": TokenInvalid,
-    "token_expired": TokenExpired,
-    "token_exhausted": TokenExpired,
-    "token_not_yet_valid": TokenInvalid,
-    "token_revoked": TokenRevoked,
-    "token_scope": TokenScopeError,
-    "unknown_capability": CapabilityNotFound,
-    "unknown_handle": HandleNotFound,
-    "handle_expired": HandleExpired,
-    "handle_exhausted": TokenScopeError,
-}
-
-
-def _refusal(code: str, reason: str) -> AgentKernelError:
-    return _ERRORS.get(code, PolicyDenied)(f"{code}: {reason}", code)
 
 
 @dataclass(frozen=True)
@@ -274,12 +249,42 @@ class DenialExplanation:
         return asdict(self)
 
 
-class Kernel:
-    """The options are those of `portcullis.create_kernel`: url, api_key, timeout, preset, on_approval."""
+#: As many as one principal can have; then the oldest goes.
+MAX_HANDLES = 10_000
+#: What a token was good for there: an hour, and any number of times. The most that a sidecar gives unless it is told to give more.
+_AS_THERE = {"ttl": 3600, "uses": 1000}
 
-    def __init__(self, **options: Any) -> None:
-        self._kernel = _create_kernel(**options)
-        self._capabilities: Dict[str, str] = {}
+
+class Kernel:
+    """Without a registry the options are those of `portcullis.create_kernel`: url, api_key, timeout, preset, on_approval.
+
+    With one the sidecar is this program's own, for development: its journal goes with it. `token_provider` has nothing to do here, for tokens
+    are the sidecar's.
+    """
+
+    def __init__(
+        self,
+        registry: Optional[CapabilityRegistry] = None,
+        *,
+        token_provider: Optional[HMACTokenProvider] = None,
+        router: Optional[StaticRouter] = None,
+        **options: Any,
+    ) -> None:
+        if registry is not None and options:
+            raise InvalidConstraint(f"with a registry of its own a kernel takes no {', '.join(sorted(options))}")
+        self._own = None if registry is None else Own(registry)
+        self._kernel: _Kernel = _create_kernel(**options) if self._own is None else self._own.catalogue
+        self._registry = registry
+        self._router = router or StaticRouter()
+        self._drivers: Dict[str, InMemoryDriver] = {}
+        #: Whose handles these are: there a page was asked for without saying who asks.
+        self._handed: Dict[str, Tuple[str, _Kernel]] = {}
+
+    def register_driver(self, driver: InMemoryDriver) -> None:
+        """What executes capabilities that the host executes. Raises InvalidConstraint for a second one of one id."""
+        if driver.driver_id in self._drivers:
+            raise InvalidConstraint(f"there is a driver {driver.driver_id} already")
+        self._drivers[driver.driver_id] = driver
 
     def request_capabilities(self, goal: str, *, context_tags: Optional[List[str]] = None) -> List[CapabilityRequest]:
         """What this principal could be granted and fits the goal, best first; at most 10."""
@@ -291,7 +296,7 @@ class Kernel:
     ) -> CapabilityGrant:
         """Raises PolicyDenied, with our code as `reason_code`."""
         with _translated():
-            answer = self._kernel.grant(
+            answer = self._of(principal).grant(
                 request.capability_id,
                 justification=justification or None,
                 constraints=self._caveats(request),
@@ -299,7 +304,7 @@ class Kernel:
             )
         decision = answer.decision
         if answer.token is None or answer.id is None:
-            raise _refusal(decision.code, decision.reason)
+            raise refusal(decision.code, decision.reason)
         token = CapabilityToken(
             token_id=answer.id,
             capability_id=answer.capability or request.capability_id,
@@ -326,18 +331,34 @@ class Kernel:
         """The operation is the token's: nothing in `args` names another one."""
         loop = asyncio.get_running_loop()
         given = _mapping(args, "args")
-        return await loop.run_in_executor(None, self._invoke, token, principal, given, response_mode)
+        result = await loop.run_in_executor(None, self._invoke, token, principal, given, response_mode)
+        shown = result.frame if result.permit is None else await self._drive(token, principal, given, result, response_mode)
+        if shown is None:
+            raise _failure(result)
+        if shown.handle is not None:
+            self._remember(shown.handle, token.capability_id, principal)
+        return _frame(shown, result.decision.id, token.capability_id, principal.principal_id, response_mode)
 
-    def _invoke(self, token: CapabilityToken, principal: Principal, args: Dict[str, Any], mode: str) -> Frame:
+    def _invoke(self, token: CapabilityToken, principal: Principal, args: Dict[str, Any], mode: str) -> Result:
         with _translated():
-            result = self._kernel.invoke(
+            result = self._of(principal).invoke(
                 token.checked(), args, response_mode=mode, context=self._context(principal)
             )
-        decision = result.decision
-        if not decision.is_permit or result.frame is None:
+        if not result.decision.is_permit:
             raise _failure(result)
-        self._capabilities[result.frame.handle or ""] = token.capability_id
-        return _frame(result.frame, decision.id, token.capability_id, principal.principal_id, mode)
+        return result
+
+    async def _drive(
+        self, token: CapabilityToken, principal: Principal, args: Dict[str, Any], result: Result, mode: str
+    ) -> _Frame:
+        id = token.capability_id
+        context = ExecutionContext(
+            id, principal.principal_id, permitted_args(result, args), dict(token.constraints), result.decision.id
+        )
+        impl = None if self._registry is None else self._registry.get(id).impl
+        drivers = [self._drivers[one] for one in self._router.drivers_of(id, impl) if one in self._drivers]
+        with _translated():
+            return await driven(self._of(principal), result, context, drivers, impl, mode)
 
     def expand(self, handle: Union[Handle, str], *, query: Optional[Mapping[str, Any]] = None) -> Frame:
         """Only the id of a handle counts: what else it says is not trusted."""
@@ -346,13 +367,14 @@ class Kernel:
         unknown = set(asked) - {"offset", "limit", "fields", "filter"}
         if unknown or not isinstance(id, str):
             raise InvalidConstraint(f"query has no {sorted(map(str, unknown))}" if unknown else "a handle is text")
+        capability, kernel = self._handed.get(id, ("", self._kernel))
         with _translated():
-            frame = self._kernel.expand(id, **asked)
-        return _frame(frame, "", self._capabilities.get(id, ""), self._kernel.principal or "", "table")
+            frame = kernel.expand(id, **asked)
+        return _frame(frame, "", capability, kernel.principal or "", "table")
 
     def explain(self, action_id: str) -> ActionTrace:
         with _translated():
-            told = self._kernel.explain(action_id)
+            told = (self._kernel if self._own is None else self._own.auditor).explain(action_id)
         return _trace(told)
 
     def explain_denial(
@@ -360,7 +382,7 @@ class Kernel:
     ) -> DenialExplanation:
         """Asks as `grant_capability` does, and grants nothing. Rules are named to who may read the policy."""
         with _translated():
-            answer = self._kernel.grant(
+            answer = self._of(principal).grant(
                 request.capability_id,
                 justification=justification or None,
                 constraints=self._caveats(request),
@@ -370,16 +392,22 @@ class Kernel:
             decision = answer.decision
             if decision.is_permit:
                 return DenialExplanation(False, "", [], [], decision.reason, decision.code)
-            told = self._kernel.explain(decision.id)
+            told = (self._kernel if self._own is None else self._own.auditor).explain(decision.id)
         return _denial(decision, told, {"/justification": justification})
 
     def revoke(self, token: Union[CapabilityToken, str]) -> None:
         """Gives a grant up, with all that was cut from it."""
         with _translated():
-            self._kernel.revoke_grant(token if isinstance(token, str) else token.token_id)
+            id = token if isinstance(token, str) else token.token_id
+            if self._own is None:
+                self._kernel.revoke_grant(id)
+            else:
+                self._own.auditor.revoke("given up", grant=id)
 
     def close(self) -> None:
         self._kernel.close()
+        if self._own is not None:
+            self._own.close()
 
     def __enter__(self) -> "Kernel":
         return self
@@ -387,10 +415,20 @@ class Kernel:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
+    def _remember(self, handle: str, capability_id: str, principal: Principal) -> None:
+        while len(self._handed) >= MAX_HANDLES:
+            self._handed.pop(next(iter(self._handed)), None)
+        self._handed[handle] = (capability_id, self._of(principal))
+
+    def _of(self, principal: Principal) -> _Kernel:
+        return self._kernel if self._own is None else self._own.of(principal)
+
     def _caveats(self, request: CapabilityRequest) -> Optional[Dict[str, Any]]:
         """Raises InvalidConstraint."""
         given = _mapping(request.constraints, "constraints")
         try:
+            if self._own is not None:
+                return {**_AS_THERE, **(caveats_of(given, None) or {})}
             if not given.get("args"):
                 return caveats_of(given, None)
             known = {one.id: one for one in self._kernel.capabilities()}.get(request.capability_id)
@@ -403,7 +441,7 @@ class Kernel:
 
     def _context(self, principal: Principal) -> Optional[Dict[str, Any]]:
         """Roles are the credential's: they are asserted only for somebody else, where the key may."""
-        if principal.principal_id == self._kernel.principal:
+        if self._own is not None or principal.principal_id == self._kernel.principal:
             return None
         return {"principal": principal.principal_id, **({"roles": list(principal.roles)} if principal.roles else {})}
 
@@ -475,7 +513,7 @@ def _denial(decision: _Decision, told: _Explanation, given: Mapping[str, Any]) -
 def _failure(result: Result) -> AgentKernelError:
     decision, error = result.decision, result.outcome.error
     if not decision.is_permit:
-        return _refusal(decision.code, decision.reason)
+        return refusal(decision.code, decision.reason)
     code = error.code if error is not None else result.outcome.status
     return DriverError(error.message if error is not None else "it came back with nothing", code)
 
@@ -514,6 +552,6 @@ class _translated:
         if isinstance(error, MalformedRequest):
             raise InvalidConstraint(error.reason) from error
         if isinstance(error, PortcullisError) and not isinstance(error, InvalidInput):
-            if isinstance(error, NotFound) or error.code in _ERRORS:
-                raise _ERRORS.get(error.code, AgentKernelError)(str(error), error.code) from error
+            if isinstance(error, NotFound) or error.code in ERRORS:
+                raise ERRORS.get(error.code, AgentKernelError)(str(error), error.code) from error
             raise AgentKernelError(str(error), error.code) from error
