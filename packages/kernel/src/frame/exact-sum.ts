@@ -5,8 +5,16 @@
 export class ExactSum {
   /** Each below the next by more than its precision. */
   readonly #partials: number[] = [];
+  /** Of whole numbers, as long as doubles say it exactly: most numbers are such, and need no partial sums. */
+  #whole = 0;
 
   add(value: number): void {
+    const whole = this.#whole + value;
+    if (Number.isSafeInteger(whole) && Number.isInteger(value)) this.#whole = whole;
+    else this.#addPart(value);
+  }
+
+  #addPart(value: number): void {
     const partials = this.#partials;
     let kept = 0;
     let x = value;
@@ -28,6 +36,10 @@ export class ExactSum {
   }
 
   get value(): number {
+    if (this.#whole !== 0) {
+      this.#addPart(this.#whole);
+      this.#whole = 0;
+    }
     const partials = this.#partials;
     let at = partials.length - 1;
     if (at < 0) return 0;

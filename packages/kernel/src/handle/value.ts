@@ -2,10 +2,10 @@
  * What a handle names, as the vault holds it: masked rows, in pieces where there are many, behind a head that says what they are. Nothing in
  * it was hidden by the frame; no two are equal, so that letting one go never takes another's.
  */
-import { randomBytes } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Json, Label } from '@portcullis/wire';
 import type { MaybePromise } from '../action/types.ts';
+import { randomText } from '../crypto/random.ts';
 import { recordsOf, type Whole } from '../frame/columns.ts';
 import { linesOf, type Rows, rowsOf } from '../frame/rows.ts';
 import type { Vault } from '../journal/types.ts';
@@ -56,7 +56,7 @@ export function putValue(
   if (done === undefined || done.texts.length > PIECE)
     return putRows(vault, tenant, facts, recordsOf(columns), ttl);
   const { packed, texts } = done;
-  const head = { ...facts, nonce: nonce(), rows: columns.rows, pieces: [], packed };
+  const head = { ...facts, nonce: randomText(), rows: columns.rows, pieces: [], packed };
   const text = `${JSON.stringify(head)}\n${texts}`;
   return text.length <= PIECE
     ? putWhole(vault, tenant, text, ttl)
@@ -80,7 +80,7 @@ function putRows(
 
 /** The rows are JSON already: they are not written twice. */
 function inline(facts: ValueFacts, count: number, rows: string): string {
-  const head = JSON.stringify({ ...facts, nonce: nonce(), rows: count, pieces: [] });
+  const head = JSON.stringify({ ...facts, nonce: randomText(), rows: count, pieces: [] });
   return `${head.slice(0, -1)},"inline":${rows}}`;
 }
 
@@ -145,7 +145,7 @@ export class ValueWriter {
       return putWhole(this.#vault, this.#tenant, text, this.#ttl);
     }
     if (this.#texts.length > 0) await this.#write();
-    const head = { ...facts, nonce: nonce(), rows: this.#rows, pieces: this.#pieces };
+    const head = { ...facts, nonce: randomText(), rows: this.#rows, pieces: this.#pieces };
     const name = await this.#put(JSON.stringify(head));
     return { name, bytes: this.#bytes };
   }
@@ -158,7 +158,7 @@ export class ValueWriter {
 
   async #write(): Promise<void> {
     const rows = this.#texts.length;
-    const text = `{"nonce":"${nonce()}","rows":[${this.#texts.join(',')}]}`;
+    const text = `{"nonce":"${randomText()}","rows":[${this.#texts.join(',')}]}`;
     this.#texts = [];
     this.#size = 0;
     const name = await this.#put(text);
@@ -215,5 +215,3 @@ async function read(vault: Vault, tenant: string, name: string): Promise<string 
   const bytes = await vault.get(tenant, name);
   return bytes === undefined ? undefined : decoder.decode(bytes);
 }
-
-const nonce = (): string => randomBytes(16).toString('base64url');

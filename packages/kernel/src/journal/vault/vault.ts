@@ -9,9 +9,9 @@ import {
   hash,
   hkdfSync,
   type KeyObject,
-  randomBytes,
 } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { randomPart } from '../../crypto/random.ts';
 import { PortcullisError } from '../../errors.ts';
 import { openRebuildable } from '../../store/sqlite.ts';
 import type { Vault } from '../types.ts';
@@ -320,7 +320,7 @@ class Seals {
   }
 
   seal(place: Place, value: Uint8Array): Buffer {
-    const nonce = randomBytes(NONCE);
+    const nonce = randomPart(NONCE);
     const cipher = createCipheriv('aes-256-gcm', this.#keyOf(place.tenant), nonce);
     cipher.setAAD(additional(place));
     return Buffer.concat([nonce, cipher.update(value), cipher.final(), cipher.getAuthTag()]);

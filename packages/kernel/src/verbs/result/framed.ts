@@ -2,10 +2,11 @@
  * From what came back to what the requester is given: the frame in its mode, a handle where it does not show all, and what the outcome's
  * record says of both. Where nothing was asked for and all fits, this is `makeFrame` and nothing more.
  */
-import { hash, randomBytes } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Frame, Label, ResponseMode } from '@portcullis/wire';
 import { RESPONSE_MODES } from '../../action/index.ts';
 import type { MaybePromise } from '../../action/types.ts';
+import { randomText } from '../../crypto/random.ts';
 import { PortcullisError } from '../../errors.ts';
 import type { Whole } from '../../frame/columns.ts';
 import type { ViewLimits } from '../../frame/types.ts';
@@ -144,7 +145,7 @@ function unkept(parts: Parts, frame: Frame, tokens: number | undefined, error: u
 }
 
 /** 128 random bits: who has it was given it. */
-const mintHandle = (): string => `hdl_${randomBytes(16).toString('base64url')}`;
+const mintHandle = (): string => `hdl_${randomText()}`;
 
 export const keyOfHandle = (parts: Parts, id: string): string =>
   parts.commit(hash('sha256', id, 'hex'));
