@@ -2,26 +2,18 @@
 import { withKernel } from '../connection/open.ts';
 import { has, type Run } from '../context.ts';
 import { EXIT } from '../exit.ts';
+import { untilInterrupted } from '../terminal/interrupt.ts';
 import { moment } from '../terminal/numbers.ts';
 import { safe } from '../terminal/printable.ts';
 
 export const run: Run = (context) =>
   withKernel(context, 'administrator', async ({ kernel }) => {
     const { terminal, options } = context;
-    const end = new AbortController();
-    const stop = (): void => end.abort();
-    process.once('SIGINT', stop);
-    try {
-      for await (const event of kernel.events({ signal: end.signal })) {
-        if (event.type !== 'approval') continue;
-        const { at, id, change, action } = safe(event) as Record<string, string>;
-        if (has(options, 'json')) terminal.line(JSON.stringify(event));
-        else terminal.line(`${moment(at ?? '')}  ${change}  ${id}  ${action}`);
-      }
-    } catch (error) {
-      if (!end.signal.aborted) throw error;
-    } finally {
-      process.off('SIGINT', stop);
+    for await (const event of kernel.events({ signal: untilInterrupted() })) {
+      if (event.type !== 'approval') continue;
+      const { at, id, change, action } = safe(event) as Record<string, string>;
+      if (has(options, 'json')) terminal.jsonLine(event);
+      else terminal.line(`${moment(at ?? '')}  ${change}  ${id}  ${action}`);
     }
     return EXIT.fine;
   });

@@ -47,6 +47,32 @@ test('one terminal asks, another approves, the first resumes', async () => {
   expect([again.code, again.err]).toEqual([1, expect.stringContaining('approval_used')]);
 });
 
+test.each([[[]], [['--json']]])(
+  'a watch %j prints what is held, and ends when it is told',
+  async (more) => {
+    const watch = here.start(['approvals', 'watch', ...more]);
+    let out = '';
+    watch.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      out += text;
+    });
+    const closed = new Promise((resolve) => watch.once('close', resolve));
+    // It sees what is held once it watches: asked until it has seen one.
+    let last = '';
+    await expect
+      .poll(async () => {
+        last = JSON.parse((await ask('watched')).out).approval.id;
+        await here.run(['approvals', 'deny', last]);
+        return out.endsWith('\n');
+      })
+      .toBe(true);
+    watch.kill('SIGINT');
+    expect(await closed).toBe(0);
+    const [first = ''] = out.split('\n');
+    if (more.length === 0) expect(first).toMatch(/^20\d\d-.*Z {2}\w+ {2}act_\S+ {2}fs\.write$/);
+    else expect(JSON.parse(first)).toMatchObject({ type: 'approval', action: 'fs.write' });
+  },
+);
+
 test('several are denied together, or none is', async () => {
   const ids: string[] = [];
   for (const content of ['a', 'b']) ids.push(JSON.parse((await ask(content)).out).approval.id);

@@ -6,6 +6,7 @@ import { filterFrom } from '../log/filter.ts';
 import { settledActions } from '../log/follow.ts';
 import { newestActions } from '../log/newest.ts';
 import { printActions } from '../log/print.ts';
+import { untilInterrupted } from '../terminal/interrupt.ts';
 
 export const run: Run = async (context) => {
   const { terminal, options } = context;
@@ -49,10 +50,4 @@ async function stay(
     if (has(options, 'json')) terminal.jsonLine(line);
     else printActions(terminal, [line], false);
   }
-}
-
-function untilInterrupted(): AbortSignal {
-  const ends = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ends.abort());
-  return ends.signal;
 }

@@ -3,14 +3,12 @@ import { withKernel } from '../connection/open.ts';
 import { type Context, has, type Run } from '../context.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import type { ActionLine } from '../log/action-line.ts';
-import { newestActions } from '../log/newest.ts';
+import { sessionActions } from '../log/newest.ts';
 import { decisionText, effectColour, outcomeColour } from '../log/print.ts';
 import { latestSession } from '../log/sessions.ts';
 import { counted, milliseconds, moment, whole } from '../terminal/numbers.ts';
 import { safe } from '../terminal/printable.ts';
 import { tree } from '../terminal/tree.ts';
-
-const MOST_ACTIONS = 100_000;
 
 export const run: Run = (context, id) => {
   const latest = has(context.options, 'latest');
@@ -18,18 +16,7 @@ export const run: Run = (context, id) => {
   if (id === undefined && !latest) throw new UsageError('name a session, or say --latest');
   return withKernel(context, 'administrator', async ({ kernel }) => {
     const session = id ?? (await latestSession(kernel));
-    const actions = await newestActions(
-      kernel,
-      {
-        query: { session },
-        since: Number.NEGATIVE_INFINITY,
-        until: Number.POSITIVE_INFINITY,
-        statuses: new Set(),
-      },
-      MOST_ACTIONS,
-    );
-    // A session that never acted has no calls; one that is not there throws.
-    if (actions.length === 0) await kernel.session(session);
+    const actions = await sessionActions(kernel, session);
     if (has(context.options, 'json')) context.terminal.json({ session, actions });
     else print(context, safe(session), safe(actions));
     return EXIT.fine;

@@ -21,6 +21,21 @@ export async function newestActions(
     : byDecision(kernel, filter, limit, others.length === 0 ? status : '');
 }
 
+const MOST_OF_A_SESSION = 100_000;
+
+/** What one session did, oldest first. Throws `not_found` where there is no such session; one that never acted has no actions. */
+export async function sessionActions(kernel: Kernel, session: string): Promise<ActionLine[]> {
+  const all: Filter = {
+    query: { session },
+    since: Number.NEGATIVE_INFINITY,
+    until: Number.POSITIVE_INFINITY,
+    statuses: new Set(),
+  };
+  const actions = await newestActions(kernel, all, MOST_OF_A_SESSION);
+  if (actions.length === 0) await kernel.session(session);
+  return actions;
+}
+
 /** Asked of the journal's index: few among many, and none needs the whole journal to be read. */
 const RARE_OUTCOMES: ReadonlySet<string> = new Set([
   'error',

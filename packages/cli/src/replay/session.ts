@@ -3,14 +3,12 @@ import type { Kernel, VerifyReport } from '@portcullis/wire';
 import { withKernel } from '../connection/open.ts';
 import { type Context, has } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
-import { newestActions } from '../log/newest.ts';
+import { sessionActions } from '../log/newest.ts';
 import { decisionText } from '../log/print.ts';
 import { latestSession } from '../log/sessions.ts';
 import { counted, moment } from '../terminal/numbers.ts';
 import { safe } from '../terminal/printable.ts';
 import { printVerdict } from '../verify/verdict.ts';
-
-const MOST_ACTIONS = 100_000;
 
 export function replaySession(context: Context, named: string | undefined): Promise<ExitCode> {
   return withKernel(context, 'administrator', async ({ kernel }) => {
@@ -21,17 +19,7 @@ export function replaySession(context: Context, named: string | undefined): Prom
       return EXIT.refused;
     }
     const session = named ?? (await latestSession(kernel));
-    const everything = {
-      query: { session },
-      since: Number.NEGATIVE_INFINITY,
-      until: Number.POSITIVE_INFINITY,
-    };
-    const actions = await newestActions(
-      kernel,
-      { ...everything, statuses: new Set() },
-      MOST_ACTIONS,
-    );
-    if (actions.length === 0) await kernel.session(session);
+    const actions = await sessionActions(kernel, session);
     if (has(options, 'json')) {
       terminal.json({ session, records: report.records, root: report.root, actions });
       return EXIT.fine;
