@@ -80,6 +80,15 @@ const tables = fc.uniqueArray(name, { maxLength: 6 }).chain((names) =>
 /** Columns of texts alone, many of them the same, made of parts of what is masked: what one text ends with, the next may go on from. */
 const part = fc.constantFrom(
   ...[
+    'machine ',
+    'h.example ',
+    'login ',
+    'ann ',
+    'password ',
+    'netrcpw1',
+    'login ann password netrcpw2',
+  ],
+  ...[
     '',
     ' ',
     '\0',

@@ -3,9 +3,8 @@ import { hidesSecret } from '../bytes.ts';
 import type { Column } from '../columns.ts';
 import { BETWEEN, became, fewOf } from '../few.ts';
 import { maskEmails } from './email.ts';
-import { assignsSecret } from './names.ts';
+import { mayHoldSecrets } from './look.ts';
 import { maskNumbers } from './personal.ts';
-import { announcesSecret } from './secret-forms.ts';
 
 /**
  * undefined where they may hold a secret, or what stands between texts, or are not well-formed: then each is to be searched by itself. No personal data
@@ -26,7 +25,7 @@ export function maskTogether(
     few = few === undefined ? fewOf(masked, texts.length) : became(few, masked.split(BETWEEN));
     joined = few?.texts.join(BETWEEN) ?? masked;
   }
-  if (announcesSecret(joined) || assignsSecret(joined)) return undefined;
+  if (mayHoldSecrets(joined)) return undefined;
   const now = few?.texts ?? (joined === given ? texts : joined.split(BETWEEN));
   if (few === undefined && joined !== given && now.length !== texts.length) return undefined;
   return now.some((text) => hidesSecret(text).length > 0) ? undefined : (few ?? now);
