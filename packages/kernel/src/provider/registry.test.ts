@@ -151,7 +151,7 @@ describe('compileParams', () => {
     } as typeof compile;
     try {
       for (let i = 0; i < 1_600; i++)
-        compileParams({ properties: { [`p${i}`]: { maxLength: i } } });
+        compileParams({ properties: { [`p${i}`]: { maxLength: i } } })({});
     } finally {
       delete (Ajv2020.prototype as Partial<Ajv2020>).compile;
     }

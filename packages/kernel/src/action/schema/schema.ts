@@ -10,6 +10,7 @@ import { RE2JS } from 're2js';
 import { jcs } from '../json/jcs.ts';
 import { pointerStep } from '../refusal.ts';
 import { FORMATS } from './formats.ts';
+import { isPlainSchema } from './plain-schema.ts';
 import { checkCost } from './schema-cost.ts';
 
 /** What does not fit, for a sentence that begins with what the caller calls its params, and a JSON Pointer to what would have to change. */
@@ -110,10 +111,20 @@ export function compileParams(schema: Json): ParamsCheck {
 
 function compile(schema: JsonObject): ParamsCheck {
   checkCost(schema);
+  if (isPlainSchema(schema)) return compiledWhenAsked(schema);
   // An `$id` would let schemas of one compiler see each other; `$schema` has chosen the compiler.
   const { $id: _id, $schema: _schema, ...rest } = schema;
   const validate: ValidateFunction = compilerFor(schema).compile(rest);
   return (params) => (validate(params) ? undefined : mistake(validate.errors?.[0]));
+}
+
+/** Tens of thousands of tools are registered, and few are ever called. */
+function compiledWhenAsked(schema: JsonObject): ParamsCheck {
+  let validate: ValidateFunction | undefined;
+  return (params) => {
+    validate ??= draft2020().compile(schema);
+    return validate(params) ? undefined : mistake(validate.errors?.[0]);
+  };
 }
 
 /** For schemas of this code base: compiled when first asked. */

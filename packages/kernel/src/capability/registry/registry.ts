@@ -43,6 +43,8 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
   readonly #sources: CapabilitySources;
   #fixed: Fixed;
   readonly #tenants = new Map<string, OfTenant>();
+  /** By tenant; under '' that of all that have none of their own. */
+  readonly #listed = new Map<string, readonly CapabilityView[]>();
   /** Actions that a registered destructive capability names, by tenant; the configuration's under ''. */
   readonly #destructive = new Map<string, Set<string>>();
 
@@ -66,6 +68,7 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
     if (change === undefined) return;
     announce(change);
     this.#fixed = next;
+    this.#listed.clear();
     this.#noteConfigured();
   }
 
@@ -123,8 +126,15 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
     return read?.definition.sensitivity;
   }
 
-  /** By id; pending ones behind the active one of their id. */
-  list(tenant: string): CapabilityView[] {
+  /** By id; pending ones behind the active one of their id. Made once for as long as nothing changes: of tens of thousands that takes long. */
+  list(tenant: string): readonly CapabilityView[] {
+    const own = this.#tenants.has(tenant) ? tenant : '';
+    const listed = this.#listed.get(own) ?? this.#listOf(tenant);
+    this.#listed.set(own, listed);
+    return listed;
+  }
+
+  #listOf(tenant: string): readonly CapabilityView[] {
     const found: CapabilityView[] = [];
     for (const { read, source } of this.#fixed.values()) found.push(viewOf(read, 'active', source));
     for (const [id, { active, pending }] of this.#tenants.get(tenant)?.managed ?? []) {
@@ -153,6 +163,7 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
   register(tenant: string, read: ReadDefinition): void {
     const { managed, deleted } = this.#of(tenant);
     const there = managed.get(read.id);
+    this.#listed.delete(tenant);
     if (there?.active?.digest === read.digest) there.pending = undefined;
     else if (there?.active === undefined && deleted.allows(read.id, read.digest))
       this.#activate(tenant, read);
@@ -177,6 +188,7 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
   delete(tenant: string, id: string): void {
     const { managed, deleted } = this.#of(tenant);
     const active = managed.get(id)?.active;
+    this.#listed.delete(tenant);
     managed.delete(id);
     if (active !== undefined) deleted.note(id, active.digest);
   }
@@ -196,6 +208,7 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
 
   #activate(tenant: string, read: ReadDefinition): void {
     const { managed, deleted } = this.#of(tenant);
+    this.#listed.delete(tenant);
     managed.set(read.id, { active: read, pending: undefined });
     deleted.forget(read.id);
     this.#note(tenant, read);
@@ -266,6 +279,7 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
   load(json: Json): void {
     for (const tenant of this.#tenants.keys()) this.#destructive.delete(tenant);
     this.#tenants.clear();
+    this.#listed.clear();
     for (const [tenant, pairs, more] of json as unknown as Saved) {
       const { managed, deleted } = this.#of(tenant);
       if (more !== undefined) {

@@ -15,17 +15,17 @@ const view = (id: string, description: string): CapabilityView => ({
   source: 'managed',
 });
 const VIEWS = [view('mail.send', 'send a letter'), view('pay.back', 'refund money to a customer')];
-const found = (goal: string) =>
-  new CapabilitySearch().find(VIEWS, goal, [], 10).map(({ id }) => id);
+const found = async (goal: string) =>
+  (await new CapabilitySearch().find(VIEWS, goal, [], 10)).map(({ id }) => id);
 
-it('looks for each word once, and for so many', () => {
+it('looks for each word once, and for so many', async () => {
   const search = vi.spyOn(MiniSearch.prototype, 'search');
-  expect(found('Refund, refund: '.repeat(60))).toEqual(['pay.back']);
+  expect(await found('Refund, refund: '.repeat(60))).toEqual(['pay.back']);
   expect(search.mock.lastCall?.[0]).toMatch(/^refund ?$/);
   const words = Array.from({ length: 200 }, (_, i) => `w${i}`);
-  expect(found(['money', ...words].join(' '))).toEqual(['pay.back']);
-  expect(found([...words, 'money'].join(' '))).toEqual([]);
+  expect(await found(['money', ...words].join(' '))).toEqual(['pay.back']);
+  expect(await found([...words, 'money'].join(' '))).toEqual([]);
   expect(String(search.mock.lastCall?.[0]).split(' ')).toHaveLength(24);
-  expect(found('ＬＥＴＴＥＲ')).toEqual(['mail.send']);
+  expect(await found('ＬＥＴＴＥＲ')).toEqual(['mail.send']);
   search.mockRestore();
 });

@@ -3,13 +3,14 @@
  * number tells of the others. BM25+ by MiniSearch; an index is kept for what is visible and not for who asked: what time, a role or an
  * invalidation takes away is gone from the next search.
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import type { CapabilityView } from '@portcullis/wire';
 import MiniSearch from 'minisearch';
 
 interface Indexed {
   /** Of the definitions in it. */
-  readonly key: string;
-  readonly index: MiniSearch;
+  readonly digests: readonly string[];
+  readonly index: Promise<MiniSearch>;
 }
 
 /** Words of a goal that are looked for, each once: the index walks all that hold a word for each time that it is asked. */
@@ -17,21 +18,24 @@ const MOST_WORDS = 24;
 
 /** Indexes that are kept, those that were asked last. */
 const KEPT = 32;
+/** Definitions that are indexed in one turn of the event loop. */
+const AT_ONCE = 250;
 
 export class CapabilitySearch {
   #kept: readonly Indexed[] = [];
 
-  find(
+  async find(
     visible: readonly CapabilityView[],
     goal: string,
     tags: readonly string[],
     limit: number,
-  ): readonly CapabilityView[] {
+  ): Promise<readonly CapabilityView[]> {
     const fits = ({ tags: own = [] }: CapabilityView): boolean =>
       tags.every((tag) => own.includes(tag));
     if (goal.trim() === '') return visible.filter(fits).slice(0, limit);
+    const index = await this.#of(visible);
     const byId = new Map(visible.map((view) => [view.id, view]));
-    return this.#of(visible)
+    return index
       .search(wordsOf(goal))
       .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1))
       .flatMap(({ id }) => byId.get(id) ?? [])
@@ -39,9 +43,15 @@ export class CapabilitySearch {
       .slice(0, limit);
   }
 
-  #of(visible: readonly CapabilityView[]): MiniSearch {
-    const key = visible.map(({ id, digest }) => `${id} ${digest}`).join();
-    const kept = this.#kept.find((one) => one.key === key) ?? { key, index: indexed(visible) };
+  /** Who asks while it is made waits for the same. */
+  #of(visible: readonly CapabilityView[]): Promise<MiniSearch> {
+    const same = ({ digests }: Indexed): boolean =>
+      digests.length === visible.length &&
+      visible.every(({ digest }, at) => digest === digests[at]);
+    const kept = this.#kept.find(same) ?? {
+      digests: visible.map(({ digest }) => digest),
+      index: indexed(visible),
+    };
     this.#kept = [kept, ...this.#kept.filter((one) => one !== kept)].slice(0, KEPT);
     return kept.index;
   }
@@ -52,7 +62,7 @@ function wordsOf(goal: string): string {
   return [...new Set(words)].slice(0, MOST_WORDS).join(' ');
 }
 
-function indexed(visible: readonly CapabilityView[]): MiniSearch {
+async function indexed(visible: readonly CapabilityView[]): Promise<MiniSearch> {
   const index = new MiniSearch({
     fields: ['id', 'name', 'description', 'tags'],
     // Tags are words of their own; ids are taken apart by the tokeniser, at their dots.
@@ -63,6 +73,9 @@ function indexed(visible: readonly CapabilityView[]): MiniSearch {
     searchOptions: { boost: { name: 3, id: 2, tags: 2 }, prefix: (term) => term.length > 3 },
     idField: 'id',
   });
-  index.addAll(visible);
+  for (let at = 0; at < visible.length; at += AT_ONCE) {
+    if (at > 0) await turn();
+    index.addAll(visible.slice(at, at + AT_ONCE));
+  }
   return index;
 }

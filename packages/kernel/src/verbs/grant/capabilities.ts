@@ -1,4 +1,5 @@
 /** What may be asked for: searching it, registering it, approving what changed, deleting it. */
+import { setImmediate as turn } from 'node:timers/promises';
 import type { CapabilityGoal, CapabilityView, Revocation } from '@portcullis/wire';
 import { isPlainObject } from '../../action/plain.ts';
 import { settledBy } from '../../capability/token/pinned.ts';
@@ -14,24 +15,42 @@ const LONGEST_GOAL = 1_000;
 const MOST = 100;
 
 /** Active ones that this principal could be granted; who may write policy sees all, pending ones too. */
-export function listCapabilities(parts: Parts, caller: Caller): readonly CapabilityView[] {
-  const all = parts.capabilities.list(caller.tenant);
-  const seen = caller.rights.has('policy')
-    ? all
-    : all.filter((one) => isGrantable(parts, caller, one));
-  return seen.map(shown);
+export function listCapabilities(parts: Parts, caller: Caller): Promise<readonly CapabilityView[]> {
+  const sees = caller.rights.has('policy');
+  return inTurns(parts.capabilities.list(caller.tenant), (one) =>
+    sees || isGrantable(parts, caller, one) ? shown(one) : undefined,
+  );
 }
 
-export function requestCapabilities(
+/** Milliseconds that one of them may hold up everybody else: there may be tens of thousands. */
+const TURN = 10;
+
+async function inTurns(
+  all: readonly CapabilityView[],
+  take: (one: CapabilityView) => CapabilityView | undefined,
+): Promise<readonly CapabilityView[]> {
+  const found: CapabilityView[] = [];
+  let began = performance.now();
+  for (const one of all) {
+    const taken = take(one);
+    if (taken !== undefined) found.push(taken);
+    if (performance.now() - began < TURN) continue;
+    await turn();
+    began = performance.now();
+  }
+  return found;
+}
+
+export async function requestCapabilities(
   parts: Parts,
   caller: Caller,
   asked: CapabilityGoal,
-): readonly CapabilityView[] {
+): Promise<readonly CapabilityView[]> {
   const { goal, tags, limit } = readGoal(asked);
-  const grantable = parts.capabilities
-    .list(caller.tenant)
-    .filter((one) => isGrantable(parts, caller, one));
-  return parts.search.find(grantable, goal, tags, limit).map(shown);
+  const grantable = await inTurns(parts.capabilities.list(caller.tenant), (one) =>
+    isGrantable(parts, caller, one) ? one : undefined,
+  );
+  return (await parts.search.find(grantable, goal, tags, limit)).map(shown);
 }
 
 function readGoal(asked: CapabilityGoal): Required<CapabilityGoal> {
