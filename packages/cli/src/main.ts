@@ -6,11 +6,15 @@ import { printable } from './terminal/printable.ts';
 import { openTerminal, type Terminal } from './terminal/terminal.ts';
 
 export async function main(argv: readonly string[]): Promise<void> {
-  const terminal = openTerminal();
+  process.exitCode = await exitCodeOf(argv, openTerminal());
+}
+
+/** The same without touching the process but for its standard input. */
+export async function exitCodeOf(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
   try {
-    process.exitCode = await runCommandLine(argv, terminal);
+    return await runCommandLine(argv, terminal);
   } catch (error) {
-    process.exitCode = report(error, terminal);
+    return report(error, terminal);
   }
 }
 

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { call } from '../testing/call.ts';
 import { canDrive, onTerminal } from '../testing/on-terminal.ts';
 import { type Place, place } from '../testing/run.ts';
 import { type Serving, serve } from '../testing/serving.ts';
@@ -24,26 +25,26 @@ afterAll(async () => {
 });
 
 const ask = (content: string) =>
-  here.run(['submit', 'fs.write', 'a.txt', '--params', JSON.stringify({ content }), '--json']);
+  call(here, ['submit', 'fs.write', 'a.txt', '--params', JSON.stringify({ content }), '--json']);
 
 test('one terminal asks, another approves, the first resumes', async () => {
   const asked = await ask('hello');
   expect(asked.code).toBe(1);
   const { id } = JSON.parse(asked.out).approval;
-  const list = await here.run(['approvals', 'list']);
+  const list = await call(here, ['approvals', 'list']);
   expect(list.out).toContain(id);
   expect(list.out).toContain('fs.write');
-  const shown = await here.run(['approvals', 'show', id]);
+  const shown = await call(here, ['approvals', 'show', id]);
   expect(shown.out).toContain('"content": "hello"');
   expect(shown.out).toContain('anybody who may approve');
-  const early = await here.run(['resume', id]);
+  const early = await call(here, ['resume', id]);
   expect([early.code, early.err]).toEqual([1, expect.stringContaining('approval_required')]);
   expect(await here.run(['approvals', 'approve', id, '--reason', 'fine'])).toMatchObject({
     code: 0,
     out: `${id}  approved\n`,
   });
   expect((await here.run(['resume', id])).code).toBe(0);
-  const again = await here.run(['resume', id]);
+  const again = await call(here, ['resume', id]);
   expect([again.code, again.err]).toEqual([1, expect.stringContaining('approval_used')]);
 });
 
@@ -76,43 +77,43 @@ test.each([[[]], [['--json']]])(
 test('several are denied together, or none is', async () => {
   const ids: string[] = [];
   for (const content of ['a', 'b']) ids.push(JSON.parse((await ask(content)).out).approval.id);
-  expect((await here.run(['approvals', 'deny', ...ids, 'nobody'])).code).not.toBe(0);
-  const open = await here.run(['approvals', 'list', '--json']);
+  expect((await call(here, ['approvals', 'deny', ...ids, 'nobody'])).code).not.toBe(0);
+  const open = await call(here, ['approvals', 'list', '--json']);
   expect(JSON.parse(open.out).map((held: { id: string }) => held.id)).toEqual(ids);
-  const denied = await here.run(['approvals', 'deny', ...ids, '--reason', 'no', '--json']);
+  const denied = await call(here, ['approvals', 'deny', ...ids, '--reason', 'no', '--json']);
   expect(JSON.parse(denied.out).map((held: { status: string }) => held.status)).toEqual([
     'denied',
     'denied',
   ]);
-  const told = await here.run(['resume', ids[0] ?? '']);
+  const told = await call(here, ['resume', ids[0] ?? '']);
   expect(told.err).toContain('approval_denied');
 });
 
 test('a longer approval is shown, narrowed, and no more than that', async () => {
   const { id } = JSON.parse((await ask('a long one')).out).approval;
-  expect((await here.run(['approvals', 'show', id])).out).toMatch(
+  expect((await call(here, ['approvals', 'show', id])).out).toMatch(
     /for longer +fs.write .*a\.txt, whatever the parameters, 10 times/,
   );
   const narrow = ['--narrow', '{"uses": 1, "params": {"/content": {"prefix": "a l"}}}'];
-  const once = await here.run(['approvals', 'approve', id, ...narrow]);
+  const once = await call(here, ['approvals', 'approve', id, ...narrow]);
   expect([once.code, once.err]).toEqual([2, expect.stringContaining('--narrow')]);
-  const text = await here.run(['approvals', 'approve', id, '--for', 'session', '--narrow', '[]']);
+  const text = await call(here, ['approvals', 'approve', id, '--for', 'session', '--narrow', '[]']);
   expect([text.code, text.err]).toEqual([2, expect.stringContaining('--narrow is not a JSON obj')]);
   const odd = ['approvals', 'approve', id, '--for', 'session', '--narrow', '{"use": 1}'];
-  expect((await here.run(odd)).err).toContain('Unrecognized key: "use"');
-  expect((await here.run(['approvals', 'approve', id, '--for', '1h', ...narrow])).code).toBe(0);
-  expect((await here.run(['approvals', 'show', id])).out).toMatch(
+  expect((await call(here, odd)).err).toContain('Unrecognized key: "use"');
+  expect((await call(here, ['approvals', 'approve', id, '--for', '1h', ...narrow])).code).toBe(0);
+  expect((await call(here, ['approvals', 'show', id])).out).toMatch(
     /answered +approve \(until .*, only \{.*"uses":1/,
   );
-  expect((await here.run(['resume', id])).code).toBe(0);
+  expect((await call(here, ['resume', id])).code).toBe(0);
   expect((await ask('b')).code).toBe(1);
 });
 
 test.skipIf(!canDrive)(
   'at a terminal, each in its turn: once, for longer and narrowed, no',
   async () => {
-    for (const { id } of JSON.parse((await here.run(['approvals', 'list', '--json'])).out))
-      await here.run(['approvals', 'deny', id]);
+    for (const { id } of JSON.parse((await call(here, ['approvals', 'list', '--json'])).out))
+      await call(here, ['approvals', 'deny', id]);
     const ids: string[] = [];
     for (const content of ['r1', 'r2', 'r3', 'r4'])
       ids.push(JSON.parse((await ask(content)).out).approval.id);
@@ -133,7 +134,7 @@ test.skipIf(!canDrive)(
     );
     expect(code, out).toBe(0);
     expect(out).toContain('Unrecognized key: "use"');
-    const found = await here.run(['approvals', 'list', '--status', 'all', '--json']);
+    const found = await call(here, ['approvals', 'list', '--status', 'all', '--json']);
     const statuses = new Map(
       JSON.parse(found.out).map((held: { id: string; status: string }) => [held.id, held.status]),
     );
@@ -142,8 +143,8 @@ test.skipIf(!canDrive)(
 );
 
 test('what cannot be meant is said before anything is asked', async () => {
-  expect((await here.run(['approvals', 'approve', 'x', '--for', 'ever'])).code).toBe(2);
-  const review = await here.run(['approvals', 'review']);
+  expect((await call(here, ['approvals', 'approve', 'x', '--for', 'ever'])).code).toBe(2);
+  const review = await call(here, ['approvals', 'review']);
   expect([review.code, review.err]).toEqual([2, expect.stringContaining('not a terminal')]);
 });
 
@@ -152,7 +153,7 @@ test('an action cannot draw the screen that it is judged on: not in a list, not 
     '\u001b[2J\u001b[1;1H\u202eevorppa\u2066\u200b\u009b31m\r\nstatus  approved\u0007';
   const params = JSON.stringify({ content: hostile, [hostile]: 1 });
   const args = ['submit', 'fs.write', 'ok\u202etxt.exe', '--params', params, '--json'];
-  const asked = await here.run([...args, '--justification', hostile]);
+  const asked = await call(here, [...args, '--justification', hostile]);
   const id = JSON.parse(asked.out).approval?.id as string | undefined;
   // A name that reorders is no path, or it waits and is shown for what it is.
   const held = id ?? JSON.parse((await ask(hostile)).out).approval.id;
@@ -165,7 +166,7 @@ test('an action cannot draw the screen that it is judged on: not in a list, not 
     ['approvals', 'deny', held, '--reason', hostile],
     ['approvals', 'show', held],
   ]) {
-    const { code, out, err } = await here.run(command);
+    const { code, out, err } = await call(here, command);
     expect([command, code]).toEqual([command, 0]);
     expect([command, (out + err).match(/(?!\n)[\p{Cc}\p{Cf}]/gu)]).toEqual([command, null]);
     expect(out.split('\n').filter((line) => /^status +approved/.test(line))).toEqual([]);

@@ -1,8 +1,9 @@
-/** Every command against a real sidecar, run as people run them. One sidecar serves the whole file. */
+/** Every command against a real sidecar. One sidecar serves the whole file; what needs no process of its own has none. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from '@portcullis/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { call } from '../testing/call.ts';
 import { type Place, place } from '../testing/run.ts';
 import { type Serving, serve } from '../testing/serving.ts';
 
@@ -17,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => here.clear());
 
-const run = (...args: string[]) => here.run(args);
+const run = (...args: string[]) => call(here, args);
 
 async function idOf(...args: string[]): Promise<string> {
   const { out } = await run(...args, '--json');
@@ -78,7 +79,7 @@ describe('serve', () => {
   });
 
   test('a second one on the data directory says so and stops', async () => {
-    const second = await run('serve', '--port', '0');
+    const second = await here.run(['serve', '--port', '0']);
     expect(second).toMatchObject({ code: 3, out: '' });
     expect(second.err).toContain('already_running');
     expect(second.err).toContain(here.dataDir);

@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { call } from '../testing/call.ts';
 import { finished, type Place, place } from '../testing/run.ts';
 import { serve } from '../testing/serving.ts';
 
@@ -26,7 +27,7 @@ describe('private sidecars', () => {
   afterEach(() => here.clear());
 
   /** Nobody has the journal: --local can open it. */
-  const isFree = async (): Promise<boolean> => (await here.run(['status', '--local'])).code === 0;
+  const isFree = async (): Promise<boolean> => (await call(here, ['status', '--local'])).code === 0;
 
   test('started where none answers, announced, ended with the command', async () => {
     const first = await here.run(['submit', 'fs.read', 'a.txt']);
@@ -42,10 +43,8 @@ describe('private sidecars', () => {
       Array.from({ length: 6 }, () => here.run(['submit', 'fs.read', 'a.txt'])),
     );
     expect(ran.map(({ code, out }) => [code, out])).toEqual(ran.map(() => [0, 'A\n']));
-    let free = false;
-    for (let attempt = 0; attempt < 50 && !free; attempt += 1) free = await isFree();
-    expect(free).toBe(true);
-    const { out } = await here.run(['log', '--local', '--json']);
+    await expect.poll(isFree).toBe(true);
+    const { out } = await call(here, ['log', '--local', '--json']);
     expect(JSON.parse(out)).toHaveLength(6);
   });
 
@@ -55,9 +54,7 @@ describe('private sidecars', () => {
     const closed = new Promise((resolve) => child.once('close', resolve));
     child.kill('SIGKILL');
     await closed;
-    let free = false;
-    for (let attempt = 0; attempt < 50 && !free; attempt += 1) free = await isFree();
-    expect(free).toBe(true);
+    await expect.poll(isFree).toBe(true);
   });
 
   test('a policy that does not load is said by the command', async () => {
@@ -112,8 +109,8 @@ describe('--local', () => {
   afterAll(() => here.clear());
 
   test('every verb, with the journal between them', async () => {
-    const run = (...args: string[]) => here.run([...args, '--local']);
-    const submitted = await run('submit', 'fs.read', 'a.txt', '--json');
+    const run = (...args: string[]) => call(here, [...args, '--local']);
+    const submitted = await here.run(['submit', 'fs.read', 'a.txt', '--json', '--local']);
     expect(submitted).toMatchObject({ code: 0, err: '' });
     const { id } = JSON.parse(submitted.out).decision;
     expect((await run('submit', 'fs.read', '/etc/shadow')).code).toBe(1);
@@ -162,16 +159,16 @@ describe('resolve', () => {
       await gone;
       expect((await answered).code).toBe(3);
 
-      const unknown = await here.run(['log', '--status', 'unknown', '--json', '--local']);
+      const unknown = await call(here, ['log', '--status', 'unknown', '--json', '--local']);
       const [action] = JSON.parse(unknown.out);
       expect(action).toMatchObject({ action: 'proc.exec', outcome: 'unknown' });
-      expect((await here.run(['status', '--local'])).out).toMatch(/unknown +1 action/);
-      const resolved = await here.run(['resolve', action.id, '--not', '--local']);
+      expect((await call(here, ['status', '--local'])).out).toMatch(/unknown +1 action/);
+      const resolved = await call(here, ['resolve', action.id, '--not', '--local']);
       expect(resolved).toMatchObject({ code: 0 });
       expect(resolved.out).toContain('did not happen');
-      expect((await here.run(['status', '--local'])).out).toMatch(/unknown +0 actions/);
-      expect((await here.run(['resolve', action.id, '--happened', '--local'])).code).toBe(3);
-      expect((await here.run(['verify'])).code).toBe(0);
+      expect((await call(here, ['status', '--local'])).out).toMatch(/unknown +0 actions/);
+      expect((await call(here, ['resolve', action.id, '--happened', '--local'])).code).toBe(3);
+      expect((await call(here, ['verify'])).code).toBe(0);
     } finally {
       await here.clear();
     }
@@ -201,7 +198,7 @@ describe('verify after somebody was at the files', () => {
     const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
     writeFileSync(path, `${change(lines).join('\n')}\n`);
     const text = await here.run(['verify', copy, '--key', auditor]);
-    const json = await here.run(['verify', copy, '--key', auditor, '--json']);
+    const json = await call(here, ['verify', copy, '--key', auditor, '--json']);
     expect(json.code).toBe(text.code);
     return { ...text, segment, report: JSON.parse(json.out) };
   }
@@ -233,20 +230,20 @@ describe('verify after somebody was at the files', () => {
     cpSync(join(here.dataDir, 'journal'), copy, { recursive: true });
     const segment = readdirSync(copy).find((name) => name.endsWith('.jsonl')) ?? '';
     appendFileSync(join(copy, segment), '{"v":1,"seq"');
-    const ran = await here.run(['verify', copy, '--key', auditor]);
+    const ran = await call(here, ['verify', copy, '--key', auditor]);
     expect(ran.code).toBe(0);
     expect(ran.out).toMatch(/torn tail +12 bytes/);
   });
 
   test('what is no journal and no key is usage', async () => {
     mkdirSync(join(here.dir, 'empty'));
-    expect((await here.run(['verify', 'nowhere'])).code).toBe(2);
-    expect((await here.run(['verify', 'empty'])).err).toContain('there is no journal in');
+    expect((await call(here, ['verify', 'nowhere'])).code).toBe(2);
+    expect((await call(here, ['verify', 'empty'])).err).toContain('there is no journal in');
     writeFileSync(join(here.dir, 'empty', 'checkpoints'), '');
-    expect((await here.run(['verify', 'empty'])).err).toContain('--key');
-    expect((await here.run(['verify', '--key', 'nope'])).code).toBe(2);
-    expect((await here.run(['verify', '--key', 'portcullis.mjs'])).code).toBe(2);
-    expect((await here.run(['verify', '--anchor', 'nope'])).err).toContain('ENOENT');
+    expect((await call(here, ['verify', 'empty'])).err).toContain('--key');
+    expect((await call(here, ['verify', '--key', 'nope'])).code).toBe(2);
+    expect((await call(here, ['verify', '--key', 'portcullis.mjs'])).code).toBe(2);
+    expect((await call(here, ['verify', '--anchor', 'nope'])).err).toContain('ENOENT');
     expect(existsSync(join(here.dir, 'nowhere'))).toBe(false);
   });
 });
@@ -262,7 +259,8 @@ describe('a reader that goes away', () => {
       });
       child.stdout.destroy();
       while (
-        !(await here.run(['status', '--url', `unix:${join(here.dataDir, 'portcullis.sock')}`])).out
+        !(await call(here, ['status', '--url', `unix:${join(here.dataDir, 'portcullis.sock')}`]))
+          .out
       );
       const closed = new Promise((resolve) => child.once('close', resolve));
       child.kill('SIGTERM');
@@ -282,7 +280,7 @@ describe('label files', () => {
 
   test('labels check names what is wrong, and lets no file colour the terminal', async () => {
     writeFileSync(join(here.dir, 'bad.yaml'), 'version: 1\nset: x\ntools: {"a\\e[31mred": {}}\n');
-    const ran = await here.run(['labels', 'check', 'bad.yaml', 'not-there.yaml']);
+    const ran = await call(here, ['labels', 'check', 'bad.yaml', 'not-there.yaml']);
     expect(ran.code).toBe(1);
     expect(ran.out).toContain('\\u{1b}[31mred');
     expect(ran.out).not.toContain('\u001b');

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PRESETS } from '@portcullis/kernel';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { call } from '../testing/call.ts';
 import { type Place, place } from '../testing/run.ts';
 import { serve } from '../testing/serving.ts';
 import { PRESET_NAMES } from './setting.ts';
@@ -50,14 +51,14 @@ test('serve --preset decides by it', async () => {
 
 test('from a file; unknown names and two sources are usage', async () => {
   writeFileSync(join(here.dir, 'portcullis.yaml'), 'policy: {preset: strict}\n');
-  const checked = await here.run(['policy', 'check', '--json']);
+  const checked = await call(here, ['policy', 'check', '--json']);
   expect(JSON.parse(checked.out)).toMatchObject({ ok: true, diagnostics: [] });
-  const explained = await here.run(['policy', 'explain', 'proc.exec', 'ls', '--json']);
+  const explained = await call(here, ['policy', 'explain', 'proc.exec', 'ls', '--json']);
   expect(explained.code).toBe(1);
   expect(explained.out).toContain('no-programs');
-  const attacks = await here.run(['simulate', 'shell-without-capability', '--json']);
+  const attacks = await call(here, ['simulate', 'shell-without-capability', '--json']);
   expect(JSON.parse(attacks.out).policy).toBe('strict');
-  expect((await here.run(['config', '--preset', 'nope'])).code).toBe(2);
-  const two = await here.run(['config', '--preset', 'safe', '--policy', 'x.yaml']);
+  expect((await call(here, ['config', '--preset', 'nope'])).code).toBe(2);
+  const two = await call(here, ['config', '--preset', 'safe', '--policy', 'x.yaml']);
   expect(two.err).toContain('exclude each other');
 });

@@ -1,8 +1,9 @@
-/** The policy commands as they are run, and the worked policies: they load without a warning, and cases reach every rule. */
+/** The policy commands, and the worked policies: they load without a warning, and cases reach every rule. */
 import { mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { call } from '../testing/call.ts';
 import { type Place, place } from '../testing/run.ts';
 import { junit } from './junit.ts';
 
@@ -39,9 +40,9 @@ describe.each(['restrictive', 'example', 'permissive'])('the worked policy %s', 
   test('is what init writes, and that loads too', async () => {
     const own = place();
     try {
-      expect((await own.run(['init', '--yes', '--policy', name])).code).toBe(0);
-      expect((await own.run(['policy', 'check'])).out).toMatch(/^ok /);
-      expect((await own.run(['status', '--local'])).code).toBe(0);
+      expect((await call(own, ['init', '--yes', '--policy', name])).code).toBe(0);
+      expect((await call(own, ['policy', 'check'])).out).toMatch(/^ok /);
+      expect((await call(own, ['status', '--local'])).code).toBe(0);
     } finally {
       await own.clear();
     }
@@ -54,7 +55,7 @@ describe('policy check', () => {
       'bad.yaml',
       'version: 1\nrules:\n  - name: a\n    efect: permit\n    when: {time: {between: "9-17"}}\n',
     );
-    const ran = await here.run(['policy', 'check', path]);
+    const ran = await call(here, ['policy', 'check', path]);
     expect(ran.code).toBe(1);
     expect(ran.out).toMatch(
       /^bad\.yaml:4:5 {2}error {2}unknown key "efect"; did you mean "effect"\?/m,
@@ -65,15 +66,15 @@ describe('policy check', () => {
 
   test('warnings do not fail it, and formats go by their ending', async () => {
     const path = file('open.toml', 'version = 1\n[[rules]]\nname = "all"\neffect = "permit"\n');
-    const ran = await here.run(['policy', 'check', path]);
+    const ran = await call(here, ['policy', 'check', path]);
     expect(ran.code).toBe(0);
     expect(ran.out).toMatch(/warning .*unconditional_permit/);
   });
 
   test('what cannot be read is usage; without a file and a configuration too', async () => {
-    expect((await here.run(['policy', 'check', 'nope.yaml'])).code).toBe(2);
-    expect((await here.run(['policy', 'check', '/dev/zero'])).err).toContain('not a file');
-    expect((await here.run(['policy', 'check'])).err).toContain('workspace-read');
+    expect((await call(here, ['policy', 'check', 'nope.yaml'])).code).toBe(2);
+    expect((await call(here, ['policy', 'check', '/dev/zero'])).err).toContain('not a file');
+    expect((await call(here, ['policy', 'check'])).err).toContain('workspace-read');
   });
 
   test('a policy cannot command the terminal', async () => {
@@ -81,7 +82,7 @@ describe('policy check', () => {
       'hostile.yaml',
       'rules:\n  - {name: "\\e[2J\\u202e", effect: permit, "\\e]0;x\\a": 1}\n',
     );
-    const ran = await here.run(['policy', 'check', path]);
+    const ran = await call(here, ['policy', 'check', path]);
     expect(ran.code).toBe(1);
     expect(ran.out).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
   });
@@ -96,7 +97,7 @@ describe('policy test', () => {
   test('failures by line, what is not reached, exit 1, and a report for CI', async () => {
     file('p.yaml', rules);
     file('p.cases.yaml', cases('deny'));
-    const ran = await here.run(['policy', 'test', 'p.yaml', '--junit', 'out/report.xml']);
+    const ran = await call(here, ['policy', 'test', 'p.yaml', '--junit', 'out/report.xml']);
     expect(ran.code).toBe(1);
     expect(ran.out).toContain('p.cases.yaml:2  failed  a & <b>');
     expect(ran.out).toContain('effect: expected deny, got permit');
@@ -117,9 +118,9 @@ describe('policy test', () => {
         `before: [{action: {action: fs.read, resource: /a}, expect: ${effect}}]\n    expect:`,
       );
     file('s.cases.yaml', before('permit'));
-    expect(await here.run(['policy', 'test', 's.yaml'])).toMatchObject({ code: 0 });
+    expect(await call(here, ['policy', 'test', 's.yaml'])).toMatchObject({ code: 0 });
     file('s.cases.yaml', before('deny'));
-    const ran = await here.run(['policy', 'test', 's.yaml']);
+    const ran = await call(here, ['policy', 'test', 's.yaml']);
     expect(ran.code).toBe(1);
     expect(ran.out).toContain('before 1: fs.read came to permit (permitted)');
   });
@@ -127,8 +128,8 @@ describe('policy test', () => {
   test('coverage can be demanded', async () => {
     file('q.yaml', rules);
     file('q.cases.yaml', cases('permit'));
-    expect((await here.run(['policy', 'test', 'q.yaml'])).code).toBe(0);
-    const short = await here.run(['policy', 'test', 'q.yaml', '--min-coverage', '51']);
+    expect((await call(here, ['policy', 'test', 'q.yaml'])).code).toBe(0);
+    const short = await call(here, ['policy', 'test', 'q.yaml', '--min-coverage', '51']);
     expect(short.code).toBe(1);
     expect(short.out).toContain('coverage below 51 %');
   });
@@ -136,19 +137,19 @@ describe('policy test', () => {
   test('a table with mistakes has run nothing', async () => {
     file('r.yaml', rules);
     file('r.cases.yaml', cases('permitt'));
-    const ran = await here.run(['policy', 'test', 'r.yaml']);
+    const ran = await call(here, ['policy', 'test', 'r.yaml']);
     expect(ran.code).toBe(1);
     expect(ran.out).toMatch(/r\.cases\.yaml:5:\d+ {2}error .*did you mean permit/);
   });
 
   test('no table, or no policy to it, is usage', async () => {
     file('alone.yaml', rules);
-    expect((await here.run(['policy', 'test', 'alone.yaml'])).err).toContain('alone.cases.yaml');
+    expect((await call(here, ['policy', 'test', 'alone.yaml'])).err).toContain('alone.cases.yaml');
     file('orphan.cases.yaml', cases('permit'));
-    expect((await here.run(['policy', 'test', 'orphan.cases.yaml'])).code).toBe(2);
+    expect((await call(here, ['policy', 'test', 'orphan.cases.yaml'])).code).toBe(2);
     file('broken.yaml', 'rules: 7');
     file('broken.cases.yaml', cases('permit'));
-    const broken = await here.run(['policy', 'test', 'broken.yaml']);
+    const broken = await call(here, ['policy', 'test', 'broken.yaml']);
     expect(broken).toMatchObject({ code: 2 });
     expect(broken.err).toContain('does not load');
   });
@@ -156,7 +157,8 @@ describe('policy test', () => {
 
 describe('policy explain', () => {
   const path = join(policies, 'example.yaml');
-  const explain = (...args: string[]) => here.run(['policy', 'explain', '--policy', path, ...args]);
+  const explain = (...args: string[]) =>
+    call(here, ['policy', 'explain', '--policy', path, ...args]);
 
   test('without an action: the rules in the order of judgement', async () => {
     const { out, code } = await explain();
@@ -177,7 +179,7 @@ describe('policy explain', () => {
   });
 
   test('the default policy where none is configured, and what is no action', async () => {
-    expect((await here.run(['policy', 'explain', 'fs.read', 'a.txt'])).out).toContain(
+    expect((await call(here, ['policy', 'explain', 'fs.read', 'a.txt'])).out).toContain(
       'read-workspace',
     );
     const odd = await explain('http.get', 'file:///etc/passwd');

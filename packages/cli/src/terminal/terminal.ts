@@ -26,7 +26,7 @@ export interface Terminal {
   toStderr(): Terminal;
 }
 
-const wantsColour = (stream: NodeJS.WriteStream): boolean =>
+const wantsColour = (stream: Pick<NodeJS.WriteStream, 'isTTY'>): boolean =>
   !process.env.NO_COLOR &&
   process.env.TERM !== 'dumb' &&
   (stream.isTTY === true || Boolean(process.env.FORCE_COLOR));
@@ -46,10 +46,12 @@ export function openTerminal(): Terminal {
       if (!outlives) process.exit();
     });
   }
-  return on(stdout, stderr);
+  return terminalOn(stdout, stderr);
 }
 
-function on(stream: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Terminal {
+type Stream = Pick<NodeJS.WriteStream, 'isTTY' | 'columns'> & { write(text: string): unknown };
+
+export function terminalOn(stream: Stream, stderr: Stream): Terminal {
   const write = (text: string): void => void stream.write(`${guarded(text)}\n`);
   return {
     interactive: stream.isTTY === true,
@@ -60,6 +62,6 @@ function on(stream: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Terminal {
     json: (value) => write(printableJson(JSON.stringify(value, null, 2))),
     jsonLine: (value) => write(printableJson(JSON.stringify(value))),
     note: (text) => void stderr.write(`${guarded(text)}\n`),
-    toStderr: () => on(stderr, stderr),
+    toStderr: () => terminalOn(stderr, stderr),
   };
 }

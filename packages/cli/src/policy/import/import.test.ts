@@ -3,6 +3,7 @@ import { explainPolicy, loadPolicy } from '@portcullis/kernel';
 import type { JsonObject } from '@portcullis/wire';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { call } from '../../testing/call.ts';
 import { type Place, place } from '../../testing/run.ts';
 import { importPolicy, type SystemName } from './import.ts';
 
@@ -237,7 +238,7 @@ describe('the command', () => {
     expect(ran.code).toBe(1);
     expect(ran.out).toBe('');
     expect(ran.err).toMatch(/^stdin:2:23 {2}error {2}unknown key "resorce"/m);
-    expect((await here.run(['policy', 'import', 'x', '--from', 'others'])).code).toBe(2);
-    expect((await here.run(['policy', 'import', 'nope', '--from', 'kavach'])).code).toBe(2);
+    expect((await call(here, ['policy', 'import', 'x', '--from', 'others'])).code).toBe(2);
+    expect((await call(here, ['policy', 'import', 'nope', '--from', 'kavach'])).code).toBe(2);
   });
 });
