@@ -2,12 +2,12 @@
  * The capability stage: the grant presented covers this action. A token only narrows; whoever shows a good one is judged by the rules like anybody
  * else. Uses are taken here, at once, and given back where the action is not permitted.
  */
-import type { Json } from '@portcullis/wire';
+import type { Json, Principal } from '@portcullis/wire';
 import type { AdmittedRequest } from '../action/index.ts';
 import { canonicalize } from '../action/index.ts';
 import type { Action } from '../action/types.ts';
 import type { Code } from '../errors.ts';
-import { type Answer, type Evaluation, type Guard, PASS } from '../gate/guard.ts';
+import { type Answer, type Evaluation, type Guard, PASS, type RateUse } from '../gate/guard.ts';
 import type { Stopped } from './grants/delegators.ts';
 import type { LiveGrant } from './grants/grant.ts';
 import type { Grants } from './grants/grants.ts';
@@ -160,6 +160,9 @@ export function proofFault(
   return undefined;
 }
 
+const NOBODY: readonly Principal[] = Object.freeze([]);
+const NO_USES: readonly RateUse[] = Object.freeze([]);
+
 function taken(
   { grants }: GrantChecks,
   ev: Evaluation,
@@ -180,9 +183,15 @@ function taken(
     if (verified.caveats.length > 1) member.block = verified.blocks.at(-1) as string;
     if (counted.length > 0) member.counted = counted.map(({ block }) => block);
     ev.members = { ...ev.members, grant: member };
-    ev.view = { ...ev.view, ...capability.view, grant: id };
-    const delegators = by.map(({ principal }) => principal);
-    const rates = useRates(ev.caller.tenant, capability, [ev.principal, ...delegators]);
+    ev.view =
+      ev.view === undefined && capability.view === undefined
+        ? { grant: id }
+        : { ...ev.view, ...capability.view, grant: id };
+    const delegators = by.length === 0 ? NOBODY : by.map(({ principal }) => principal);
+    const rates =
+      capability.rate === undefined
+        ? NO_USES
+        : useRates(ev.caller.tenant, capability, [ev.principal, ...delegators]);
     ev.grant = { id, justification, by: delegators, rates };
   }
   return PASS;

@@ -4,7 +4,7 @@
  */
 import type { MaybePromise } from '../action/types.ts';
 import { PortcullisError } from '../errors.ts';
-import type { Answer, Evaluation, Guard } from './guard.ts';
+import { type Answer, type Evaluation, type Guard, PASS } from './guard.ts';
 import { type Judgement, permission, refusal } from './judgement.ts';
 import { REJUDGE_FROM, type Stage } from './order.ts';
 
@@ -83,6 +83,8 @@ export class Gate {
           (error) => this.#fault(ev, guard, error),
         );
       }
+      // Most say this, and nothing more.
+      if (answer === PASS) continue;
       const step = this.#step(ev, guard, answer, softened);
       if ('effect' in step) return step;
       softened = step.would;

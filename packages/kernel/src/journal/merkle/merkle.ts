@@ -19,19 +19,18 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
 export const EMPTY_ROOT: Buffer = hash('sha256', '', 'buffer');
 
 export class Frontier {
-  /** Slot of 32 bytes a level; a level counts where its bit in `size` is set. */
-  readonly #nodes: Buffer;
+  /** 32 latin1 characters a level, as they are hashed and as a hash comes; a level counts where its bit in `size` is set. */
+  readonly #nodes: string[] = new Array(LEVELS).fill('');
   #size: number;
 
   constructor(size = 0, range: readonly string[] = []) {
-    this.#nodes = Buffer.alloc(LEVELS * 32);
     this.#size = size;
     const levels = levelsOf(size);
     if (levels.length !== range.length) throw new Error('a compact range does not fit its size');
     levels.forEach((level, i) => {
       const text = range[i] as string;
       if (!/^[0-9a-f]{64}$/.test(text)) throw new Error('a node of a compact range is malformed');
-      this.#nodes.write(text, level * 32, 'hex');
+      this.#nodes[level] = Buffer.from(text, 'hex').toString('latin1');
     });
   }
 
@@ -46,13 +45,12 @@ export class Frontier {
     let count = this.#size;
     let node = leaf;
     while (count % 2 === 1) {
-      nodes.copy(pair, 1, level * 32, level * 32 + 32);
-      pair.write(node, 33, 'latin1');
+      pair.write((nodes[level] as string) + node, 1, 'latin1');
       node = hash('sha256', pair, 'binary');
       count = (count - 1) / 2;
       level++;
     }
-    nodes.write(node, level * 32, 'latin1');
+    nodes[level] = node;
     this.#size++;
   }
 
@@ -61,17 +59,19 @@ export class Frontier {
     if (levels.length === 0) return EMPTY_ROOT;
     let node: Buffer | undefined;
     for (const level of levels) {
-      const left = this.#nodes.subarray(level * 32, level * 32 + 32);
-      node = node === undefined ? Buffer.from(left) : nodeHash(left, node);
+      const left = this.#node(level);
+      node = node === undefined ? left : nodeHash(left, node);
     }
     return node as Buffer;
   }
 
   /** Lower-case hex, the largest subtree first: what a summary holds. */
   range(): string[] {
-    return levelsOf(this.#size).map((level) =>
-      this.#nodes.toString('hex', level * 32, level * 32 + 32),
-    );
+    return levelsOf(this.#size).map((level) => this.#node(level).toString('hex'));
+  }
+
+  #node(level: number): Buffer {
+    return Buffer.from(this.#nodes[level] as string, 'latin1');
   }
 }
 

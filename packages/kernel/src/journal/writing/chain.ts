@@ -95,7 +95,7 @@ export class Chain {
     const hash = this.#hasher.hash(length);
     this.#leaves.push(this.#hasher.leaf(length));
     bytes.copy(out, at, BODY_AT, BODY_AT + length - 1);
-    out.write(`,"hash":"${hash}"}\n`, at + length - 1, 'latin1');
+    writeTail(out, at + length - 1, hash);
     this.#seq = seq;
     this.#hash = hash;
     if (record.at > this.#time) this.#time = record.at;
@@ -148,4 +148,15 @@ export class Chain {
 function iso(time: number): string {
   const clamped = Math.min(Math.max(Math.trunc(time) || 0, 0), 253_402_300_799_999);
   return new Date(clamped).toISOString();
+}
+
+const BEFORE = Buffer.from(',"hash":"');
+const BEHIND = Buffer.from('"}\n');
+
+/** What is the same in every line byte by byte: as a text with the hash it would have to be put together first. */
+function writeTail(out: Buffer, at: number, hash: string): void {
+  for (let i = 0; i < BEFORE.length; i++) out[at + i] = BEFORE[i] as number;
+  out.write(hash, at + BEFORE.length, 'latin1');
+  const end = at + BEFORE.length + hash.length;
+  for (let i = 0; i < BEHIND.length; i++) out[end + i] = BEHIND[i] as number;
 }

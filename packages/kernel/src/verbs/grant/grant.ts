@@ -44,14 +44,21 @@ export async function grant(parts: Parts, caller: Caller, input: unknown): Promi
     token,
     capability: terms.terms.capability,
     principal: terms.terms.principal,
-    caveats: [terms.own, ...terms.inherited].map((one) => one.caveats).filter(saysAnything),
+    caveats: saidBy(terms),
     expires: terms.terms.expires,
     uses: terms.terms.uses,
     ...(parent === undefined ? {} : { parent }),
   };
 }
 
+const NO_CAVEATS: readonly Caveats[] = Object.freeze([]);
 const saysAnything = (caveats: Caveats): boolean => Object.keys(caveats).length > 0;
+
+/** What each block says, where it says anything. */
+const saidBy = ({ own, inherited }: Terms): readonly Caveats[] =>
+  inherited.length === 0 && !saysAnything(own.caveats)
+    ? NO_CAVEATS
+    : [own, ...inherited].map((one) => one.caveats).filter(saysAnything);
 
 function answerOf({ ev, judgement, record }: Recorded): GrantAnswer {
   return {
