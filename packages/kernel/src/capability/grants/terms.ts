@@ -4,7 +4,7 @@
  */
 import type { ArgumentHelp, Caveats, Json } from '@portcullis/wire';
 import type { Answer } from '../../gate/guard.ts';
-import { clean } from '../../record/event.ts';
+import { cleanTexts } from '../../record/event.ts';
 import type { GrantedCapability } from '../port.ts';
 import type { CaveatsRead } from '../token/caveats.ts';
 import { type Delegator, type GrantTerms, type LiveGrant, MOST_DELEGATIONS } from './grant.ts';
@@ -164,6 +164,6 @@ function inheritedFrom({ verified }: KnownToken): readonly CaveatsRead[] {
 function shownOf(own: CaveatsRead, inherited: readonly CaveatsRead[]): readonly Caveats[] {
   if (own === EMPTY && inherited.length === 0) return NOTHING_SHOWN;
   return [own, ...inherited].flatMap(({ caveats }) =>
-    isEmpty(caveats) ? [] : [clean(caveats as unknown as Json) as Caveats],
+    isEmpty(caveats) ? [] : [cleanTexts(caveats as unknown as Json) as Caveats],
   );
 }
