@@ -45,6 +45,12 @@ export function printAnswer(
     ['withheld', withheld === undefined ? undefined : colour.yellow(withheld)],
     ...(frame?.notes ?? []).map((note) => ['note', printable(note)] as const),
     [
+      'pages',
+      frame?.handle === undefined
+        ? undefined
+        : colour.dim(`portcullis expand ${printable(frame.handle)}`),
+    ],
+    [
       'held',
       approval === undefined ? undefined : colour.dim(`portcullis approvals show ${approval.id}`),
     ],
@@ -52,7 +58,10 @@ export function printAnswer(
     ['more', refused ? colour.dim(`portcullis explain ${decision.id}`) : undefined],
   ]);
   if (permit !== undefined) terminal.line(permit);
-  if (frame !== undefined && !shown) terminal.line(dataText(frame.data));
+  // Of a handle alone nothing is shown, and that is no result of null.
+  const bare =
+    frame?.mode === 'handle_only' || (frame?.data === null && frame.handle !== undefined);
+  if (frame !== undefined && !shown && !bare) terminal.line(dataText(frame.data));
 }
 
 function outcomeText(outcome: Outcome): string | undefined {

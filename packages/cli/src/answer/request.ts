@@ -1,6 +1,6 @@
 /** The request that the command line describes. Params go to the kernel as they were written: nothing is guessed or rounded here. */
 import { readFileSync, statSync } from 'node:fs';
-import type { ActionRequest, JsonObject } from '@portcullis/wire';
+import type { ActionRequest, InvokeRequest, JsonObject, ResponseMode } from '@portcullis/wire';
 import { type Options, textOption } from '../context.ts';
 import { UsageError } from '../exit.ts';
 import { printable } from '../terminal/printable.ts';
@@ -15,22 +15,45 @@ export async function requestFrom(
 ): Promise<ActionRequest> {
   const written = textOption(options, 'params');
   const params = written === undefined ? undefined : await readObject(written, '--params');
-  const [session, justification, key] = ['session', 'justification', 'idempotencyKey'].map((name) =>
-    textOption(options, name),
-  );
   return {
     action,
     ...(resource === undefined ? {} : { resource }),
     ...(params === undefined ? {} : { params }),
+    ...sharedOf(options),
+  };
+}
+
+/** The use of a grant; `token` as it was written. */
+export async function invocationFrom(options: Options, token: string): Promise<InvokeRequest> {
+  const args = textOption(options, 'args');
+  return {
+    token: (await readText(token, 'the token')).trim(),
+    ...(args === undefined ? {} : { args: await readObject(args, '--args') }),
+    ...sharedOf(options),
+  };
+}
+
+/** What is said of a call, whatever it calls. */
+function sharedOf(
+  options: Options,
+): Pick<ActionRequest, 'session' | 'justification' | 'idempotency_key' | 'response_mode'> {
+  const [session, justification, key, mode] = [
+    'session',
+    'justification',
+    'idempotencyKey',
+    'responseMode',
+  ].map((name) => textOption(options, name));
+  return {
     ...(session === undefined ? {} : { session }),
     ...(justification === undefined ? {} : { justification }),
     ...(key === undefined ? {} : { idempotency_key: key }),
+    ...(mode === undefined ? {} : { response_mode: mode as ResponseMode }),
   };
 }
 
 /** A JSON object from the command line, from a file, or from stdin; `option` is what was written, for messages. */
 export async function readObject(written: string, option: string): Promise<JsonObject> {
-  const text = await load(written, option);
+  const text = await readText(written, option);
   if (Buffer.byteLength(text) > MOST_BYTES) {
     throw new UsageError(`${option} is larger than ${MOST_BYTES} bytes`);
   }
@@ -41,7 +64,8 @@ export async function readObject(written: string, option: string): Promise<JsonO
   return value as JsonObject;
 }
 
-async function load(written: string, option: string): Promise<string> {
+/** What was written, or stands in a file, or on stdin. */
+export async function readText(written: string, option: string): Promise<string> {
   if (written === '-') return readStdin(MOST_BYTES, option);
   if (!written.startsWith('@')) return written;
   const path = written.slice(1);

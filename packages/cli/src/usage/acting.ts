@@ -1,14 +1,11 @@
 /** What an agent does. */
 import { Option } from 'commander';
 import type { Declare } from './declare.ts';
-import { asking, client, json, whole } from './options.ts';
+import { asking, client, json, showing, whole } from './options.ts';
 
 export function addActing({ root, add, runs }: Declare): void {
   runs(
-    asking(add(root, 'submit', 'Ask for one action, and run it if it is permitted.')).option(
-      '--stream',
-      'print the result piece by piece, as it comes',
-    ),
+    showing(asking(add(root, 'submit', 'Ask for one action, and run it if it is permitted.'))),
     () => import('../commands/submit.ts'),
   );
   runs(
@@ -21,6 +18,17 @@ export function addActing({ root, add, runs }: Declare): void {
       )
       .option('--audience <name>', 'who may redeem the permit'),
     () => import('../commands/decide.ts'),
+  );
+  runs(
+    showing(
+      json(client(add(root, 'invoke <token>', 'Use a grant; @FILE reads its token, - stdin.'))),
+    )
+      .option('--args <json>', 'arguments as JSON; @FILE reads a file')
+      .option('--session <id>', 'session to act in (default: the standing one)')
+      .option('--justification <text>', 'why, for the record')
+      .option('--idempotency-key <key>', 'run at most once in 24 h for this key and action')
+      .option('--proof-key <file>', 'the private key that the token names, PEM'),
+    () => import('../commands/invoke.ts'),
   );
   runs(
     json(client(add(root, 'resume <id>', 'Ask again for a held action, once it is approved.'))),

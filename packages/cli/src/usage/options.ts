@@ -59,6 +59,19 @@ export const asking = (command: Command): Command =>
     .option('--justification <text>', 'why, for the record')
     .option('--idempotency-key <key>', 'run at most once in 24 h for this key and action');
 
+/** How a result is shown, of `submit` and `invoke`. */
+export const showing = (command: Command): Command =>
+  command
+    .addOption(
+      new Option('--response-mode <mode>', 'how much of the result is shown').choices([
+        'summary',
+        'table',
+        'handle_only',
+        'raw',
+      ]),
+    )
+    .option('--stream', 'print the result piece by piece, as it comes');
+
 export const filters = (command: Command): Command =>
   command
     .option(

@@ -3,7 +3,17 @@ import type { Declare } from './declare.ts';
 import { client, json, whole } from './options.ts';
 
 export function addRights({ root, add, runs }: Declare): void {
-  const grants = add(root, 'grants', 'List and revoke grants.');
+  const grants = add(root, 'grants', 'Ask for, list and revoke grants.');
+  runs(
+    json(client(add(grants, 'ask [capability]', 'Ask for a grant; its token goes to stdout.')))
+      .option('--constraints <json>', 'caveats, and ttl in seconds; @FILE reads a file')
+      .option('--justification <text>', 'why, for the rules that ask and the record')
+      .option('--session <id>', 'session to ask in (default: the standing one)')
+      .option('--proof-key <file>', 'a key that each use has to be signed with, PEM')
+      .option('--delegate-to <id>', 'for another principal, out of the grant of --token')
+      .option('--token <token>', 'the grant to delegate; @FILE reads it, - stdin'),
+    () => import('../commands/grants-ask.ts'),
+  );
   runs(
     json(client(add(grants, 'list', 'List live grants, oldest first.')))
       .option('--principal <id>', 'of one principal')
