@@ -67,4 +67,6 @@ export {
 export { ADMIN_RIGHTS, AGENT_RIGHTS, RIGHTS, type Right } from './rights.ts';
 export type { DriftOptions } from './session/drift.ts';
 export type { SessionLife } from './session/life.ts';
+export { makeDir } from './store/make-dir.ts';
+export { namedDisk } from './store/no-room.ts';
 export { checkOptionNames } from './wiring/options.ts';

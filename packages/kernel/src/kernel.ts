@@ -1,6 +1,7 @@
 /** The wiring: which part stands where. Everything else is given its neighbours from here; the parts of it stand in wiring/. */
+
 import { hash } from 'node:crypto';
-import { mkdirSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Kernel, PermitClaims } from '@portcullis/wire';
 import { Carried } from './behaviour/carried.ts';
@@ -26,6 +27,8 @@ import { driftGauge } from './session/drift.ts';
 import { sessionGuard } from './session/guard.ts';
 import { lifeOf } from './session/life.ts';
 import { AnswerRoom } from './state/answer-room.ts';
+import { makeDir } from './store/make-dir.ts';
+import { namedDisk } from './store/no-room.ts';
 import { sessionOf } from './verbs/session/sessions.ts';
 import { readVouched } from './verbs/session/vouch.ts';
 import { builtins, programsWrite } from './wiring/builtins.ts';
@@ -46,11 +49,19 @@ import {
 
 export async function openHost(options: HostOptions = {}): Promise<KernelHost> {
   checkChoices(options);
+  try {
+    return await opened(options);
+  } catch (error) {
+    throw options.dataDir === undefined ? error : namedDisk(error, resolve(options.dataDir));
+  }
+}
+
+async function opened(options: HostOptions): Promise<KernelHost> {
   const now = options.now ?? Date.now;
   const onMessage = options.onMessage ?? (() => {});
   const startDir = realpathSync(options.startDir ?? process.cwd());
   const dataDir = options.dataDir === undefined ? undefined : resolve(options.dataDir);
-  if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  if (dataDir !== undefined) makeDir(dataDir, 0o700);
 
   const outOfReach = [
     ...(dataDir === undefined ? [] : [dataDir]),

@@ -5,8 +5,14 @@
 import { chmodSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { join } from 'node:path';
-import { checkOptionNames, type KernelHost, openHost, PortcullisError } from '@portcullis/kernel';
+import { join, resolve } from 'node:path';
+import {
+  checkOptionNames,
+  type KernelHost,
+  namedDisk,
+  openHost,
+  PortcullisError,
+} from '@portcullis/kernel';
 import type { Kernel } from '@portcullis/wire';
 import { createApp } from './app.ts';
 import type { Credential } from './auth/credential.ts';
@@ -70,8 +76,8 @@ async function start(options: SidecarOptions): Promise<Listening> {
     running = new Running(host, options, limits, address);
     return await running.listen();
   } catch (error) {
-    await (running ?? host).close();
-    throw error;
+    await (running ?? host).close().catch(() => {});
+    throw options.dataDir === undefined ? error : namedDisk(error, resolve(options.dataDir));
   }
 }
 

@@ -1,6 +1,8 @@
 /** `portcullis init`: a few questions, then a commented configuration and a policy. Overwrites nothing unless told to. */
-import { existsSync, lstatSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+
+import { existsSync, lstatSync, realpathSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { makeDir } from '@portcullis/kernel';
 import { type Context, has, type Run, textOption } from '../context.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { type Choices, configText } from '../init/config-text.ts';
@@ -26,7 +28,7 @@ export const run: Run = async (context) => {
     terminal.note('nothing was written');
     return EXIT.refused;
   }
-  mkdirSync(dir, { recursive: true });
+  makeDir(dir);
   write(join(dir, POLICY), policyText(chosen.policy, chosen.startDir));
   write(
     join(dir, CONFIG),

@@ -1,6 +1,8 @@
 /** `portcullis labels suggest`: a draft of label files from tool schemas, to stdout or one file for each set. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+
+import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { makeDir } from '@portcullis/kernel';
 import { type Run, textOption } from '../context.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { readTools } from '../labels/read-tools.ts';
@@ -25,7 +27,7 @@ export const run: Run = async ({ terminal, options }, file) => {
     const text = suggestLabels(name, tools);
     if (out === undefined) terminal.line(text.trimEnd());
     else {
-      mkdirSync(out, { recursive: true });
+      makeDir(out);
       const path = join(out, `${name.replace(/[^\w.-]+/g, '_')}.yaml`);
       writeFileSync(path, text, { flag: 'wx' });
       terminal.note(`wrote ${path}`);

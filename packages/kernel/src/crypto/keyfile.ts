@@ -2,6 +2,7 @@
  * Keys on disk: made on first use, 0600, whole or not at all, and refused where anybody else could read them or
  * have put them there.
  */
+
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
@@ -9,13 +10,13 @@ import {
   fstatSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readFileSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeDir } from '../store/make-dir.ts';
 import { generateSigningKey, type SigningKey, signingKeyFromPem } from './ed25519.ts';
 
 const MAX_KEY_FILE = 16 * 1024;
@@ -44,7 +45,7 @@ export function loadOrCreateSecret(path: string): Buffer {
 function loadOrCreate(path: string, make: () => Buffer): Buffer {
   const found = readPrivate(path);
   if (found !== undefined) return found;
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeDir(dirname(path), 0o700);
   const temporary = `${path}.${randomBytes(8).toString('hex')}.new`;
   const flags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY;
   const fd = openSync(temporary, flags, 0o600);

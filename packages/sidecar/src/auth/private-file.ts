@@ -6,7 +6,6 @@ import {
   constants,
   fstatSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -14,13 +13,14 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeDir } from '@portcullis/kernel';
 
 /** Foreseen, and for people to put right: it has a code, as what the file system itself refuses. */
 export const foreseen = (what: string): Error => Object.assign(new Error(what), { code: 'EPERM' });
 
 /** Makes the directory, 0700, where it is not there. */
 export function ensurePrivateDir(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeDir(path, 0o700);
 }
 
 /** Replaces the file in one step; a crash leaves the old one or the new one. */

@@ -2,14 +2,16 @@
  * Opens the journal of a data directory: takes the lock, folds what is there into the state, repairs what a crash may
  * leave, and reports what it found. What no crash can leave is not repaired: such a journal opens for reading only.
  */
+
 import { randomBytes } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { VerifyProblem } from '@portcullis/wire';
 import type { SigningKey } from '../../crypto/ed25519.ts';
 import { type NoteSigner, noteVerifier } from '../../crypto/note.ts';
 import { PortcullisError } from '../../errors.ts';
+import { makeDir } from '../../store/make-dir.ts';
 import { checkpointEntry, signCheckpoint } from '../format/checkpoint.ts';
 import { type JournalFiles, listJournal, readSealFile } from '../format/files.ts';
 import { checkpointOrigin, NODE_NAME, RESERVE_FILE, SIGNER_NAME } from '../format/format.ts';
@@ -92,7 +94,7 @@ export async function openJournal(options: OpenJournalOptions): Promise<OpenedJo
   if (!NODE_NAME.test(options.node)) throw new Error('the name of the node is not well-formed');
   if (!SIGNER_NAME.test(options.signer.name))
     throw new Error('the name of the signer is not well-formed');
-  mkdirSync(options.dir, { recursive: true, mode: 0o700 });
+  makeDir(options.dir, 0o700);
   const lock = takeLock(options.lockPath);
   let index: DatabaseSync | undefined;
   try {
