@@ -45,7 +45,7 @@ export function summarize(data: Whole, fields: number, room: number, left: Left)
 
 function factsOf(whole: Whole, most: number, left: Left): Json {
   if (whole.kind === 'columns')
-    return ofFields(whole.columns.rows, ofColumns(whole.columns), most, left);
+    return ofFields(whole.columns.rows, fieldsOf(whole.columns), most, left);
   const data = whole.value;
   if (typeof data === 'string') return ofText(data, left);
   if (typeof data !== 'object' || data === null) return { value: data };
@@ -113,20 +113,24 @@ function ofFields(
   return facts;
 }
 
-function* ofColumns({ names, values }: Columns): Generator<Field> {
-  for (let at = 0; at < names.length; at++) {
-    const field = fieldOf(names[at] as string);
-    const column = values[at] as Column;
-    if (isFew(column)) {
-      const times = new Uint32Array(column.texts.length);
-      for (const place of column.places) times[place] = (times[place] as number) + 1;
-      for (const [place, text] of column.texts.entries()) see(field, text, times[place] as number);
-      yield field;
-      continue;
-    }
-    for (const value of column) see(field, value, 1);
-    yield field;
+const fieldsOf = ({ names, values }: Columns): Field[] =>
+  names.map((name, at) => ofColumn(name, values[at] as Column));
+
+function ofColumn(name: string, column: Column): Field {
+  const field = fieldOf(name);
+  if (!isFew(column)) {
+    for (let row = 0; row < column.length; row++) see(field, column[row] as Json, 1);
+    return field;
   }
+  const { texts, places } = column;
+  const times = new Uint32Array(texts.length);
+  for (let row = 0; row < places.length; row++) {
+    const place = places[row] as number;
+    times[place] = (times[place] as number) + 1;
+  }
+  for (let place = 0; place < texts.length; place++)
+    see(field, texts[place] as string, times[place] as number);
+  return field;
 }
 
 function count(rows: readonly Json[]): Iterable<Field> {

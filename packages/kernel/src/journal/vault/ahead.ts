@@ -31,17 +31,18 @@ export interface Waiting {
   readonly sealed: Uint8Array;
 }
 
-/** Values that wait together, and sealed bytes. */
+/** Values that wait together, and bytes of the file. */
 const MOST = 64;
-const MOST_BYTES = 1024 * 1024;
+const ROOM = 1024 * 1024;
 
 export class Ahead {
   #fd: number | undefined;
   readonly #sync: boolean;
   /** Where the next is written. */
   #end: number;
+  /** The file, as it is in memory too: no value that waits has memory of its own, which the collector would have to follow. */
+  readonly #mirror: Buffer = Buffer.allocUnsafeSlow(ROOM);
   readonly #waiting = new Map<string, Waiting>();
-  #size = 0;
 
   /** `sync`: what is added survives power loss too. Throws where the path is a link or no regular file. */
   constructor(path: string, sync: boolean) {
@@ -67,8 +68,9 @@ export class Ahead {
     return this.#end === 0;
   }
 
-  get full(): boolean {
-    return this.#waiting.size >= MOST || this.#size >= MOST_BYTES;
+  /** Whether there is room for one more. */
+  fits({ sealed }: Waiting, head: Buffer): boolean {
+    return this.#waiting.size < MOST && this.#end + LENGTHS + head.length + sealed.length <= ROOM;
   }
 
   [Symbol.iterator](): IterableIterator<Waiting> {
@@ -88,41 +90,40 @@ export class Ahead {
   }
 
   /** Throws where the disk refuses; then nothing was added. */
-  add(value: Waiting): void {
+  add(value: Waiting, head: Buffer): void {
     if (this.#fd === undefined) throw new Error('closed');
-    const written = asBytes(value);
+    const { place, bytes, sealed } = value;
+    const [mirror, start] = [this.#mirror, this.#end];
+    mirror.writeUInt32BE(head.length, start);
+    mirror.writeUInt32BE(sealed.length, start + 4);
+    mirror.set(head, start + LENGTHS);
+    const body = start + LENGTHS + head.length;
+    mirror.set(sealed, body);
+    const end = body + sealed.length;
     try {
-      for (let at = 0; at < written.length; )
-        at += writeSync(this.#fd, written, at, written.length - at, this.#end + at);
+      for (let at = start; at < end; ) at += writeSync(this.#fd, mirror, at, end - at, at);
       if (this.#sync) fdatasyncSync(this.#fd);
     } catch (error) {
-      ftruncateSync(this.#fd, this.#end);
+      ftruncateSync(this.#fd, start);
       throw error;
     }
-    this.#end += written.length;
-    this.remember(value);
+    this.#end = end;
+    this.remember({ place, bytes, sealed: mirror.subarray(body, end) });
   }
 
   /** As `add`, of what is in the file. */
   remember(value: Waiting): void {
     this.forget(value.place.tenant, value.place.name);
     this.#waiting.set(value.place.name, value);
-    this.#size += value.sealed.length;
   }
 
-  /** Whether it was here. */
-  forget(tenant: string, name: string): boolean {
-    const found = this.get(tenant, name);
-    if (found === undefined) return false;
-    this.#waiting.delete(name);
-    this.#size -= found.sealed.length;
-    return true;
+  forget(tenant: string, name: string): void {
+    if (this.get(tenant, name) !== undefined) this.#waiting.delete(name);
   }
 
   /** All of it is in the database, or nobody wants it. */
   clear(): void {
     this.#waiting.clear();
-    this.#size = 0;
     if (this.#fd === undefined || this.#end === 0) return;
     ftruncateSync(this.#fd, 0);
     if (this.#sync) fdatasyncSync(this.#fd);
@@ -139,13 +140,9 @@ export class Ahead {
 /** Two lengths, a line of JSON, and the sealed value. */
 const LENGTHS = 8;
 
-function asBytes({ place: { tenant, name, kind, expires }, bytes, sealed }: Waiting): Buffer {
-  const head = Buffer.from(JSON.stringify([tenant, name, kind, expires, bytes]));
-  const lengths = Buffer.allocUnsafe(LENGTHS);
-  lengths.writeUInt32BE(head.length, 0);
-  lengths.writeUInt32BE(sealed.length, 4);
-  return Buffer.concat([lengths, head, sealed]);
-}
+/** What stands before a value. */
+export const headOf = ({ place: { tenant, name, kind, expires }, bytes }: Waiting): Buffer =>
+  Buffer.from(JSON.stringify([tenant, name, kind, expires, bytes]));
 
 /** Up to the first that is not whole. */
 function readAll(file: Buffer): Waiting[] {

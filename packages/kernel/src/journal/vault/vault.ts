@@ -15,7 +15,7 @@ import { randomPart } from '../../crypto/random.ts';
 import { PortcullisError } from '../../errors.ts';
 import { openRebuildable } from '../../store/sqlite.ts';
 import type { Vault } from '../types.ts';
-import { Ahead, type Place, type Waiting } from './ahead.ts';
+import { Ahead, headOf, type Place, type Waiting } from './ahead.ts';
 import { roomFor } from './room.ts';
 
 interface VaultOptions {
@@ -209,9 +209,14 @@ class SqliteVault implements Vault {
   }
 
   #append(waiting: Waiting): void {
-    if (this.#ahead.full) this.#settle(() => {});
+    const head = headOf(waiting);
+    if (!this.#ahead.fits(waiting, head)) this.#settle(() => {});
+    if (!this.#ahead.fits(waiting, head)) {
+      this.#transaction(() => this.#insert(waiting));
+      return;
+    }
     try {
-      this.#ahead.add(waiting);
+      this.#ahead.add(waiting, head);
     } catch (error) {
       throw unavailable(error);
     }
