@@ -40,13 +40,17 @@ export function canonicalize(
     return refuse('malformed_request', 'reading a member failed', walk.pointer());
   }
   if (value === REFUSED) return walk.refusal();
-  const text = walk.indexed ? jcs(value) : JSON.stringify(value);
+  const text = walk.indexed ? jcs(value) : isEmpty(walk, value) ? '{}' : JSON.stringify(value);
   // No character takes more than three bytes, so most texts need no count.
   if (text.length * 3 > limits.bytes && Buffer.byteLength(text) > limits.bytes) {
     return refuse('too_large', `more than ${limits.bytes} bytes of JSON`);
   }
   return { ok: true, value, text, members: walk.members };
 }
+
+/** An object without members: what most calls have for params. */
+const isEmpty = ({ members }: Walk, value: Json): boolean =>
+  members === 0 && typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const REFUSED = Symbol('refused');
 type Refused = typeof REFUSED;

@@ -7,6 +7,7 @@ import { hash } from 'node:crypto';
 import type { Resource } from '@portcullis/wire';
 import { flat } from './flat.ts';
 import { Memo } from './memo.ts';
+import { quote } from './quote.ts';
 
 export interface DigestInput {
   readonly tenant: string;
@@ -83,6 +84,3 @@ function headOf({ definition, name, onBehalfOf }: DigestInput): Head {
   const text = flat(`{${pinned}"name":${quote(name)},"on_behalf_of":${behind},"params":`);
   return heads.set(name, { definition, onBehalfOf, text, last: undefined });
 }
-
-const PLAIN = /^[\w./: -]*$/;
-const quote = (text: string): string => (PLAIN.test(text) ? `"${text}"` : JSON.stringify(text));

@@ -179,6 +179,8 @@ export class Evaluation {
   reservations: Reservation[] = [];
   /** What guards add to the decision's record, by the names that docs/journal-format.md lists: what a fold needs to do it again. */
   members: Record<string, Json> | undefined = undefined;
+  /** What a decision for a grant granted, as its record says it: JSON text. */
+  issued: string | undefined = undefined;
   /** What is over, where that is why it is denied. */
   over: InvalidationScope | undefined = undefined;
   /** Where it is not permitted: what helps. */

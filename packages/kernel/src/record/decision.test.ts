@@ -52,6 +52,7 @@ function plainly(ev: Evaluation, judged: Judgement, facts: DecisionFacts): strin
       ev.request?.justification === undefined ? undefined : free(ev.request.justification),
     idempotency: facts.idempotency,
     permit: facts.permit,
+    issued: ev.issued === undefined ? undefined : JSON.parse(ev.issued),
     ...ev.members,
   };
   return JSON.stringify(members).slice(1, -1);
@@ -74,6 +75,17 @@ const label: fc.Arbitrary<Label> = fc.record({
   integrity: fc.constantFrom('trusted', 'untrusted'),
   confidentiality: fc.constantFrom('public', 'secret'),
 });
+
+/** Of the two that nearly every use says, with more and with others in their place. */
+const grant = fc.record(
+  {
+    id: fc.oneof(hostile, fc.nat()),
+    capability: hostile,
+    block: hostile,
+    counted: fc.array(hostile, { maxLength: 2 }),
+  },
+  { requiredKeys: [] },
+);
 
 const evaluation = fc.record({
   id: plain,
@@ -111,7 +123,12 @@ const evaluation = fc.record({
   ),
   environment: fc.dictionary(plain, hostile, { maxKeys: 2 }),
   request: some(fc.record({ justification: some(text) })),
-  members: some(fc.dictionary(fc.constantFrom('x', 'y"'), fc.jsonValue(), { maxKeys: 2 })),
+  members: some(
+    fc
+      .tuple(fc.dictionary(fc.constantFrom('x', 'y"'), fc.jsonValue(), { maxKeys: 2 }), some(grant))
+      .map(([members, one]) => (one === undefined ? members : { ...members, grant: one })),
+  ),
+  issued: some(fc.constantFrom('{}', '{"id":"g"}')),
 }) as unknown as fc.Arbitrary<Evaluation>;
 
 const judgement = fc.record({

@@ -2,16 +2,15 @@
  * The members of a decision record, as text. Built by hand: the shape is fixed, and this is on the path of every decision.
  * Free text is redacted and capped; values stand as salted commitments only.
  */
-import type { Label } from '@portcullis/wire';
+import type { Json, Label } from '@portcullis/wire';
 import { flat } from '../action/flat.ts';
 import { Memo } from '../action/memo.ts';
+import { quote } from '../action/quote.ts';
 import type { Action } from '../action/types.ts';
 import { readsPolicy } from '../denial/entitled.ts';
 import type { Evaluation, Execution } from '../gate/guard.ts';
 import type { Judgement } from '../gate/judgement.ts';
 import { quoted } from './clean.ts';
-
-const quote = JSON.stringify as (text: string) => string;
 
 /** Characters of a resource that a record holds. */
 const RESOURCE_CAP = 2_048;
@@ -63,8 +62,20 @@ export function decisionMembers(
   if (facts.permit !== undefined) {
     text += `,"permit":{"audience":${quote(facts.permit.audience)},"expires":${facts.permit.expires}}`;
   }
-  for (const name in ev.members) text += `,${quote(name)}:${JSON.stringify(ev.members[name])}`;
+  if (ev.issued !== undefined) text += `,"issued":${ev.issued}`;
+  for (const name in ev.members) text += `,${quote(name)}:${memberText(name, ev.members[name])}`;
   return text;
+}
+
+/** Nearly every use of a grant says two things of it. */
+function memberText(name: string, value: Json | undefined): string {
+  if (name !== 'grant') return JSON.stringify(value);
+  let members = 0;
+  for (const _ in value as object) members += 1;
+  const { id, capability } = value as { [member: string]: Json };
+  return members === 2 && typeof id === 'string' && typeof capability === 'string'
+    ? `{"id":${quote(id)},"capability":${quote(capability)}}`
+    : JSON.stringify(value);
 }
 
 /** Of how many sessions, and of how many actions and rules, the same text is kept from record to record. */

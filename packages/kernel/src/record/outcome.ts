@@ -2,11 +2,11 @@
 import type { Frame, Label } from '@portcullis/wire';
 import { flat } from '../action/flat.ts';
 import { Memo } from '../action/memo.ts';
+import { quote } from '../action/quote.ts';
 import type { HandleRecord } from '../handle/handles.ts';
 import { clean } from './clean.ts';
 import { labelsMember } from './decision.ts';
 
-const quote = JSON.stringify as (text: string) => string;
 const TEXT_CAP = 1_024;
 
 export interface OutcomeFacts {

@@ -1,5 +1,6 @@
 /** A grant as the kernel knows it: everything but the token, which it does not keep. */
 import type { Caveats, GrantView, JsonObject, Principal } from '@portcullis/wire';
+import { quote } from '../../action/quote.ts';
 
 /** What was granted, as its decision's record says it. */
 export interface GrantTerms {
@@ -72,15 +73,16 @@ export function viewOf({ terms, used, revoked }: LiveGrant): GrantView {
   };
 }
 
-/** The members that a record holds of it: tenant, time and justification are the record's own. */
-export function recordOf(terms: GrantTerms): JsonObject {
-  const { id, principal, capability, definition, caveats, expires, uses, by } = terms;
-  const members = { id, principal, capability, definition, caveats, expires, uses, by };
-  const { onBehalfOf } = terms;
-  return (onBehalfOf === undefined
-    ? members
-    : { ...members, on_behalf_of: onBehalfOf }) as unknown as JsonObject;
+/** As a record holds it, in JSON: tenant, time and justification are the record's own. */
+export function recordText(terms: GrantTerms): string {
+  const { id, principal, capability, definition, caveats, expires, uses, by, onBehalfOf } = terms;
+  const who = `{"id":${quote(id)},"principal":${quote(principal)},"capability":${quote(capability)}`;
+  const behind = onBehalfOf === undefined ? '' : `,"on_behalf_of":${quote(onBehalfOf)}`;
+  return `${who},"definition":${quote(definition)},"caveats":${listed(caveats)},"expires":${expires},"uses":${uses},"by":${listed(by)}${behind}}`;
 }
+
+const listed = (list: readonly unknown[]): string =>
+  list.length === 0 ? '[]' : JSON.stringify(list);
 
 export function termsOf(
   recorded: JsonObject,

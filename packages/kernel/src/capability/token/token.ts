@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import { canonicalize } from '../../action/canonical.ts';
+import { quote as plain } from '../../action/quote.ts';
 import { Generations } from '../generations.ts';
 import { type CaveatsRead, readCaveats } from './caveats.ts';
 import { begin, extend, lastBlockId, type RootKey, seal, verifyChain } from './chain.ts';
@@ -40,7 +41,7 @@ function claimsText(claims: Said, caveats: string): string {
   const behind =
     claims.on_behalf_of === undefined ? '' : `"on_behalf_of":${quote(claims.on_behalf_of)},`;
   const parent = claims.parent === undefined ? '' : `"parent":${JSON.stringify(claims.parent)},`;
-  return `{"capability":${quote(claims.capability)},"caveats":${caveats},"definition":${quote(claims.definition)},"expires":${claims.expires},"grant":${JSON.stringify(claims.grant)},"issued":${claims.issued},"issuer":${quote(claims.issuer)},"key":${quote(claims.key)},${behind}${parent}"principal":${quote(claims.principal)},"tenant":${quote(claims.tenant)},"uses":${claims.uses}}`;
+  return `{"capability":${quote(claims.capability)},"caveats":${caveats},"definition":${quote(claims.definition)},"expires":${claims.expires},"grant":${plain(claims.grant)},"issued":${claims.issued},"issuer":${quote(claims.issuer)},"key":${quote(claims.key)},${behind}${parent}"principal":${quote(claims.principal)},"tenant":${quote(claims.tenant)},"uses":${claims.uses}}`;
 }
 
 /** `inherited` become blocks of their own. undefined where it makes no token of `MAX_TOKEN` characters and `MAX_BLOCKS` blocks. */

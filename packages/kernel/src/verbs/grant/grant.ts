@@ -2,7 +2,7 @@
 import type { ArgumentHelp, Caveats, GrantAnswer, JsonObject, Principal } from '@portcullis/wire';
 import { canonicalAction, plainObject } from '../../action/index.ts';
 import { pointerStep } from '../../action/refusal.ts';
-import { recordOf } from '../../capability/grants/grant.ts';
+import { recordText } from '../../capability/grants/grant.ts';
 import type { Granting } from '../../capability/grants/granting.ts';
 import { type ReadGrant, readGrant } from '../../capability/grants/request.ts';
 import { type Source, type Terms, termsFor } from '../../capability/grants/terms.ts';
@@ -121,7 +121,7 @@ function judge(parts: Parts, ev: Evaluation, asked: ReadGrant): Made {
   ev.reservations.push({
     release: () => granting.grants.withdraw(terms.terms.id),
   });
-  ev.members = { ...ev.members, issued: recordOf(terms.terms) };
+  ev.issued = recordText(terms.terms);
   return { judged: permission('permit', wouldOf(policy)), granted: { token, terms } };
 }
 
