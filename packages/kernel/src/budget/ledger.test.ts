@@ -55,6 +55,41 @@ describe('a ledger', () => {
     );
   });
 
+  it('counts over the window that the policy says now, a restart in between too', () => {
+    let ledger = new Ledger();
+    const restart = () => {
+      const saved = JSON.parse(JSON.stringify(ledger.save()));
+      ledger = new Ledger();
+      ledger.load(saved);
+    };
+    const take = (window: number, now: number) =>
+      'release' in ledger.take([spend(4, { window })], now);
+    const hour = 3_600_000;
+    expect(take(hour, 0)).toBe(true);
+    for (const _ of [0, 1]) {
+      expect(take(24 * hour, hour / 2)).toBe(_ === 0);
+      expect(take(24 * hour, 5 * hour)).toBe(false);
+      expect(ledger.used(spend(0).key, 24 * hour, 5 * hour)).toBe(8);
+      restart();
+    }
+    // Shorter again, and then for good: what the window counted at that moment stays.
+    expect(take(hour, 6 * hour)).toBe(true);
+    expect(take(0, 6 * hour)).toBe(false);
+    restart();
+    expect(take(0, 900 * hour)).toBe(false);
+  });
+
+  it('costs the same to ask, however many small amounts there are: else this would take minutes', () => {
+    const ledger = new Ledger();
+    const many = 100_000;
+    const one = spend(1, { max: many, window: 1_000_000_000 });
+    for (let now = 1; now <= many; now++) ledger.take([one], now);
+    expect(ledger.used(one.key, one.window, many)).toBe(many);
+    const full = { full: 0, wait: 1_000_000_000 - many };
+    for (let i = 0; i < many; i++) ledger.take([one], many + 1);
+    expect(ledger.take([one], many + 1)).toEqual(full);
+  });
+
   it('says when there is room: not before, and then', () => {
     const ledger = new Ledger();
     ledger.take([spend(6)], 0);

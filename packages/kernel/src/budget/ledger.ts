@@ -6,6 +6,7 @@
 import type { JournalRecord, Json } from '@portcullis/wire';
 import { timeOf } from '../record/time.ts';
 import type { Fold } from '../state/fold.ts';
+import { SpendWindow } from './spend-window.ts';
 
 /** What one action takes of one budget: see policy/compile/budget.ts. */
 export interface Spend {
@@ -25,15 +26,11 @@ export interface Spent {
   readonly tokens?: number | undefined;
 }
 
-interface Entry {
-  readonly at: number;
-  amount: number;
-}
-
 interface Account {
-  readonly window: number;
-  /** In order of time; of a budget for good, one. */
-  entries: Entry[];
+  /** The longest asked for; 0 for good. */
+  window: number;
+  spent: SpendWindow;
+  /** Of a budget for good: all of it. */
   sum: number;
 }
 
@@ -44,8 +41,6 @@ export interface Full {
   readonly wait: number;
 }
 
-/** Accounts are kept so much longer than their window, for a clock that is set back. Milliseconds. */
-const SLACK = 60_000;
 const SWEPT_PER_USE = 2;
 
 export class Ledger implements Fold {
@@ -56,10 +51,11 @@ export class Ledger implements Fold {
   #sweep: Iterator<[string, Account]> | undefined = undefined;
 
   used(key: string, window: number, now: number): number {
-    const account = this.#accounts.get(key);
-    if (account === undefined) return 0;
-    if (window > 0) drop(account, now);
-    return window === 0 ? account.sum : sumAfter(account, now - window);
+    if (!this.#accounts.has(key)) return 0;
+    const account = this.#account(key, window);
+    if (window === 0) return account.sum;
+    account.spent.drop(now, account.window);
+    return account.spent.sumAfter(now - window);
   }
 
   /** Accounts whose key goes on from this array text. */
@@ -80,16 +76,14 @@ export class Ledger implements Fold {
       const full = amount === 0 ? used >= max : used + more > max;
       if (full) return { full: index, wait: this.#longestWait(spends, now) };
     }
-    const taken = spends.map((spend) => this.#add(spend, spend.amount, now));
+    for (const spend of spends) this.#add(spend, spend.amount, now);
     this.#sweepSome(now);
     let kept = true;
     return {
       release: () => {
         if (!kept) return;
         kept = false;
-        taken.forEach((entry, index) => {
-          this.#giveBack(spends[index] as Spend, entry);
-        });
+        for (const spend of spends) this.#giveBack(spend, now);
       },
     };
   }
@@ -110,26 +104,32 @@ export class Ledger implements Fold {
     }
   }
 
-  #add({ key, window }: Spend, amount: number, at: number): Entry {
-    let account = this.#accounts.get(key);
-    if (account === undefined) {
-      account = { window, entries: [], sum: 0 };
-      this.#accounts.set(key, account);
-    }
-    account.sum += amount;
-    const entry = { at, amount };
-    if (window === 0) return entry;
-    let index = account.entries.length;
-    while (index > 0 && (account.entries[index - 1] as Entry).at > at) index -= 1;
-    account.entries.splice(index, 0, entry);
-    return entry;
+  #add({ key, window }: Spend, amount: number, at: number): void {
+    const account = this.#account(key, window);
+    if (window === 0) account.sum += amount;
+    else account.spent.add(at, amount);
   }
 
-  #giveBack({ key }: Spend, entry: Entry): void {
+  /** A policy may give a budget of the same name another window: from then on that is what is kept. */
+  #account(key: string, window: number): Account {
+    let account = this.#accounts.get(key);
+    if (account === undefined) {
+      account = { window, spent: new SpendWindow(), sum: 0 };
+      this.#accounts.set(key, account);
+    } else if (window > account.window) account.window = window;
+    else if (window === 0 && account.window > 0) {
+      account.sum = account.spent.sumAfter(Number.NEGATIVE_INFINITY);
+      account.spent = new SpendWindow();
+      account.window = 0;
+    }
+    return account;
+  }
+
+  #giveBack({ key, window, amount }: Spend, at: number): void {
     const account = this.#accounts.get(key);
     if (account === undefined) return;
-    account.sum -= entry.amount;
-    entry.amount = 0;
+    if (window === 0) account.sum -= amount;
+    else account.spent.giveBack(at, amount);
   }
 
   /** Until every budget has room: whoever comes back after the first one's wait would only meet the next. */
@@ -150,13 +150,7 @@ export class Ledger implements Fold {
   #wait(key: string, window: number, now: number, room: number): number {
     const account = this.#accounts.get(key);
     if (window === 0 || room < 0 || account === undefined) return Number.POSITIVE_INFINITY;
-    let used = sumAfter(account, now - window);
-    for (const { at, amount } of account.entries) {
-      if (at <= now - window) continue;
-      used -= amount;
-      if (used <= room) return at + window - now;
-    }
-    return 0;
+    return account.spent.wait(now, window, room);
   }
 
   #sweepSome(now: number): void {
@@ -169,8 +163,8 @@ export class Ledger implements Fold {
       }
       const [key, account] = next.value;
       if (account.window === 0) continue;
-      drop(account, now);
-      if (account.entries.length === 0) this.#accounts.delete(key);
+      account.spent.drop(now, account.window);
+      if (account.spent.empty) this.#accounts.delete(key);
     }
   }
 
@@ -191,11 +185,11 @@ export class Ledger implements Fold {
   }
 
   save(): Json {
-    const accounts = [...this.#accounts].map(([key, { window, entries, sum }]) => [
+    const accounts = [...this.#accounts].map(([key, { window, spent, sum }]) => [
       key,
       window,
       sum,
-      entries.filter(({ amount }) => amount > 0).map(({ at, amount }) => [at, amount]),
+      [...spent.entries()],
     ]);
     const open = [...this.#open].map(([id, spends]) => [id, membersOf(spends)]);
     return { accounts, open } as unknown as Json;
@@ -210,8 +204,9 @@ export class Ledger implements Fold {
     this.#open.clear();
     this.#sweep = undefined;
     for (const [key, window, sum, entries] of saved.accounts) {
-      const kept = entries.map(([at, amount]) => ({ at, amount }));
-      this.#accounts.set(key, { window, sum, entries: kept });
+      const spent = new SpendWindow();
+      for (const [at, amount] of entries) spent.add(at, amount);
+      this.#accounts.set(key, { window, sum, spent });
     }
     for (const [id, members] of saved.open) this.#open.set(id, spendsOf(members));
   }
@@ -225,20 +220,3 @@ const spendsOf = (members: Json): readonly Spend[] =>
   (members as unknown as [Spend['of'], string, number, number, number][]).map(
     ([of, key, max, window, amount]) => ({ of, key, max, window, amount }),
   );
-
-/** Used later than `time`; what is stamped later than now, for a clock was set back, counts. */
-function sumAfter({ entries }: Account, time: number): number {
-  let sum = 0;
-  for (let index = entries.length - 1; index >= 0; index--) {
-    const { at, amount } = entries[index] as Entry;
-    if (at <= time) break;
-    sum += amount;
-  }
-  return sum;
-}
-
-function drop(account: Account, now: number): void {
-  const first = account.entries.findIndex(({ at }) => at > now - account.window - SLACK);
-  const gone = first === -1 ? account.entries.splice(0) : account.entries.splice(0, first);
-  for (const { amount } of gone) account.sum -= amount;
-}
