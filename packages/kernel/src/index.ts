@@ -9,6 +9,7 @@ export { casePlayer } from './case-player.ts';
 export { decodeVerifierKey } from './crypto/index.ts';
 export { helpByCode } from './denial/by-code.ts';
 export { CODES, type Code, type CodeInfo, PortcullisError } from './errors.ts';
+export { mostForOne } from './fair-share.ts';
 export { type LabelOption, type LabelSet, loadLabels } from './flow/label-files/label-set.ts';
 export type { Caller } from './gate/guard.ts';
 export { mayActAs } from './gate/identity.ts';

@@ -9,6 +9,7 @@ import type { HttpBindings } from '@hono/node-server';
 import {
   ADMISSION_LIMITS,
   type KernelHost,
+  mostForOne,
   PortcullisError,
   type Right,
   readJson,
@@ -216,12 +217,11 @@ export function sourceOf({ socket }: Pick<IncomingMessage, 'socket'>): string {
   return socket.remoteAddress ?? 'unix';
 }
 
-/** Of the places, too, no key has the last eighth: what one fills, others still have. */
+/** Of the places, too, each key has its share. */
 function checkCrowd(credential: Credential, serving: Serving): void {
   const { context, crowd } = serving;
   const { underWay, streams } = context;
-  const room =
-    underWay.count + streams.open <= crowd && credential.underWay <= crowd - Math.floor(crowd / 8);
+  const room = underWay.count + streams.open <= crowd && credential.underWay <= mostForOne(crowd);
   if (room || credential.stops || serving.relieve()) return;
   throw new PortcullisError('too_many_requests', 'too many requests are under way', {
     retryAfter: 1,

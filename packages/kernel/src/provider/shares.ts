@@ -1,11 +1,13 @@
-/** What each of those who ask has of something that all share. Nobody has the last eighth of it: what one fills, others still have. */
+/** What each of those who ask has of something that all share. */
+import { mostForOne } from '../fair-share.ts';
+
 export class Shares {
   readonly #one: number;
   readonly #held = new Map<string, number>();
   #left: number;
 
   constructor(all: number) {
-    this.#one = all - Math.floor(all / 8);
+    this.#one = mostForOne(all);
     this.#left = all;
   }
 

@@ -1,5 +1,6 @@
 /** How long sessions are kept: a bound on idling, one on age, one on how many there are. */
 import { PortcullisError } from '../errors.ts';
+import { mostForOne } from '../fair-share.ts';
 import type { SessionState } from './state.ts';
 
 export interface SessionLife {
@@ -17,7 +18,7 @@ export interface Life {
   readonly closedFor: number;
   /** Why a session is at its end; undefined where it is not. */
   ended(session: SessionState, now: number): 'idle' | 'age' | undefined;
-  /** Throws `too_many_requests` where there is no room for one more: of all, or of the principal, which never has the last eighth. */
+  /** Throws `too_many_requests` where there is no room for one more: of all, or of the principal's share. */
   needRoom(open: number, own: number): void;
 }
 
@@ -41,7 +42,7 @@ export function lifeOf(options: SessionLife = {}): Life {
       return past(session, idle, now) ? 'idle' : undefined;
     },
     needRoom(open: number, own: number): void {
-      if (open >= most || own >= most - Math.floor(most / 8))
+      if (open >= most || own >= mostForOne(most))
         throw new PortcullisError(
           'too_many_requests',
           `there are ${open >= most ? most : own} open sessions: close some`,

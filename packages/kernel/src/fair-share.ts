@@ -1,0 +1,2 @@
+/** Of what all share nobody has the last eighth: what one fills, others still have. */
+export const mostForOne = (all: number): number => all - Math.floor(all / 8);
