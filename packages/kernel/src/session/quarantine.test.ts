@@ -241,6 +241,15 @@ describe('a principal', () => {
   });
 });
 
+it('a level that is none is refused: on record it would look as if it held something', async () => {
+  const { id } = await bot().openSession();
+  for (const level of ['isolate', 'toString', undefined])
+    await expect(admin().quarantine(id, level as never, 'odd')).rejects.toMatchObject({
+      code: 'malformed_request',
+    });
+  expect(await code(bot(), id)).toBe('permitted');
+});
+
 it('what holds is the strictest of the line, whatever happens in whatever order', () => {
   const LEVELS = ['none', 'read_only', 'isolated', 'frozen'] as const;
   const step = fc.record({

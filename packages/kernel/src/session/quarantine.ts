@@ -8,6 +8,11 @@ const RANK: Readonly<Record<Quarantine, number>> = Object.freeze({
   frozen: 3,
 });
 
+export const LEVELS: readonly string[] = Object.keys(RANK);
+
+export const isQuarantine = (level: unknown): level is Quarantine =>
+  typeof level === 'string' && Object.hasOwn(RANK, level);
+
 export const isStricter = (a: Quarantine, b: Quarantine): boolean => RANK[a] > RANK[b];
 
 export const stricter = (a: Quarantine, b: Quarantine): Quarantine => (isStricter(b, a) ? b : a);

@@ -7,7 +7,7 @@ import { PortcullisError } from '../../errors.ts';
 import type { Caller } from '../../gate/guard.ts';
 import { refusal } from '../../gate/judgement.ts';
 import type { Parts } from '../../parts.ts';
-import { isStricter } from '../../session/quarantine.ts';
+import { isQuarantine, isStricter, LEVELS } from '../../session/quarantine.ts';
 import type { SessionState } from '../../session/state.ts';
 import { administer } from '../admin/administer.ts';
 import { change, findSession, view } from './sessions.ts';
@@ -19,6 +19,9 @@ export async function quarantine(
   level: Quarantine,
   reason: string,
 ): Promise<SessionView> {
+  // A level that is none would be on record and hold nothing.
+  if (!isQuarantine(level))
+    throw new PortcullisError('malformed_request', `level is one of ${LEVELS.join(', ')}`);
   const session = findSession(parts, caller, id);
   if (isStricter(session.quarantine, level)) await release(parts, caller, session, level, reason);
   else {
