@@ -57,7 +57,7 @@ class Harness:
 
     def close(self):
         self._process.stdin.close()
-        self._process.wait(timeout=30)
+        self._process.wait(timeout=60)
         self._process.stdout.close()
 
 
@@ -214,7 +214,7 @@ def frames(kernel, stream, most=None):
 
 def cancelled(kernel):
     """The outcome of the call that was left, which who left does not wait for."""
-    for _ in range(500):
+    for _ in range(6_000):
         for record in kernel.journal(kind="outcome", reverse=True, limit=1).records:
             if record.get("error", {}).get("code") == "cancelled":
                 return record

@@ -162,7 +162,7 @@ class Snippets(unittest.TestCase):
         for line in lines:
             # What was a file there is a directory here.
             asked = [*line.split(), "--data-dir", self.sidecar.data]
-            done = subprocess.run([node.NODE, node.COMMAND, *asked], capture_output=True, text=True, timeout=60)
+            done = subprocess.run([node.NODE, node.COMMAND, *asked], capture_output=True, text=True, timeout=300)
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertIn("data/report.csv", done.stdout)
 

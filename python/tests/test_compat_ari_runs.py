@@ -269,7 +269,7 @@ class Runs(unittest.TestCase):
         for command in (["trace", "--latest"], ["replay", "--latest", "--verbose"]):
             done = subprocess.run(
                 [node.NODE, node.COMMAND, *command, "--data-dir", self.sidecar.data],
-                capture_output=True, text=True, timeout=60,
+                capture_output=True, text=True, timeout=300,
             )
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertIn("fs.read", done.stdout)

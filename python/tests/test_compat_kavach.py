@@ -148,7 +148,7 @@ class Gates(unittest.TestCase):
         far = gate.evaluate(report(current_geo=DELHI, session_id="s", **near))
         self.assertTrue(far.is_invalidate)
         self.assertEqual((far.code, far.evaluator), ("DRIFT_DETECTED", "drift"))
-        self.assertTrue(told.wait(10))
+        self.assertTrue(told.wait(60))
         self.assertEqual((heard[0].target, heard[0].evaluator), ("session", "drift"))
         with self.assertRaises(Invalidated):
             gate.check(report(current_geo=CHENNAI, session_id="s", **near))

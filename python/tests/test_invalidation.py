@@ -29,7 +29,7 @@ RIGHTS = ["submit", "decide", "outcomes", "sessions:open", "explain"]
 ANYWHERE = {"context": ["*"]}
 
 
-def until(holds, seconds=10.0):
+def until(holds, seconds=60.0):
     end = time.monotonic() + seconds
     while not holds() and time.monotonic() < end:
         time.sleep(0.01)
@@ -153,7 +153,7 @@ class Listens(unittest.TestCase):
 
     def test_a_slow_callback_holds_up_nobody(self):
         admin, go, heard = self.admin(), threading.Event(), []
-        slow = admin.spawn_invalidation_listener(lambda scope: go.wait(10))
+        slow = admin.spawn_invalidation_listener(lambda scope: go.wait(120))
         quick = admin.spawn_invalidation_listener(lambda scope: heard.append(scope.id))
         for number in range(50):
             admin.invalidate("principal", f"slow{number}", "test")
@@ -182,7 +182,7 @@ class Listens(unittest.TestCase):
             listener = await kernel.spawn_invalidation_listener(callback, on_error=errors.append)
             for id in ("a1", "a2", "a3"):
                 await kernel.invalidate("principal", id, "test")
-            for _ in range(500):
+            for _ in range(6_000):
                 if len(errors) == 3:
                     break
                 await asyncio.sleep(0.01)

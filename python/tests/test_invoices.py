@@ -34,7 +34,7 @@ class Invoices(unittest.TestCase):
             "People",
             "approve (once) by carol",
             "it is on my list",
-            "  grant       grt_",
+            "  grant        grt_",
             "of bank.pay",
             "1 of 1  used up",
             "211.5  1788.5",

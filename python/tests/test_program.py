@@ -141,7 +141,7 @@ class Starts(Folder):
         process.wait()
         process.stdin.close()
         process.stdout.close()
-        for _ in range(100):
+        for _ in range(1_200):
             if not alive(int(pid)):
                 break
             time.sleep(0.05)

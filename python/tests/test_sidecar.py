@@ -379,7 +379,7 @@ class Faults(WithSidecar):
         started = time.monotonic()
         with self.assertRaises(ConnectionError) as raised:
             kernel.submit("fs.read", "data/report.csv")
-        self.assertLess(time.monotonic() - started, 1)
+        self.assertLess(time.monotonic() - started, 15)
         self.assertIn("stale", str(raised.exception))
         with self.assertRaises(ConnectionError):
             create_kernel(url=self.sidecar.url, api_key=self.sidecar.api_key)
@@ -405,10 +405,10 @@ class Faults(WithSidecar):
         for thread in threads:
             thread.start()
         for _ in range(64):
-            self.assertTrue(under_way.acquire(timeout=10))
+            self.assertTrue(under_way.acquire(timeout=60))
         self.sidecar.kill()
         for thread in threads:
-            thread.join(10)
+            thread.join(60)
         self.assertEqual(len(ended), 16)
         for error in ended:
             self.assertIsInstance(error, Unavailable)

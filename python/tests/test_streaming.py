@@ -32,7 +32,7 @@ class Pages(BaseHTTPRequestHandler):
             if self.path == "/lines":
                 self.asked.set()
                 for at in range(3):
-                    self.more.wait(10)
+                    self.more.wait(60)
                     self.more.clear()
                     self.chunk(f"line {at} of it\n")
             elif self.path == "/secret":
@@ -89,7 +89,7 @@ class Streaming(unittest.TestCase):
 
     def last_outcome(self, wanted, after=0):
         with create_kernel(url=self.sidecar.url, api_key=self.sidecar.admin_key) as admin:
-            for _ in range(500):
+            for _ in range(6_000):
                 records = admin.journal(kind="outcome", reverse=True, limit=1).records
                 if records and records[0]["seq"] > after and records[0]["status"] == wanted:
                     return records[0]
@@ -120,7 +120,7 @@ class Streaming(unittest.TestCase):
         frames = self.kernel.submit_stream("http.get", self.url("endless"))
         next(frames)
         frames.close()
-        self.assertTrue(Pages.left.wait(5))
+        self.assertTrue(Pages.left.wait(60))
         self.assertEqual(self.last_outcome("error")["error"]["code"], "cancelled")
 
     def test_in_asyncio(self):

@@ -147,17 +147,20 @@ class Package(unittest.TestCase):
         self.assertEqual(found, [])
 
     def test_an_import_is_quick(self):
-        code = "import time; t = time.process_time(); from portcullis import create_kernel, protect_tool; print(time.process_time() - t)"
+        """Beside what it does without, on the same machine in the same moment: what that takes differs, how they compare does not."""
+        took = "import time; t = time.process_time(); %s; print(time.process_time() - t)"
+        ours = took % "from portcullis import create_kernel, protect_tool"
+        spared = took % "import asyncio, ssl, http.client"
         with tempfile.TemporaryDirectory() as cache:
             os.environ["PYTHONPYCACHEPREFIX"] = cache
             kept = os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
             try:
-                times = sorted(float(self.python(code)) for _ in range(6))
+                times = [(float(self.python(ours)), float(self.python(spared))) for _ in range(6)]
             finally:
                 del os.environ["PYTHONPYCACHEPREFIX"]
                 if kept is not None:
                     os.environ["PYTHONDONTWRITEBYTECODE"] = kept
-        self.assertLess(times[0], 0.060)
+        self.assertLess(min(one for one, _ in times), 2.5 * min(other for _, other in times))
 
     def test_it_builds_and_runs_from_its_wheel_and_its_sdist(self):
         sys.path.insert(0, os.path.join(_path.PYTHON, "build_backend"))

@@ -279,12 +279,18 @@ class Guarded(unittest.TestCase):
     def test_a_cancelled_body_has_an_unknown_outcome(self):
         host = Host(self)
 
-        async def forever(amount):
-            await asyncio.sleep(60)
-
         async def run():
-            with self.assertRaises(asyncio.TimeoutError):
-                await asyncio.wait_for(guarded(host.kernel, action="issue_refund")(forever)(500), 0.5)
+            begun = asyncio.Event()
+
+            async def forever(amount):
+                begun.set()
+                await asyncio.sleep(600)
+
+            body = asyncio.ensure_future(guarded(host.kernel, action="issue_refund")(forever)(500))
+            await asyncio.wait({body, asyncio.ensure_future(begun.wait())}, return_when=asyncio.FIRST_COMPLETED)
+            body.cancel()
+            with self.assertRaises(asyncio.CancelledError):
+                await body
 
         asyncio.run(run())
         self.assertEqual(host.sent("/v1/outcomes")[0]["status"], "unknown")

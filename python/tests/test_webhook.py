@@ -180,13 +180,13 @@ class Webhooks(unittest.TestCase):
 
     def test_hostile_headers_are_answered_in_a_moment(self):
         request = signed()
-        began = time.perf_counter()
+        began = time.process_time()
         for piece in ('("a" ', ";a", "a,", '\\"', " ", "(", "\u0661", "=" * 10):
             for name in ("Signature-Input", "Signature", "Content-Digest"):
                 text = "s=" + piece * (16_000 // len(piece))
                 self.assertNotEqual(code(request, headers={**request["headers"], name: text}), "freeze")
         # Quadratic time would take minutes.
-        self.assertLess(time.perf_counter() - began, 20)
+        self.assertLess(time.process_time() - began, 20)
 
 
 if __name__ == "__main__":
