@@ -30,6 +30,7 @@ export function clip(value: Json, limits: ClipLimits, left: Left, depth = 1): Js
     if (value.length > limits.members) left.items += value.length - limits.members;
     return value.slice(0, limits.members).map((item) => clip(item, limits, left, depth + 1));
   }
+  if (isShort(value, limits)) return value;
   const names = Object.keys(value);
   if (names.length > limits.members) left.items += names.length - limits.members;
   const copy = plainObject();
@@ -42,6 +43,18 @@ export function clip(value: Json, limits: ClipLimits, left: Left, depth = 1): Js
     );
   }
   return copy;
+}
+
+/** A record of which nothing is left out: most are. */
+function isShort(record: { [key: string]: Json }, limits: ClipLimits): boolean {
+  let members = 0;
+  for (const name in record) {
+    const value = record[name];
+    if (typeof value === 'string' ? value.length > limits.characters : typeof value === 'object')
+      return false;
+    if (name.length > limits.characters || ++members > limits.members) return false;
+  }
+  return true;
 }
 
 export function clipText(text: string, most: number, left: Left): string {

@@ -28,6 +28,29 @@ function show(data: unknown, mode?: ResponseMode, limits?: object, budgets: obje
 }
 
 describe('modes', () => {
+  test('a table has all the rows that there is room for, to the byte, whether all of them fit or not', () => {
+    const rows = Array.from({ length: 40 }, (_, n) => ({
+      a: 1e15 + n,
+      b: 10 ** (n % 9),
+      c: n / 7,
+    }));
+    const shownAt = (view: number): Json[] =>
+      show(rows, 'table', undefined, { view }).frame.data as Json[];
+    let count = shownAt(2_048).length;
+    expect(count).toBeLessThan(rows.length);
+    const began: number[] = [];
+    for (let view = 2_048; count < rows.length; view++) {
+      const shown = shownAt(view);
+      expect(shown).toEqual(rows.slice(0, shown.length));
+      for (; count < shown.length; count++) began[count] = view;
+    }
+    const [, ...known] = Object.keys(began).map(Number);
+    for (const row of known)
+      expect((began[row] as number) - (began[row - 1] as number)).toBe(
+        JSON.stringify(rows[row]).length + 1,
+      );
+    expect(known.length).toBeGreaterThan(3);
+  });
   test('left out: the result itself, and nothing to expand', () => {
     const { frame, rest } = show(people(3));
     expect(frame.data).toEqual(people(3));

@@ -4,7 +4,7 @@
  */
 import type { Frame, Json, Label, ResponseMode } from '@portcullis/wire';
 import { summary as joined } from '../session/labels.ts';
-import { clip, type Left, sizeAsJson } from './clip.ts';
+import { type ClipLimits, clip, type Left, sizeAsJson } from './clip.ts';
 import { columnsOf, onlyColumns, recordsOf, type Whole, wholeValue } from './columns.ts';
 import { bounded, boundLabels, sizeOf, withheld } from './frame.ts';
 import { Framing, GROWTH, NOTHING_SAID } from './framing.ts';
@@ -163,8 +163,15 @@ function table(
   room: number,
   left: Left,
 ): Json {
-  const shown: Json[] = [];
   const limits = { depth: 3, members: budgets.fields, characters: budgets.characters };
+  const shown =
+    together(rows.slice(0, most), limits, room, left) ?? oneByOne(rows, most, limits, room, left);
+  left.items += count - shown.length;
+  return shown;
+}
+
+function oneByOne(rows: Rows, most: number, limits: ClipLimits, room: number, left: Left): Json[] {
+  const shown: Json[] = [];
   let spent = 2;
   for (const row of rows) {
     if (shown.length >= most) break;
@@ -173,18 +180,35 @@ function table(
     spent += part.size + 1;
     shown.push(part.row);
   }
-  left.items += count - shown.length;
   return shown;
 }
+
+/** All of them, no smaller than they may be, where that fits; asked once for all. */
+function together(rows: Rows, limits: ClipLimits, room: number, left: Left): Json[] | undefined {
+  const [first] = rows;
+  if (first === undefined || limits.characters < LEAST_CHARACTERS) return undefined;
+  const tried: Left = { texts: 0, items: 0 };
+  // Where the first says that they do not fit, not all of them are written to see it.
+  if (sizeAsJson(clip(first, limits, { ...tried })) * rows.length > room * 2) return undefined;
+  const shown = rows.map((row) => clip(row, limits, tried));
+  // Each row is counted with a comma, the last too.
+  if (sizeAsJson(shown) + 1 > room) return undefined;
+  left.texts += tried.texts;
+  left.items += tried.items;
+  return shown;
+}
+
+/** A text of a row is not shortened to less. */
+const LEAST_CHARACTERS = 8;
 
 /** Ever less of the row, until it fits. */
 function smallEnough(
   row: Json,
-  limits: { depth: number; members: number; characters: number },
+  limits: ClipLimits,
   room: number,
   left: Left,
 ): { readonly row: Json; readonly size: number } | undefined {
-  for (let characters = limits.characters; characters >= 8; characters >>= 2) {
+  for (let characters = limits.characters; characters >= LEAST_CHARACTERS; characters >>= 2) {
     const tried: Left = { texts: 0, items: 0 };
     const depth = characters === limits.characters ? limits.depth : 1;
     const part = clip(row, { ...limits, depth, characters }, tried);
