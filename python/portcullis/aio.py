@@ -10,6 +10,7 @@ from . import approval, verbs
 from .aio_transport import AsyncTransport
 from .aliases import resolve
 from .connect import DEFAULT_TIMEOUT, check_timeout, place
+from .discovery import name_missing_key
 from .errors import PortcullisError
 from .events import MAX_SILENCE, Event, EventParser, following
 from .granting import AsyncGrantVerbs
@@ -51,9 +52,10 @@ async def create_async_kernel(
     transport = AsyncTransport(found.endpoint, found.api_key, timeout, tls)
     try:
         opened = await _drive(transport, opening(preset, principal, on_behalf_of, session, label))
-    except BaseException:
+    except BaseException as error:
         await transport.close()
         await _released(release)
+        name_missing_key(error, found)
         raise
     return AsyncKernel(
         transport,

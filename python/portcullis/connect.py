@@ -5,7 +5,7 @@ import math
 from typing import Any, Callable, Optional
 
 from .approval import DEFAULT_APPROVAL_TIMEOUT, Handler
-from .discovery import Found, check_key, discover
+from .discovery import Found, check_key, discover, name_missing_key
 from .errors import InvalidInput
 from .kernel import Kernel
 from .opening import opening
@@ -42,10 +42,11 @@ def create_kernel(
     transport = Transport(found.endpoint, found.api_key, timeout, tls)
     try:
         opened = drive(transport, opening(preset, principal, on_behalf_of, session, label))
-    except BaseException:
+    except BaseException as error:
         transport.close()
         if release is not None:
             release()
+        name_missing_key(error, found)
         raise
     return Kernel(
         transport,

@@ -11,7 +11,7 @@ import sys
 from typing import NamedTuple, Optional
 
 from . import endpoint
-from .errors import InvalidInput, Unavailable
+from .errors import InvalidInput, Unauthenticated, Unavailable
 
 SOCKET_NAME = "portcullis.sock"
 MAX_KEY = 1024
@@ -71,6 +71,13 @@ def read_key(path: str) -> Optional[str]:
             return file.read(MAX_KEY + 2).strip() or None
     except OSError:
         return None
+
+
+def name_missing_key(error: BaseException, found: Found) -> None:
+    """Says where a key was looked for, in an error that came because there was none."""
+    if isinstance(error, Unauthenticated) and found.api_key is None:
+        looked = f"; there is none in {os.path.join(data_dir(), 'api-key')}" if found.endpoint.local else ""
+        error.remedy = f"give api_key, or set PORTCULLIS_API_KEY{looked}"
 
 
 def check_key(key: Optional[str]) -> Optional[str]:

@@ -5,6 +5,7 @@ import dataclasses
 import json
 import multiprocessing
 import os
+import tempfile
 import threading
 import time
 import unittest
@@ -73,6 +74,20 @@ class WithSidecar(unittest.TestCase):
 
 class Default(WithSidecar):
     config = None
+
+    def test_who_has_no_key_is_told_where_it_was_looked_for(self):
+        with tempfile.TemporaryDirectory() as empty, mock.patch.dict(os.environ, {"PORTCULLIS_DATA_DIR": empty}):
+            os.environ.pop("PORTCULLIS_API_KEY", None)
+            with self.assertRaises(Unauthenticated) as raised:
+                create_kernel(url=self.sidecar.url)
+            self.assertIn("PORTCULLIS_API_KEY", str(raised.exception))
+            self.assertIn(os.path.join(empty, "api-key"), str(raised.exception))
+            with self.assertRaises(Unauthenticated) as raised:
+                asyncio.run(create_async_kernel(url=self.sidecar.url))
+            self.assertIn("PORTCULLIS_API_KEY", str(raised.exception))
+            with self.assertRaises(Unauthenticated) as raised:
+                create_kernel(url=self.sidecar.url, api_key="pcl_0000000000000000_" + "a" * 43)
+            self.assertIsNone(raised.exception.remedy)
 
     def test_the_first_steps(self):
         with mock.patch.dict(os.environ, {"PORTCULLIS_DATA_DIR": self.sidecar.data}):

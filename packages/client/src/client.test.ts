@@ -1,6 +1,7 @@
 // What the client promises of its own: where it connects, what it refuses to send, how it keeps connections and follows events.
-import type { Socket } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type ConnectOptions, connect } from './index.ts';
 import { closeAll, failure, http, RESULT, read, serve } from './testing/raw-server.ts';
 
@@ -29,6 +30,29 @@ describe('connecting', () => {
       { socketPath: '/s', fetch: globalThis.fetch },
     ];
     for (const options of bad) await expect(connect(options)).rejects.toThrow(TypeError);
+  });
+
+  test('who has no key is told where it was looked for', async () => {
+    const problem = { title: 'no', status: 401, code: 'unauthenticated', retry: 'after_change' };
+    const server = createServer((_, answer) => {
+      answer.writeHead(401, { 'Content-Type': 'application/problem+json' });
+      answer.end(JSON.stringify({ type: 'urn:portcullis:code:unauthenticated', ...problem }));
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    vi.stubEnv('PORTCULLIS_DATA_DIR', '/nonexistent');
+    vi.stubEnv('PORTCULLIS_API_KEY', undefined);
+    try {
+      const error = await failure(connect({ url }));
+      expect([error.code, error.status]).toEqual(['unauthenticated', 401]);
+      expect(error.message).toContain('PORTCULLIS_API_KEY');
+      const wrong = await failure(connect({ url, apiKey: 'k' }));
+      expect([wrong.code, wrong.message]).toEqual(['unauthenticated', 'no']);
+    } finally {
+      vi.unstubAllEnvs();
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    }
   });
 
   test('an aborted signal closes the client', async () => {

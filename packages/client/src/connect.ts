@@ -3,6 +3,7 @@ import type { Kernel } from '@portcullis/wire';
 import { status } from './answers/index.ts';
 import type { OnApproval } from './approval.ts';
 import { discover } from './discover.ts';
+import { PortcullisError } from './errors.ts';
 import { type Fetch, fetchTransport } from './fetch.ts';
 import { type Asking, RemoteKernel } from './kernel.ts';
 import { nodeTransport } from './node.ts';
@@ -56,9 +57,17 @@ export async function connect(options: ConnectOptions = {}): Promise<Kernel> {
     );
   } catch (error) {
     transport.close();
-    throw error;
+    throw target.apiKey === undefined ? keyless(error) : error;
   }
   return new RemoteKernel(transport, timeout, asking);
+}
+
+/** Says where a key was looked for, in an error that came because there was none. */
+function keyless(error: unknown): unknown {
+  if (!(error instanceof PortcullisError) || error.code !== 'unauthenticated') return error;
+  const { code, message, status, retry, retryAfter, problem } = error;
+  const why = `${message}: give apiKey, or set PORTCULLIS_API_KEY; the data directory has no api-key for this address`;
+  return new PortcullisError(code, why, { status, retry, retryAfter, problem, cause: error });
 }
 
 async function transportFor(target: Target, fetch: Fetch | undefined): Promise<Transport> {

@@ -250,6 +250,7 @@ describe('the budget of frames', () => {
     const frames = await all(k.submitStream({ action: 'thing.do' }));
     expect(JSON.stringify(frames.slice(0, -1)).length / 4).toBeLessThan(2_100);
     expect(last(frames)).toMatchObject({ data: null, tier: 'exhausted' });
+    expect(last(frames).notes.join()).toMatch(/cut: the session has no tokens left for more/);
     expect(last(frames).handle).toBeDefined();
     const [, outcome] = await recordsOf(k, last(frames).result?.decision.id as string);
     expect(outcome?.tokens).toBeGreaterThan(1_000);

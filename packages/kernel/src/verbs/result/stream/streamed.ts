@@ -217,7 +217,10 @@ export class Streamed {
   }
 
   #cut(): string {
-    return `cut: the frames of this stream hold ${this.#total} bytes, the result has ${this.#bytes}`;
+    const why = this.#spent
+      ? 'the session has no tokens left for more'
+      : `the frames of this stream hold ${this.#total} bytes`;
+    return `cut: ${why}, the result has ${this.#bytes}${this.#spent ? ' bytes' : ''}`;
   }
 
   /** The last frame is always given; with no tokens left, without its data. */
