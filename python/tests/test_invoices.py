@@ -25,19 +25,20 @@ class Invoices(unittest.TestCase):
         said = io.StringIO()
         with contextlib.redirect_stdout(said):
             self.assertEqual(self.story.main(), 0)
-        text = said.getvalue()
+        # How wide a column is depends on what else the command has to tell.
+        text = " ".join(said.getvalue().split())
         for expected in (
             "61 rows, of which 50 are shown",
             "a person has to answer act_",
-            "because     invoice 4731 is due",
+            "because invoice 4731 is due",
             "permitted, ok",
             "People",
             "approve (once) by carol",
             "it is on my list",
-            "  grant        grt_",
+            " grant grt_",
             "of bank.pay",
-            "1 of 1  used up",
-            "211.5  1788.5",
+            "1 of 1 used up",
+            "211.5 1788.5",
             "verified",
             "the bank booked [{'amount': 211.5,",
         ):

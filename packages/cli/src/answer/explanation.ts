@@ -2,8 +2,8 @@
 import type { Explanation, JournalRecord, Json, Label } from '@portcullis/wire';
 import { effectColour, outcomeColour } from '../log/print.ts';
 import { columns } from '../terminal/columns.ts';
-import { facts } from '../terminal/facts.ts';
-import { milliseconds, moment } from '../terminal/numbers.ts';
+import { type Fact, facts } from '../terminal/facts.ts';
+import { counted, milliseconds, moment } from '../terminal/numbers.ts';
 import { safe } from '../terminal/printable.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { labelText, termText } from './words.ts';
@@ -59,16 +59,15 @@ export function printExplanation(terminal: Terminal, explanation: Explanation): 
       `  ${told.outcome ? outcomeLine(terminal, told.outcome.status, told.outcome.error) : dim('nothing was executed')}`,
     );
   }
-  for (const record of outcomes) outcome(terminal, record);
+  const { resolved } = told.outcome ?? {};
   facts(terminal, [
+    ...outcomes.flatMap((record) => outcomeFacts(terminal, record)),
     ['shown', shownText(told.shown)],
     ...(told.expansions ?? []).map(
-      ({ at, rows }) => ['paged', `${rows} rows, ${moment(at)}`] as const,
+      ({ at, rows }) => ['paged', `${counted(rows, 'row')}, ${moment(at)}`] as const,
     ),
+    ['resolved', resolved === undefined ? undefined : `${resolved.as}, ${moment(resolved.at)}`],
   ]);
-  const { resolved } = told.outcome ?? {};
-  if (resolved !== undefined)
-    facts(terminal, [['resolved', `${resolved.as}, ${moment(resolved.at)}`]]);
   if (told.records !== undefined) records(terminal, told.records);
   else
     terminal.line(
@@ -105,13 +104,13 @@ const executor = ({ execution, provider }: Explanation): string | undefined =>
 function shownText(shown: Explanation['shown']): string | undefined {
   if (shown === undefined) return undefined;
   const { mode, facts, rows, notes, handle } = shown;
-  const counted = [
-    facts === undefined ? '' : `${facts} facts`,
-    rows === undefined ? '' : `${rows} rows`,
-    `${notes} notes`,
+  const parts = [
+    facts === undefined ? '' : counted(facts, 'fact'),
+    rows === undefined ? '' : counted(rows, 'row'),
+    counted(notes, 'note'),
     handle === undefined ? '' : 'a handle for the rest',
   ].filter((one) => one !== '');
-  return `${mode ?? 'the result'}: ${counted.join(', ')}`;
+  return `${mode ?? 'the result'}: ${parts.join(', ')}`;
 }
 
 function guards(terminal: Terminal, decision: JournalRecord): void {
@@ -139,8 +138,8 @@ function guards(terminal: Terminal, decision: JournalRecord): void {
   );
 }
 
-function outcome(terminal: Terminal, record: JournalRecord): void {
-  facts(terminal, [
+function outcomeFacts(terminal: Terminal, record: JournalRecord): Fact[] {
+  return [
     ['status', outcomeLine(terminal, String(record.status ?? ''), record.error)],
     ['at', moment(record.ts)],
     [
@@ -151,7 +150,7 @@ function outcome(terminal: Terminal, record: JournalRecord): void {
     ['result', commitment(record.result)],
     ['redeemed', textOf(record.redeemed)],
     ...labelsOf(record).map((label) => ['label', label] as const),
-  ]);
+  ];
 }
 
 function records(terminal: Terminal, all: readonly JournalRecord[]): void {

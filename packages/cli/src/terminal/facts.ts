@@ -3,11 +3,10 @@
 import { widthOf } from './columns.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Values are safe text, coloured where the caller wants it; an undefined one leaves its line out. */
-export function facts(
-  terminal: Terminal,
-  pairs: readonly (readonly [name: string, value: string | undefined])[],
-): void {
+/** The value is safe text, coloured where the caller wants it; an undefined one leaves its line out. */
+export type Fact = readonly [name: string, value: string | undefined];
+
+export function facts(terminal: Terminal, pairs: readonly Fact[]): void {
   const present = pairs.filter((pair): pair is [string, string] => pair[1] !== undefined);
   const room = present.reduce((most, [name]) => Math.max(most, widthOf(name)), 0);
   for (const [name, value] of present) {
