@@ -56,8 +56,9 @@ export class EndpointQueue {
     );
     if (known || this.#ended.signal.aborted) return;
     if (this.#waiting.length >= times.queue) {
-      // Not the first, which is on its way.
-      if (this.#waiting.splice(1, 1).length > 0) this.#parts.counts.dropped(name, 'full');
+      const going = crowding(this.#waiting);
+      if (going > 0 && this.#waiting.splice(going, 1).length > 0)
+        this.#parts.counts.dropped(name, 'full');
     }
     this.#waiting.push(one);
     this.remember();
@@ -148,6 +149,20 @@ export class EndpointQueue {
     this.#parts.warn(`webhook ${this.endpoint.name}: an event was dropped (${cause})`);
     return true;
   }
+}
+
+/** Where the oldest stands of whom most waits, so that nobody crowds out what is told of others. Never the first, which is on its way; 0 where it is alone. */
+function crowding(waiting: readonly Waiting[]): number {
+  const of = new Map<string | undefined, { at: number; count: number }>();
+  let most = { at: 0, count: 0 };
+  for (let at = 1; at < waiting.length; at++) {
+    const { who } = waiting[at] as Waiting;
+    const one = of.get(who) ?? { at, count: 0 };
+    one.count += 1;
+    of.set(who, one);
+    if (one.count > most.count) most = one;
+  }
+  return most.at;
 }
 
 /** Twice as long each time, with a quarter of chance, so that many do not come back together. */

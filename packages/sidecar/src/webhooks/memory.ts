@@ -10,6 +10,8 @@ import { readPrivateFile, writePrivateFile } from '../auth/private-file.ts';
 export interface Waiting {
   readonly record: number;
   readonly part: number;
+  /** Whose doing it tells of: the record's principal. */
+  readonly who?: string | undefined;
 }
 
 export interface Remembered {
@@ -28,7 +30,7 @@ const SHAPE = z.strictObject({
     z.strictObject({
       seen: count,
       ended: z.boolean(),
-      waiting: z.array(z.tuple([count, count])),
+      waiting: z.array(z.tuple([count, count, z.string().optional()])),
     }),
   ),
 });
@@ -36,6 +38,9 @@ const SHAPE = z.strictObject({
 /** Milliseconds from a change to its writing. */
 const SOON = 250;
 const LARGEST = 64 * 1024 * 1024;
+
+const written = ({ record, part, who }: Waiting): (number | string)[] =>
+  who === undefined ? [record, part] : [record, part, who];
 
 export class WebhookMemory {
   readonly #path: string | undefined;
@@ -71,7 +76,7 @@ export class WebhookMemory {
     const webhooks = Object.fromEntries(
       [...this.#known].map(([name, { seen, ended, waiting }]) => [
         name,
-        { seen, ended, waiting: waiting.map(({ record, part }) => [record, part]) },
+        { seen, ended, waiting: waiting.map(written) },
       ]),
     );
     try {
@@ -89,7 +94,7 @@ export class WebhookMemory {
       if (text === undefined) return;
       const { webhooks } = SHAPE.parse(JSON.parse(text));
       for (const [name, { seen, ended, waiting }] of Object.entries(webhooks)) {
-        const all = waiting.map(([record, part]) => ({ record, part }));
+        const all = waiting.map(([record, part, who]) => ({ record, part, who }));
         this.#known.set(name, { seen, ended, waiting: all });
       }
     } catch (error) {

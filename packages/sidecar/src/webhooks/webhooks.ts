@@ -126,8 +126,8 @@ export class Webhooks {
   async #take(tenant: string, seq: number): Promise<void> {
     const queues = this.#of(tenant);
     try {
-      const events = eventsOf(await written(this.#kernelOf(tenant), seq));
-      for (const queue of queues) offer(queue, seq, events);
+      const record = await written(this.#kernelOf(tenant), seq);
+      for (const queue of queues) offer(queue, record);
       for (const queue of queues) queue.looked(seq);
     } catch (error) {
       this.#context.warn(`webhooks: record ${seq} cannot be read: ${String(error)}`);
@@ -146,8 +146,8 @@ export class Webhooks {
       for (const source of SOURCES)
         for await (const seq of this.#numbers(tenant, source, after)) found.add(seq);
       for (const seq of [...found].sort((a, b) => a - b)) {
-        const events = eventsOf(await kernel.record(seq));
-        for (const queue of queues) if (seq > queue.seen) offer(queue, seq, events);
+        const record = await kernel.record(seq);
+        for (const queue of queues) if (seq > queue.seen) offer(queue, record);
       }
       for (const queue of queues) queue.looked(last);
     } catch (error) {
@@ -179,7 +179,8 @@ async function written(kernel: Kernel, seq: number): Promise<JournalRecord> {
   }
 }
 
-function offer(queue: EndpointQueue, record: number, events: ReturnType<typeof eventsOf>): void {
-  for (const [part, { type }] of events.entries())
-    if (queue.endpoint.events.has(type)) queue.add({ record, part });
+function offer(queue: EndpointQueue, record: JournalRecord): void {
+  const who = record.principal as string | undefined;
+  for (const [part, { type }] of eventsOf(record).entries())
+    if (queue.endpoint.events.has(type)) queue.add({ record: record.seq, part, who });
 }
