@@ -698,6 +698,29 @@ describe('in place of a token that is of no use', () => {
     expect(permitted(await follow(of, of.agent, asked, again))).toBe(true);
   });
 
+  it('the capability that it was for, whose arguments these are', async () => {
+    const action = 'g.do';
+    const capabilities = [
+      { ...CAPABILITY, id: 'cap.a', action, safety: 'read' as const },
+      { ...CAPABILITY, id: 'cap.b', action, safety: 'read' as const, resource_from: 'to' },
+    ];
+    const { agent } = await world(
+      [rule('g', 'permit', { action })],
+      { visible: true },
+      { capabilities },
+    );
+    for (const capability of ['cap.a', 'cap.b']) {
+      const args = capability === 'cap.a' ? {} : { to: 'bob' };
+      const grant = async () =>
+        (await agent.grant({ capability, constraints: { uses: 1 } })).token as string;
+      const token = await grant();
+      expect((await agent.invoke({ token, args })).decision.code).toBe('permitted');
+      const { help } = (await agent.invoke({ token, args })).decision;
+      expect(help).toEqual({ code: 'token_exhausted', retry: 'get_grant', capability });
+      expect((await agent.invoke({ token: await grant(), args })).decision.code).toBe('permitted');
+    }
+  });
+
   it('none where no grant would help', async () => {
     const of = await world(
       [rule('g', 'permit', { ...when, principal: { roles: ['support'] } })],

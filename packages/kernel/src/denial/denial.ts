@@ -220,10 +220,20 @@ function capabilityFor(
 ): string | undefined {
   const action = ev.action as NonNullable<Evaluation['action']>;
   const { tenant } = ev.caller;
-  for (const id of capabilities.forAction(tenant, action.name)) {
+  const shown = capabilityOf(granting, ev);
+  const all = capabilities.forAction(tenant, action.name);
+  // Arguments are those of one capability: who invokes can send them with no other's token.
+  const fit = ev.invoked === undefined ? all : [];
+  for (const id of shown === undefined ? all : [shown, ...fit]) {
     const found = granting.book.find(id, tenant);
     if (found !== undefined && found.action === action.name && found.outside(action) === undefined)
       return id;
   }
   return undefined;
+}
+
+/** What the token is for that came with it, where it can be read. */
+function capabilityOf({ mint }: Granting, { request }: Evaluation): string | undefined {
+  const read = request?.token === undefined ? undefined : mint.read(request.token);
+  return read === undefined || 'fault' in read ? undefined : read.verified.claims.capability;
 }
