@@ -180,6 +180,12 @@ describe('values on their way to the database', () => {
   });
 
   it('are forgotten where they are no values', () => {
+    for (const junk of [randomBytes(3_000_000), Buffer.alloc(3_000_000)]) {
+      writeFileSync(ahead(), junk);
+      const vault = open();
+      expect(statSync(ahead()).size).toBe(0);
+      vault.close();
+    }
     writeFileSync(ahead(), randomBytes(5_000));
     const name = put(open(), 'a value');
     writeFileSync(ahead(), Buffer.alloc(5_000));

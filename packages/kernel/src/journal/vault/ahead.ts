@@ -11,9 +11,11 @@ import {
   fstatSync,
   ftruncateSync,
   openSync,
-  readFileSync,
+  readSync,
   writeSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
+import { inDirectory } from '../writing/writer.ts';
 
 /** Where a sealed value belongs; sealed with it. */
 export interface Place {
@@ -56,11 +58,18 @@ export class Ahead {
     }
     if (process.platform !== 'win32' && (stat.mode & 0o077) !== 0) fchmodSync(this.#fd, 0o600);
     this.#end = stat.size;
+    // A file that was made just now has to be found after power loss.
+    if (sync && stat.size === 0) inDirectory(dirname(path), (syncNames) => syncNames());
   }
 
   /** What another process, or this one, left here when it was killed. */
   left(): Waiting[] {
-    return this.#fd === undefined ? [] : readAll(readFileSync(this.#fd));
+    if (this.#fd === undefined) return [];
+    // There is never more than has room.
+    let end = 0;
+    for (let read = -1; read !== 0 && end < ROOM; end += read)
+      read = readSync(this.#fd, this.#mirror, end, ROOM - end, end);
+    return readAll(this.#mirror.subarray(0, end));
   }
 
   /** Nothing is in the file. */
