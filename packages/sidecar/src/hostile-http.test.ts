@@ -6,9 +6,7 @@ import { eventually, type Running, running } from './testing/running.ts';
 let one: Running;
 let head: string;
 beforeAll(async () => {
-  one = await running({
-    limits: { headersTimeout: 300, requestTimeout: 600, keepAliveTimeout: 400, connections: 40 },
-  });
+  one = await running({ limits: { connections: 40 } });
   head = `Host: localhost\r\nAuthorization: Bearer ${one.apiKey}\r\n`;
 });
 afterAll(() => one.clear());
@@ -140,22 +138,28 @@ describe('size of headers', () => {
 });
 
 describe('slow senders', () => {
+  let hasty: Running;
+  beforeAll(async () => {
+    hasty = await running({ limits: { headersTimeout: 300, requestTimeout: 600 } });
+  });
+  afterAll(() => hasty.clear());
+
   test('headers that never end', async () => {
-    const got = await exchange(one.url, 'GET /healthz HTTP/1.1\r\nHost: local', 3000);
+    const got = await exchange(hasty.url, 'GET /healthz HTTP/1.1\r\nHost: local', 3000);
     expect(statuses(got)).toEqual([408]);
   });
 
   test('a body that never ends', async () => {
     const got = await exchange(
-      one.url,
-      `POST /v1/submit HTTP/1.1\r\n${head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
+      hasty.url,
+      `POST /v1/submit HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${hasty.apiKey}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
       3000,
     );
     expect(statuses(got)).toEqual([408]);
   });
 
   test('a connection that says nothing', async () => {
-    const socket = open(one.url).resume();
+    const socket = open(hasty.url).resume();
     await new Promise((resolve) => socket.once('close', resolve));
   });
 
