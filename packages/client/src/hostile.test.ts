@@ -93,7 +93,7 @@ for (const [way, options, unix] of [
           const timer = setInterval(() => socket.write(' '), 20);
           socket.on('close', () => clearInterval(timer));
         },
-        { ...options, timeout: 200 },
+        { ...options, timeout: 1_500 },
         unix,
       );
       expect((await failure(kernel.submit(read))).code).toBe('timeout');
@@ -102,7 +102,7 @@ for (const [way, options, unix] of [
 
     test('a refusal of a stream that does not end is a timeout', async () => {
       const head = 'HTTP/1.1 403 no\r\ncontent-length: 1000\r\n\r\n{';
-      const kernel = await serve((s) => s.write(head), { ...options, timeout: 200 }, unix);
+      const kernel = await serve((s) => s.write(head), { ...options, timeout: 1_500 }, unix);
       const frames = kernel.submitStream(read)[Symbol.asyncIterator]();
       const events = kernel.events()[Symbol.asyncIterator]();
       const ends = await Promise.all([frames, events].map((one) => failure(one.next())));

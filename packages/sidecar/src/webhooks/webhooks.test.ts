@@ -371,7 +371,7 @@ describe('at least once', () => {
   test('a receiver that hangs is left; the queue is bounded and counts what it drops', async () => {
     const to = await take();
     to.answer = 'hang';
-    const one = await start(to, { retry: { ...RETRY, timeout: 50, queue: 3 } });
+    const one = await start(to, { retry: { ...RETRY, timeout: 300, queue: 3 } });
     for (let i = 0; i < 6; i++) await submit(one, `ask.n${i}`);
     await eventually(
       async () =>
