@@ -484,3 +484,20 @@ test('a revoked block stays revoked for as long as its grant, though grants may 
   }
   expect(await codeOf(kernel.invoke({ token }))).toBe('permitted');
 });
+
+test('grants with long caveats take the room of several, and give it back', async () => {
+  let at = Date.parse('2026-11-21T12:00:00Z');
+  const { kernel } = await kernelOf({ now: () => at, grants: { perPrincipal: 8 } });
+  const long = {
+    params: { '/a': { in: Array.from({ length: 20 }, (_, i) => `${i}`.padEnd(160, 'x')) } },
+  };
+  const codes = async (constraints: object) => {
+    const answers = [];
+    for (let i = 0; i < 10; i++)
+      answers.push((await kernel.grant({ capability: 'mark', constraints })).decision.code);
+    return answers.filter((code) => code === 'permitted').length;
+  };
+  expect(await codes(long)).toBe(2);
+  at += 3_600_000;
+  expect(await codes({ keys: ['a'] })).toBe(8);
+});

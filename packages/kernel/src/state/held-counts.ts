@@ -6,7 +6,7 @@ export class HeldCounts {
     return this.#byTenant.get(tenant)?.get(principal) ?? 0;
   }
 
-  add(tenant: string, principal: string, by: 1 | -1): void {
+  add(tenant: string, principal: string, by: number): void {
     let counts = this.#byTenant.get(tenant);
     if (counts === undefined) {
       counts = new Map();

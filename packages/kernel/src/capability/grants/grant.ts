@@ -48,11 +48,15 @@ export class LiveGrant {
   /** Of this one and of all that was delegated from it. */
   used = 0;
   revoked = false;
+  /** Grants that it counts as: each full kibibyte of caveats is one more. */
+  readonly size: number;
   /** Uses of blocks that have a number of their own, by block id. */
   blocks: Map<string, number> | undefined = undefined;
 
   constructor(terms: GrantTerms) {
     this.terms = terms;
+    const { caveats } = terms;
+    this.size = caveats.length === 0 ? 1 : 1 + (JSON.stringify(caveats).length >> 10);
   }
 }
 

@@ -40,6 +40,7 @@ export class Grants implements Fold {
   /** Block id to when every token that holds it has expired. */
   readonly #blocks = new Map<string, number>();
   readonly #held = new HeldCounts();
+  #size = 0;
   readonly #stopped: (terms: GrantTerms) => boolean;
   #proven = 0;
   #sweep: Iterator<LiveGrant> | undefined = undefined;
@@ -58,8 +59,9 @@ export class Grants implements Fold {
     this.#proven = Math.max(this.#proven, at);
   }
 
+  /** Grants that are held, each as many as it counts for. */
   get size(): number {
-    return this.#grants.size;
+    return this.#size;
   }
 
   issue(terms: GrantTerms): LiveGrant {
@@ -87,14 +89,16 @@ export class Grants implements Fold {
 
   #hold(grant: LiveGrant): void {
     this.#grants.set(grant.terms.id, grant);
-    this.#held.add(grant.terms.tenant, askedBy(grant.terms), 1);
+    this.#held.add(grant.terms.tenant, askedBy(grant.terms), grant.size);
+    this.#size += grant.size;
   }
 
   #forget(id: string): void {
     const grant = this.#grants.get(id);
     if (grant === undefined) return;
     this.#grants.delete(id);
-    this.#held.add(grant.terms.tenant, askedBy(grant.terms), -1);
+    this.#held.add(grant.terms.tenant, askedBy(grant.terms), -grant.size);
+    this.#size -= grant.size;
   }
 
   /** As if it had never been issued: its record could not be written. */
@@ -273,6 +277,7 @@ export class Grants implements Fold {
     const saved = json as unknown as Saved;
     this.#grants.clear();
     this.#held.clear();
+    this.#size = 0;
     this.#blocks.clear();
     this.#sweep = undefined;
     for (const { terms, used, revoked, blocks } of saved.grants) {
