@@ -254,6 +254,13 @@ describe('a tool that the host executes', () => {
     expect(
       await k.verifyPermit({ permit, action: { ...action, params: { amount: 6 } } }),
     ).toMatchObject({ code: 'permit_mismatch' });
+    // An executor's own object, which it fills anew for each.
+    const filled = { ...action, resource: { ...action.resource } };
+    expect(await k.verifyPermit({ permit, action: filled })).toMatchObject({ valid: true });
+    filled.resource.value = 'something else';
+    expect(await k.verifyPermit({ permit, action: filled })).toMatchObject({
+      code: 'permit_mismatch',
+    });
     expect(await k.verifyPermit({ permit, audience: 'elsewhere' })).toMatchObject({
       code: 'permit_mismatch',
     });

@@ -64,3 +64,16 @@ test('the digest of one action, pinned', () => {
   });
   expect(digest).toBe('03e51d63b69412d3dd080a86e65b46ae0ef3dc220562420b2da7c0081d764a6f');
 });
+
+test('whoever changes what was digested gets the digest of what it is then', () => {
+  const resource = { kind: 'fs', value: '/a' };
+  const one = { tenant: 't', principal: 'p', onBehalfOf: undefined, name: 'do.changed' };
+  const input = { ...one, resource, paramsText: '{}' };
+  const before = actionDigest(input);
+  const other = actionDigest({ ...input, resource: { kind: 'fs', value: '/b' } });
+  expect(actionDigest(input)).toBe(before);
+  resource.value = '/b';
+  expect(actionDigest(input)).toBe(other);
+  input.paramsText = '{"a":1}';
+  expect(actionDigest(input)).not.toBe(other);
+});

@@ -29,20 +29,25 @@ const LONGEST = 1_024;
 export function actionDigest(input: DigestInput): string {
   const head = headOf(input);
   const { last } = head;
-  if (last !== undefined && isSame(last.input, input)) return last.digest;
+  if (last !== undefined && isSame(last, input)) return last.digest;
   const text = textBehind(head, input);
   const digest = hash('sha256', DOMAIN + text);
-  if (text.length <= LONGEST) head.last = { input, digest };
+  if (text.length <= LONGEST) head.last = lastOf(input, digest);
   return digest;
 }
 
 /** Of the same name, definition and user behind. */
-const isSame = (one: DigestInput, other: DigestInput): boolean =>
-  one.paramsText === other.paramsText &&
-  one.principal === other.principal &&
-  one.resource.value === other.resource.value &&
-  one.resource.kind === other.resource.kind &&
-  one.tenant === other.tenant;
+const isSame = (one: Last, { paramsText, principal, resource, tenant }: DigestInput): boolean =>
+  one.paramsText === paramsText &&
+  one.principal === principal &&
+  one.value === resource.value &&
+  one.kind === resource.kind &&
+  one.tenant === tenant;
+
+const lastOf = ({ paramsText, principal, resource, tenant }: DigestInput, digest: string): Last => {
+  const { kind, value } = resource;
+  return { paramsText, principal, kind, value, tenant, digest };
+};
 
 export const actionText = (input: DigestInput): string => textBehind(headOf(input), input);
 
@@ -58,12 +63,21 @@ function textBehind(head: Head, input: DigestInput): string {
 /** Of how many names, principals, kinds and tenants the text is kept. */
 const KEPT = 256;
 
+/** What was digested last, text by text: whoever asked may change what it asked with. */
+interface Last {
+  readonly paramsText: string;
+  readonly principal: string;
+  readonly kind: string;
+  readonly value: string;
+  readonly tenant: string;
+  readonly digest: string;
+}
+
 interface Head {
   readonly definition: string | undefined;
   readonly onBehalfOf: string | undefined;
   readonly text: string;
-  /** What was digested last; its input nobody changes. */
-  last: { readonly input: DigestInput; readonly digest: string } | undefined;
+  last: Last | undefined;
 }
 
 const heads = new Memo<Head>(KEPT);
