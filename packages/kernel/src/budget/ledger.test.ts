@@ -79,6 +79,37 @@ describe('a ledger', () => {
     expect(take(0, 900 * hour)).toBe(false);
   });
 
+  it('forgets nothing of a budget that was for good, whatever window it has in between and whatever was still under way', () => {
+    const hour = 3_600_000;
+    const { key } = spend(0);
+    const late = (id: string, window: number): void =>
+      ledger.began(id, [spend(0, { of: 'tokens', window })]);
+    let ledger = new Ledger();
+    const take = (amount: number, window: number, now: number) =>
+      'release' in ledger.take([spend(amount, { window })], now);
+    expect(take(8, 0, 0)).toBe(true);
+    late('for good', 0);
+    // For an hour it has a window.
+    expect(take(3, hour, hour)).toBe(true);
+    late('an hour', hour);
+    // What began before is counted as it is kept now, and takes nothing away.
+    ledger.settle('for good', { tokens: 2 }, hour);
+    expect(ledger.used(key, hour, hour)).toBe(5);
+    // Others come and go meanwhile, so that what is empty is looked for.
+    for (let n = 0; n < 10; n++) ledger.take([spend(1, { key: `other ${n}` })], 9 * hour);
+    expect(ledger.used(key, hour, 9 * hour)).toBe(0);
+    for (const now of [9 * hour, 10 * hour]) {
+      expect(take(3, 0, now)).toBe(false);
+      expect(ledger.used(key, 0, now)).toBeGreaterThanOrEqual(8);
+      const saved = JSON.parse(JSON.stringify(ledger.save()));
+      ledger = new Ledger();
+      ledger.load(saved);
+    }
+    const before = ledger.used(key, 0, 10 * hour);
+    ledger.settle('an hour', { tokens: 1 }, 10 * hour);
+    expect(ledger.used(key, 0, 10 * hour)).toBe(before + 1);
+  });
+
   it('costs the same to ask, however many small amounts there are: else this would take minutes', () => {
     const ledger = new Ledger();
     const many = 100_000;

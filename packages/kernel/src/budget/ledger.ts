@@ -29,8 +29,8 @@ export interface Spent {
 interface Account {
   /** The longest asked for; 0 for good. */
   window: number;
-  spent: SpendWindow;
-  /** Of a budget for good: all of it. */
+  readonly spent: SpendWindow;
+  /** What was spent for good. */
   sum: number;
 }
 
@@ -53,7 +53,7 @@ export class Ledger implements Fold {
   used(key: string, window: number, now: number): number {
     if (!this.#accounts.has(key)) return 0;
     const account = this.#account(key, window);
-    if (window === 0) return account.sum;
+    if (window === 0) return account.sum + account.spent.sumAfter(Number.NEGATIVE_INFINITY);
     account.spent.drop(now, account.window);
     return account.spent.sumAfter(now - window);
   }
@@ -100,28 +100,26 @@ export class Ledger implements Fold {
     this.#open.delete(id);
     for (const spend of spends) {
       const amount = Math.ceil(spent[spend.of as keyof Spent] ?? 0);
-      if (amount > 0) this.#add(spend, amount, at);
+      if (!(amount > 0)) continue;
+      // It began under a policy that may be another by now.
+      const { key, window } = spend;
+      this.#add({ key, window: this.#accounts.get(key)?.window ?? window }, amount, at);
     }
   }
 
-  #add({ key, window }: Spend, amount: number, at: number): void {
+  #add({ key, window }: Pick<Spend, 'key' | 'window'>, amount: number, at: number): void {
     const account = this.#account(key, window);
     if (window === 0) account.sum += amount;
     else account.spent.add(at, amount);
   }
 
-  /** A policy may give a budget of the same name another window: from then on that is what is kept. */
+  /** A policy may give a budget of the same name another window: from then on that is what is kept, and what was there before stays with it. */
   #account(key: string, window: number): Account {
     let account = this.#accounts.get(key);
     if (account === undefined) {
       account = { window, spent: new SpendWindow(), sum: 0 };
       this.#accounts.set(key, account);
-    } else if (window > account.window) account.window = window;
-    else if (window === 0 && account.window > 0) {
-      account.sum = account.spent.sumAfter(Number.NEGATIVE_INFINITY);
-      account.spent = new SpendWindow();
-      account.window = 0;
-    }
+    } else if (window === 0 || window > account.window) account.window = window;
     return account;
   }
 
@@ -164,7 +162,7 @@ export class Ledger implements Fold {
       const [key, account] = next.value;
       if (account.window === 0) continue;
       account.spent.drop(now, account.window);
-      if (account.spent.empty) this.#accounts.delete(key);
+      if (account.spent.empty && account.sum === 0) this.#accounts.delete(key);
     }
   }
 
