@@ -1,3 +1,4 @@
+import type { KernelEvent } from '@portcullis/wire';
 import { describe, expect, it } from 'vitest';
 import { EventStream } from './events.ts';
 
@@ -39,6 +40,29 @@ describe('events', () => {
     const [first, second] = await take(events.follow({ tenant: 'default' }, 0), 2);
     expect(first).toMatchObject({ type: 'missed', count: 904 });
     expect(second).toMatchObject({ seq: 905 });
+  });
+
+  it('tell a reader that is overtaken while it reads, and no event twice or out of turn', async () => {
+    const events = new EventStream(0);
+    const emit = (): void => events.emit('default', 'p', 'decision', 0, {});
+    for (let i = 0; i < 10; i++) emit();
+    const reader = events.follow({ tenant: 'default' }, 0);
+    const seen: KernelEvent[] = [];
+    const read = async (): Promise<void> => {
+      seen.push((await reader.next()).value as KernelEvent);
+    };
+    await read();
+    for (let i = 0; i < 5_000; i++) emit();
+    while (seen.at(-1)?.seq !== 5_010) await read();
+    expect(seen.slice(0, 3)).toMatchObject([
+      { seq: 1 },
+      { type: 'missed', seq: 914, count: 913 },
+      { seq: 915 },
+    ]);
+    expect(seen.slice(2).map(({ seq }) => seq)).toEqual(
+      Array.from({ length: 4_096 }, (_, at) => 915 + at),
+    );
+    await reader.return(undefined);
   });
 
   it('tell who resumes from before a restart that something was missed', async () => {

@@ -157,8 +157,10 @@ export class EventStream {
       }
       while (at < this.#next) {
         const entry = this.#ring[(at - this.#before - 1) % RING];
+        // Overtaken while its reader was busy with the one before.
+        if (entry?.seq !== at) break;
         at += 1;
-        if (entry !== undefined && visible(entry, scope)) yield shown(entry, scope);
+        if (visible(entry, scope)) yield shown(entry, scope);
       }
       if (at >= this.#next) await this.#wait(signal);
     }
