@@ -250,8 +250,10 @@ describe('what waits in a session that is over', () => {
     const [bot, boss] = [made.as(caller('bot')), made.as(caller('boss', { rights: approve }))];
     const session = (await bot.openSession()).id;
     const id = (await bot.submit({ ...PAY, session })).approval?.id as string;
+    expect((await boss.approval(id)).answerable).toBe(true);
     clock += 61_000;
     expect((await bot.submit({ action: 'look.at', session })).decision.code).toBe('session_closed');
+    expect((await boss.approval(id)).answerable).toBe(false);
     await expect(boss.answerApproval(id, { decision: 'approve' })).rejects.toMatchObject({
       code: 'session_closed',
     });

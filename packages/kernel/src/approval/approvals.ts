@@ -58,7 +58,18 @@ export class Approvals implements Fold {
 
   /** After the fold: what goes from now on goes from the vault too. */
   onDropped(tell: (held: Held) => void): void {
-    this.#dropped = tell;
+    const shared = this.#shared();
+    this.#dropped = (held) => {
+      if (!shared.has(held.value)) tell(held);
+    };
+  }
+
+  /** Values that were kept before each was its own: equal actions have one, which goes when its time is over. */
+  #shared(): ReadonlySet<string> {
+    const seen = new Set<string>();
+    const shared = new Set<string>();
+    for (const { value } of this.#held.values()) (seen.has(value) ? shared : seen).add(value);
+    return shared;
   }
 
   get(id: string, tenant: string): Held | undefined {

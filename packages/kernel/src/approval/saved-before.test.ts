@@ -1,4 +1,7 @@
-/** A state that was saved before held actions said who delegated, and longer approvals who gave them: it loads, and permits no more than it says. */
+/**
+ * A state that was saved before held actions said who delegated, longer approvals who gave them, and the vault's values of whom they are: it loads, and
+ * permits no more than it says.
+ */
 import type { Json } from '@portcullis/wire';
 import { expect, it } from 'vitest';
 import { Approvals } from './approvals.ts';
@@ -57,4 +60,20 @@ it('loads: what is held can be answered and resumed, and people are asked again 
   expect(isSettled(approved, approved.answers)).toBe(true);
   approvals.answer('open', given);
   expect(approvals.get('open', 'default')?.status).toBe('approved');
+});
+
+it('what equal actions share in the vault is not let go with one of them', () => {
+  const approvals = new Approvals({ ttl: 1_000, perPrincipal: 1, perTenant: 10 });
+  const shared = ['first', 'second'].map((id) => ({ ...held(id), params: 'same', value: 'both' }));
+  approvals.load({
+    held: [{ ...shared[0], status: 'withdrawn' }, shared[1]],
+    standing: [],
+  } as never);
+  const dropped: string[] = [];
+  approvals.onDropped(({ value }) => dropped.push(value));
+  for (const id of ['a', 'b', 'c']) {
+    approvals.hold({ ...held(id), value: id });
+    approvals.withdraw(id);
+  }
+  expect(dropped).toEqual(['a', 'b']);
 });

@@ -50,6 +50,9 @@ interface Held {
 
 const live = (handle: Handle): boolean => handle.live;
 
+/** Events with which grants fall. */
+const ENDS_GRANTS: ReadonlySet<string> = new Set(['grant.revoked', 'capability.deleted']);
+
 export class Handles implements Fold {
   readonly name = 'handles';
   readonly #room: HandleRoom;
@@ -169,7 +172,7 @@ export class Handles implements Fold {
       );
     } else if (record.kind === 'state' && record.event === 'handle.expanded') {
       this.take(record.handle as string, record.rows as number);
-    } else if (record.kind === 'state' && record.event === 'grant.revoked') {
+    } else if (record.kind === 'state' && ENDS_GRANTS.has(record.event as string)) {
       this.dropRevoked();
     }
   }

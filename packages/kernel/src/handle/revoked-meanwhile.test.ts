@@ -6,6 +6,7 @@ import type { Kernel, StreamFrame } from '@portcullis/wire';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createKernel } from '../kernel.ts';
 import type { Provider, ProviderOutput, ProviderPiece } from '../provider/types.ts';
+import { Handles } from './handles.ts';
 
 let dir: string;
 let kernel: Kernel;
@@ -75,6 +76,23 @@ it('the handle that it gets names nothing', async () => {
   await open();
   expect(await expanded(frame?.handle)).toBe('unknown_handle');
 });
+
+it.each(['grant.revoked', 'capability.deleted'])(
+  '%s takes no room of handles, as the journal is read again too',
+  (event) => {
+    const fallen = new Set<string>();
+    const handles = new Handles({ perPrincipal: 9, perTenant: 9, bytes: 9 }, (id) =>
+      fallen.has(id),
+    );
+    const record = (kind: string, more: object) =>
+      handles.apply({ kind, tenant: 'default', principal: 'bot', ...more } as never);
+    for (const grant of ['one', 'two'])
+      record('outcome', { handle: { key: grant, value: grant, expires: now + 1, grant } });
+    fallen.add('one');
+    record('state', { event });
+    expect([handles.get('one', now), handles.get('two', now)?.grant]).toEqual([undefined, 'two']);
+  },
+);
 
 it('an answer is given again without what it showed, whoever asks and after a restart too', async () => {
   const { token, revoke } = await granted();

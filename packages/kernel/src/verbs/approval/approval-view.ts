@@ -26,6 +26,10 @@ export const isVisible = (held: Held, caller: Caller): boolean =>
   caller.rights.has('journal') ||
   notAnApprover(held, answererOf(caller)) !== 'not_an_approver';
 
+/** Its session is: nobody can resume it. */
+export const isOver = ({ state }: Parts, { session, tenant }: Held): boolean =>
+  state.sessions.findAny(session, tenant)?.closed !== false;
+
 export async function approvalView(parts: Parts, caller: Caller, held: Held): Promise<Approval> {
   const value = await heldValueOf(parts, held);
   const session = parts.state.sessions.findAny(held.session, held.tenant);
@@ -61,7 +65,7 @@ export async function approvalView(parts: Parts, caller: Caller, held: Held): Pr
     answers: held.answers.map(answerView),
     steps: await steps(parts, held),
     offers: { action: action.name, resource: visible(action.resource), uses: STANDING_USES },
-    answerable: status === 'open' && shows && isAnswerable(held, caller),
+    answerable: status === 'open' && shows && !isOver(parts, held) && isAnswerable(held, caller),
   };
 }
 

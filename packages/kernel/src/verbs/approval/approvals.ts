@@ -18,7 +18,7 @@ import type { Caller } from '../../gate/guard.ts';
 import { mayActAs } from '../../gate/identity.ts';
 import type { Parts } from '../../parts.ts';
 import { eventMembers } from '../../record/event.ts';
-import { answererOf, approvalView, heldValueOf, isVisible } from './approval-view.ts';
+import { answererOf, approvalView, heldValueOf, isOver, isVisible } from './approval-view.ts';
 
 const MOST = 1_000;
 const STATUSES: ReadonlySet<string> = new Set([
@@ -141,9 +141,6 @@ function answerable(
     throw new PortcullisError('session_closed', 'its session is closed: nobody can resume it');
   return held;
 }
-
-const isOver = ({ state }: Parts, { session, tenant }: Held): boolean =>
-  state.sessions.findAny(session, tenant)?.closed !== false;
 
 function given(caller: Caller, answer: ApprovalAnswer, now: number): Given {
   const { decision, reason, narrow } = answer;
