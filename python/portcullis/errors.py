@@ -81,7 +81,7 @@ class Invalidated(PortcullisError):
 
 
 class ToolFailed(PortcullisError):
-    """Permitted, and then the execution failed. `result` has the outcome."""
+    """Permitted, and then the execution failed, or what it gave is withheld (`result.withheld`). `result` has the outcome."""
 
     code = "provider_error"
 

@@ -41,6 +41,10 @@ def refusal_of(decision: Decision, result: Optional[Result] = None) -> Optional[
     )
 
 
+def withheld_text(code: str) -> str:
+    return f"it ran, and its result is withheld: {code}"
+
+
 def raise_refusal(result: Result) -> Result:
     refused = refusal_of(result.decision, result)
     if refused is not None:
@@ -49,11 +53,15 @@ def raise_refusal(result: Result) -> Result:
 
 
 def raise_failure(result: Result) -> Result:
-    """As raise_refusal, and for what was permitted and did not work."""
+    """As raise_refusal, and for what was permitted and did not work, or ran and is shown to nobody."""
     raise_refusal(result)
-    outcome = result.outcome
+    outcome, stopped = result.outcome, result.withheld
     if outcome.status == "ok":
-        return result
+        if stopped is None:
+            return result
+        raise (Invalidated if issubclass(exception_for(stopped), Invalidated) else ToolFailed)(
+            withheld_text(stopped), code=stopped, decision=result.decision, result=result, record=result.record
+        )
     error = outcome.error
     kind = OutcomeUnknown if outcome.status == "unknown" else ToolFailed
     raise kind(

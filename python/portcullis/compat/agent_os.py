@@ -19,6 +19,7 @@ from ..guarding import MAX_ERROR, UnreportedOutcome
 from ..kernel import Kernel as _Kernel
 from ..opening import opening
 from ..protect import value_of
+from ..refusal import withheld_text
 from ..request import Standing
 from ..transport import Transport
 from ..types.result import Result
@@ -293,6 +294,8 @@ def _result(action: str, result: Result) -> ActionResult:
     if result.outcome.status != "ok":
         text = error.message if error else f"the outcome is {result.outcome.status}"
         return ActionResult("ERROR", error=text, record_id=result.decision.id)
+    if result.withheld is not None:
+        return ActionResult("ERROR", error=withheld_text(result.withheld), record_id=result.decision.id)
     return ActionResult("OK", answer_of(action, value_of(result)), record_id=result.decision.id)
 
 

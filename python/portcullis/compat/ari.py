@@ -12,7 +12,7 @@ from ..aliases import resolve
 from ..errors import ApprovalRequiredError, Forbidden, InvalidInput, NotFound, ToolCallDenied
 from ..kernel import Kernel as _Kernel
 from ..protect import AnyKernel, protect_tool as _protect_tool, set_default_kernel as _set_default_kernel
-from ..refusal import refusal_of
+from ..refusal import refusal_of, withheld_text
 from ..types.decision import Label
 from ..types.result import Result
 from .ari_taint import Taints, labels_of, taints_of
@@ -248,11 +248,12 @@ def answer_of(result: Result) -> Dict[str, Any]:
         raise refused
     error = result.outcome.error
     frame = result.frame
+    withheld = None if result.withheld is None else withheld_text(result.withheld)
     return {
         "verdict": VERDICTS.get(result.decision.effect, "deny"),
-        "success": result.outcome.status == "ok",
+        "success": result.outcome.status == "ok" and withheld is None,
         "result": frame.data if frame else None,
-        "error": error.message if error else None,
+        "error": error.message if error else withheld,
         "call_id": result.decision.id,
         "result_taint": taints_of(frame.labels if frame else ()),
     }

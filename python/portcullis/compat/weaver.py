@@ -14,6 +14,7 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
 from ..connect import create_kernel as _create_kernel
 from ..errors import InvalidInput, MalformedRequest, NotFound, PortcullisError
 from ..kernel import Kernel as _Kernel
+from ..refusal import withheld_text
 from ..types.decision import Decision as _Decision
 from ..types.journal import Explanation as _Explanation
 from ..types.result import Frame as _Frame
@@ -332,9 +333,8 @@ class Kernel:
         loop = asyncio.get_running_loop()
         given = _mapping(args, "args")
         result = await loop.run_in_executor(None, self._invoke, token, principal, given, response_mode)
-        shown = result.frame if result.permit is None else await self._drive(token, principal, given, result, response_mode)
-        if shown is None:
-            raise _failure(result)
+        came = result.frame if result.permit is None else await self._drive(token, principal, given, result, response_mode)
+        shown = _shown(result, came)
         if shown.handle is not None:
             self._remember(shown.handle, token.capability_id, principal)
         return _frame(shown, result.decision.id, token.capability_id, principal.principal_id, response_mode)
@@ -510,10 +510,18 @@ def _denial(decision: _Decision, told: _Explanation, given: Mapping[str, Any]) -
     return DenialExplanation(True, decision.rule or "", failed, remedies, decision.reason, code)
 
 
+def _shown(result: Result, frame: "Optional[_Frame]") -> _Frame:
+    if frame is None or result.withheld is not None:
+        raise _failure(result)
+    return frame
+
+
 def _failure(result: Result) -> AgentKernelError:
     decision, error = result.decision, result.outcome.error
     if not decision.is_permit:
         return refusal(decision.code, decision.reason)
+    if error is None and result.withheld is not None:
+        return DriverError(withheld_text(result.withheld), result.withheld)
     code = error.code if error is not None else result.outcome.status
     return DriverError(error.message if error is not None else "it came back with nothing", code)
 

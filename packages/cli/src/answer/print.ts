@@ -58,9 +58,10 @@ export function printAnswer(
     ['more', refused ? colour.dim(`portcullis explain ${decision.id}`) : undefined],
   ]);
   if (permit !== undefined) terminal.line(permit);
-  // Of a handle alone nothing is shown, and that is no result of null.
+  // Of a handle alone nothing is shown, nor of what is withheld, and that is no result of null.
   const bare =
-    frame?.mode === 'handle_only' || (frame?.data === null && frame.handle !== undefined);
+    frame?.mode === 'handle_only' ||
+    (frame?.data === null && (frame.handle !== undefined || withheld !== undefined));
   if (frame !== undefined && !shown && !bare) terminal.line(dataText(frame.data));
 }
 
@@ -75,9 +76,10 @@ export const dataText = (data: Json): string =>
     ? printableLines(data.replace(/\n$/, ''))
     : printableJson(JSON.stringify(data, null, 2));
 
-/** 0 permitted and done, 1 refused, 3 permitted and failed. */
-export function exitOf({ decision, outcome }: Result): ExitCode {
+/** 0 permitted and done, 1 refused or withheld, 3 permitted and failed. */
+export function exitOf({ decision, outcome, withheld }: Result): ExitCode {
   if (decision.effect !== 'permit' && decision.effect !== 'modify') return EXIT.refused;
   const failed = outcome.status === 'error' || outcome.status === 'unknown' || outcome.error;
-  return failed ? EXIT.fault : EXIT.fine;
+  if (failed) return EXIT.fault;
+  return withheld === undefined ? EXIT.fine : EXIT.refused;
 }

@@ -1,8 +1,8 @@
 /** Action lines from records: joined, filtered, followed, and printed so that nothing in a record reaches the terminal raw. */
-import type { JournalPage, JournalQuery, JournalRecord, Kernel } from '@portcullis/wire';
+import type { JournalPage, JournalQuery, JournalRecord, Kernel, Result } from '@portcullis/wire';
 import { describe, expect, test } from 'vitest';
 import { printExplanation } from '../answer/explanation.ts';
-import { printAnswer } from '../answer/print.ts';
+import { exitOf, printAnswer } from '../answer/print.ts';
 import { keptTerminal } from '../testing/terminal.ts';
 import { actionLine } from './action-line.ts';
 import { filterFrom } from './filter.ts';
@@ -231,5 +231,22 @@ describe('hostile records', () => {
       'fs.read',
     );
     expect(terminal.lines.at(-1)).toBe('one\ntwo\\u{1b}[31m');
+  });
+
+  test('what was stopped before it was shown is no result of null, and the command does not end as if it were', () => {
+    const terminal = keptTerminal();
+    const result: Result = {
+      decision: { id: 'i', effect: 'permit', code: 'permitted', reason: '' },
+      session: 's',
+      mode: 'enforce',
+      outcome: { status: 'ok', duration_ms: 1 },
+      frame: { data: null, labels: [], notes: ['stopped: everything is frozen'], bytes: 9 },
+      withheld: 'frozen',
+    };
+    printAnswer(terminal, result, 'fs.read');
+    expect(terminal.lines.join('\n')).toMatch(/withheld +frozen/);
+    expect(terminal.lines).not.toContain('null');
+    expect(exitOf(result)).toBe(1);
+    expect(exitOf({ ...result, outcome: { status: 'unknown', duration_ms: 1 } })).toBe(3);
   });
 });

@@ -291,15 +291,17 @@ const heldCall = ({
   return { toolClass, action: verb, parameters: { ...(params as JsonObject), resource } };
 };
 
-function toolResult(call: ToolCall, { decision, outcome, frame }: Result): ToolResult {
+function toolResult(call: ToolCall, { decision, outcome, frame, withheld }: Result): ToolResult {
   if (decision.effect === 'require_approval') throw new ApprovalRequiredError(call, decision);
   if (decision.effect !== 'permit' && decision.effect !== 'modify')
     throw new ToolCallDeniedError(call, decision);
   return {
     callId: decision.id,
-    success: outcome.status === 'ok',
+    success: outcome.status === 'ok' && withheld === undefined,
     data: frame?.data,
-    error: outcome.error?.message,
+    error:
+      outcome.error?.message ??
+      (withheld === undefined ? undefined : `it ran, and its result is withheld: ${withheld}`),
     taintLabels: taintsOf(frame?.labels ?? []),
     durationMs: outcome.duration_ms,
   };
