@@ -42,6 +42,8 @@ export class Ahead {
   readonly #sync: boolean;
   /** Where the next is written. */
   #end: number;
+  /** It was begun, and failed: what was in the file may come back after power loss. */
+  #clearing = false;
   /** The file, as it is in memory too: no value that waits has memory of its own, which the collector would have to follow. */
   readonly #mirror: Buffer = Buffer.allocUnsafeSlow(ROOM);
   readonly #waiting = new Map<string, Waiting>();
@@ -69,12 +71,16 @@ export class Ahead {
     let end = 0;
     for (let read = -1; read !== 0 && end < ROOM; end += read)
       read = readSync(this.#fd, this.#mirror, end, ROOM - end, end);
-    return readAll(this.#mirror.subarray(0, end));
+    const { found, whole } = readAll(this.#mirror.subarray(0, end));
+    // What is added next follows what is whole, for nobody reads on behind a value that is not.
+    if (whole < this.#end) ftruncateSync(this.#fd, whole);
+    this.#end = whole;
+    return found;
   }
 
-  /** Nothing is in the file. */
+  /** Nothing is in the file, and nothing comes back. */
   get empty(): boolean {
-    return this.#end === 0;
+    return this.#end === 0 && !this.#clearing;
   }
 
   /** Whether there is room for one more. */
@@ -133,10 +139,12 @@ export class Ahead {
   /** All of it is in the database, or nobody wants it. */
   clear(): void {
     this.#waiting.clear();
-    if (this.#fd === undefined || this.#end === 0) return;
+    if (this.#fd === undefined || this.empty) return;
+    this.#clearing = true;
     ftruncateSync(this.#fd, 0);
-    if (this.#sync) fdatasyncSync(this.#fd);
     this.#end = 0;
+    if (this.#sync) fdatasyncSync(this.#fd);
+    this.#clearing = false;
   }
 
   close(): void {
@@ -153,10 +161,11 @@ const LENGTHS = 8;
 export const headOf = ({ place: { tenant, name, kind, expires }, bytes }: Waiting): Buffer =>
   Buffer.from(JSON.stringify([tenant, name, kind, expires, bytes]));
 
-/** Up to the first that is not whole. */
-function readAll(file: Buffer): Waiting[] {
+/** Up to the first that is not whole, and where that begins. */
+function readAll(file: Buffer): { readonly found: Waiting[]; readonly whole: number } {
   const found: Waiting[] = [];
-  for (let at = 0; at + LENGTHS <= file.length; ) {
+  let at = 0;
+  while (at + LENGTHS <= file.length) {
     const head = at + LENGTHS;
     const body = head + file.readUInt32BE(at);
     const end = body + file.readUInt32BE(at + 4);
@@ -166,7 +175,7 @@ function readAll(file: Buffer): Waiting[] {
     found.push({ ...place, sealed: file.subarray(body, end) });
     at = end;
   }
-  return found;
+  return { found, whole: at };
 }
 
 function readHead(text: string): Pick<Waiting, 'place' | 'bytes'> | undefined {
