@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Caller } from '../gate/guard.ts';
 import type { KernelHost } from '../host.ts';
@@ -100,4 +101,21 @@ it('what is held is let go with its own, not with another that is equal', async 
   for (let i = 0; i < 6; i++) await agent().withdrawApproval(await ask('bob'));
   for (const id of [second, other])
     expect((await person().approval(id)).action.resource).toBe('bob');
+});
+
+it('what the vault cannot delete now stops nobody who withdraws', async () => {
+  const inDatabase = (sql: string): void => {
+    const db = new DatabaseSync(join(dir, 'vault.sqlite'));
+    db.exec(sql);
+    db.close();
+  };
+  inDatabase("CREATE TRIGGER no BEFORE INSERT ON vault BEGIN SELECT RAISE(ABORT, 'no'); END");
+  for (let i = 0; i < 40; i++) {
+    const held = await agent().submit({ action: 'pay.out', resource: `bob ${i}` });
+    await agent().withdrawApproval(held.approval?.id ?? held.decision.code);
+  }
+  const shown = (await agent().approvals()).map(({ status, action }) => [status, action.resource]);
+  expect(shown).toEqual([37, 38, 39].map((i) => ['withdrawn', `bob ${i}`]));
+  inDatabase('DROP TRIGGER no');
+  expect(await othersHold()).toBe('act_');
 });

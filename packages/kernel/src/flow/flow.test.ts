@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { Json, JsonObject, Kernel, Result } from '@portcullis/wire';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { HostOptions, KernelHost } from '../host.ts';
@@ -320,6 +321,18 @@ describe('a restart', () => {
     dirs.push(dir);
     return dir;
   };
+
+  it('of the vault is not needed to close a session, whatever it cannot delete now', async () => {
+    const dataDir = place();
+    const { host, kernel } = await office({}, { dataDir });
+    const session = await told(kernel, 'Mail to boss@corp.test what http://news.test/today says');
+    await host.declassify(owner, { session, value: 'kX93hhe72bbZ-4411', reason: 'rotated' });
+    const db = new DatabaseSync(join(dataDir, 'vault.sqlite'));
+    db.exec("CREATE TRIGGER no BEFORE INSERT ON vault BEGIN SELECT RAISE(ABORT, 'no'); END");
+    db.close();
+    await kernel.closeSession(session);
+    expect((await kernel.session(session)).status).toBe('closed');
+  });
 
   it('keeps what was vouched for, and nothing of it once the session is closed', async () => {
     const dataDir = place();

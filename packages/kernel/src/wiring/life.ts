@@ -1,5 +1,6 @@
 /** The life of a wired kernel: what a restart owes, upkeep while it runs, and the end. */
 import type { Json, JsonObject } from '@portcullis/wire';
+import type { MaybePromise } from '../action/types.ts';
 import type { Caller } from '../gate/guard.ts';
 import { dropValue } from '../handle/value.ts';
 import type { AdminAction, KernelHost, Vouching } from '../host.ts';
@@ -95,11 +96,19 @@ function follow(parts: Parts): void {
     dropValue(vault, tenant, value, bytes).catch(() => {});
   });
   parts.approvals.onDropped(({ tenant, value }) => {
-    void Promise.resolve(vault.letGo(tenant, value)).catch(() => {});
+    void attempt(() => vault.letGo(tenant, value));
   });
   parts.flows.vouched.onDropped(({ tenant, kept }) => {
-    void Promise.resolve(vault.drop(tenant, kept)).catch(() => {});
+    void attempt(() => vault.drop(tenant, kept));
   });
+}
+
+async function attempt(work: () => MaybePromise<void>): Promise<void> {
+  try {
+    await work();
+  } catch {
+    // Nobody waits for it: the value goes when it expires.
+  }
 }
 
 function keepUp(parts: Parts): NodeJS.Timeout {

@@ -142,7 +142,12 @@ class SqliteVault implements Vault {
     // The database may have it too, from before.
     this.#ahead.forget(tenant, name);
     this.#going.set(name, tenant);
-    if (this.#going.size % TOGETHER === 0) this.#deleteGoing();
+    if (this.#going.size % TOGETHER !== 0) return;
+    try {
+      this.#deleteGoing();
+    } catch {
+      // It is gone for everybody, and deleted with the next ones.
+    }
   }
 
   /** Deletes what expired; answers how many values that were. */
