@@ -38,8 +38,10 @@ function install(tarball: string): void {
   execFileSync('tar', ['-xzf', tarball, '--strip-components', '1', '-C', folder]);
   const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   for (const name of Object.keys(dependencies))
-    if (!name.startsWith('@portcullis/')) link(name, join(folder, 'node_modules'));
+    if (!isOurs(name)) link(name, join(folder, 'node_modules'));
 }
+
+const isOurs = (name: string): boolean => name.startsWith('@portcullis/');
 
 let made: readonly string[];
 let here: Place;
@@ -142,6 +144,38 @@ it('the tarballs hold no sources and no tests, and every file that they name', (
     const named = [...manifest.matchAll(/"\.\/(lib\/.*)"/g)].map(([, path]) => path as string);
     for (const path of [...named, 'LICENSE']) expect(files).toContain(join(name, path));
   }
+});
+
+it(
+  'one installed without the others asks no registry for them: whoever has the name there would be run',
+  async () => {
+    for (const name of ['client', 'cli', 'kernel', 'sidecar', 'wire']) {
+      const manifest = JSON.parse(readFileSync(join(scope, name, 'package.json'), 'utf8'));
+      const { dependencies, peerDependencies = {}, peerDependenciesMeta = {}, version } = manifest;
+      expect(Object.keys(dependencies).filter(isOurs)).toEqual([]);
+      for (const [peer, range] of Object.entries(peerDependencies)) {
+        expect([isOurs(peer), range]).toEqual([true, version]);
+        expect(peerDependenciesMeta[peer]).toEqual({ optional: true });
+      }
+    }
+    const alone = join(app, 'alone');
+    mkdirSync(alone);
+    writeFileSync(join(alone, 'package.json'), '{}');
+    const client = made.find((path) => basename(path).startsWith('portcullis-client-')) as string;
+    const args = ['install', '--offline', '--cache', join(alone, 'cache'), '--no-audit', client];
+    await run('npm', args, { cwd: alone });
+    expect(readdirSync(join(alone, 'node_modules/@portcullis'))).toEqual(['client']);
+  },
+  PATIENCE,
+);
+
+it('the pages name the tarballs so that npm takes each for a file: dist/x.tgz is a repository of who is called dist on GitHub', () => {
+  const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)];
+  const named = pages
+    .filter((name) => name.endsWith('.md'))
+    .flatMap((name) => readFileSync(join(root, name), 'utf8').match(/npm install .*\.tgz/g) ?? []);
+  expect(named).not.toEqual([]);
+  for (const line of named) expect(line).toMatch(/^npm install (?:-g )?(?:\.|PATH)\/\S+$/);
 });
 
 it.runIf(stated)(

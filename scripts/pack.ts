@@ -78,6 +78,7 @@ interface Manifest {
 
 function published({ private: _, ...manifest }: Manifest): object {
   const { version, bin, exports, dependencies } = manifest;
+  const others = kept(dependencies, (range) => range === OURS);
   const built = (path: string): string => path.replace('./src/', './lib/').replace(/\.ts$/, '');
   const faces = mapped(exports, (path) => ({
     types: `${built(path)}.d.ts`,
@@ -89,10 +90,18 @@ function published({ private: _, ...manifest }: Manifest): object {
     exports: faces,
     // For compilers that read no `exports`.
     types: faces['.']?.types,
-    // The others of the workspace, which are made together.
-    dependencies: mapped(dependencies, (range) => (range === '*' ? version : range)),
+    dependencies: kept(dependencies, (range) => range !== OURS),
+    // The others of the workspace, which are made together. Optional peers, for npm fetches no such thing: nobody owns the names in the registry.
+    peerDependencies: mapped(others, () => version),
+    peerDependenciesMeta: mapped(others, () => ({ optional: true })),
   };
 }
+
+/** The range of what is made here. */
+const OURS = '*';
+
+const kept = (texts: Texts, isKept: (text: string) => boolean): Texts =>
+  Object.fromEntries(Object.entries(texts).filter(([, text]) => isKept(text)));
 
 const mapped = <T>(texts: Texts, to: (text: string) => T): Record<string, T> =>
   Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, to(text)]));
