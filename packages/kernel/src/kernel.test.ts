@@ -335,6 +335,27 @@ describe('observe mode', () => {
 });
 
 describe('sessions', () => {
+  it('bear what their results were labelled, though a provider fills the same label anew for each', async () => {
+    const label = {
+      source: 'web',
+      origin: 'strangers',
+      integrity: 'untrusted' as 'trusted' | 'untrusted',
+      confidentiality: 'secret' as const,
+    };
+    const provider: Provider = {
+      family: 'page',
+      actions: [{ name: 'page.read', resource: 'other', params: {}, effect: 'read' }],
+      execute: () => ({ data: 'read', labels: [label] }),
+    };
+    const k = await kernel({ providers: [provider], policy: permitAll('page.*') });
+    const { id: session } = await k.openSession();
+    const { frame } = await k.submit({ action: 'page.read', session });
+    label.integrity = 'trusted';
+    expect(frame?.labels).toMatchObject([{ integrity: 'untrusted' }]);
+    await k.submit({ action: 'page.read', session });
+    expect((await k.session(session)).labels).toContainEqual({ ...label, integrity: 'untrusted' });
+  });
+
   it('are counted, bear labels, survive a restart, and end', async () => {
     const k = await kernel();
     const { id } = await k.openSession({ label: 'one' });

@@ -1,7 +1,7 @@
 /** What counts as a result, against the definition read word by word. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { isOutputData } from './output.ts';
+import { isOutputData, labelsOf } from './output.ts';
 
 /** JSON.stringify answers for it, says all of it, and says it as it is. */
 function naive(value: unknown, depth = 0): boolean {
@@ -58,4 +58,22 @@ it('is no cycle and nothing deeper than 256; what it inherits is no part of it',
   const base = Object.assign(Object.create(null), { inherited: () => 1, plain: 1 });
   expect(isOutputData(Object.assign(Object.create(base), { a: 1 }))).toBe(true);
   expect(isOutputData(Object.assign(Object.create(base), { inherited: () => 1 }))).toBe(false);
+});
+
+it('labels are what they were when they came, whatever their provider makes of its own', () => {
+  const label = { source: 'web', origin: 'a', integrity: 'untrusted', confidentiality: 'secret' };
+  const own = [label];
+  const none: (typeof label)[] = [];
+  const [kept, empty] = [labelsOf(own), labelsOf(none)];
+  const fixed = Object.freeze([Object.freeze({ ...label })]);
+  // Nobody can change these: they need no copy.
+  expect(labelsOf(fixed)).toBe(fixed);
+  label.integrity = 'trusted';
+  own.push(label);
+  none.push(label);
+  expect(kept).toEqual(fixed);
+  expect(empty).toEqual([]);
+  expect(labelsOf(Object.freeze([label]))?.[0]).not.toBe(label);
+  expect(labelsOf([{ ...label, more: 1 }])).toEqual([label]);
+  expect(labelsOf([{ ...label, integrity: 'other' }])).toBeUndefined();
 });

@@ -40,15 +40,18 @@ function isScalar(value: unknown): boolean {
   }
 }
 
-/** Undefined where one of them is none; without what a label does not have. */
+const NONE: readonly Label[] = Object.freeze([]);
+
+/** Undefined where one of them is none; without what a label does not have. What a provider could still change is copied: a session bears them for good. */
 export function labelsOf(labels: unknown): readonly Label[] | undefined {
   if (!Array.isArray(labels)) return undefined;
-  let plain = true;
+  if (labels.length === 0) return NONE;
+  let fixed = Object.isFrozen(labels);
   for (const label of labels) {
     if (!isLabel(label)) return undefined;
-    plain &&= Object.keys(label).length === MEMBERS;
+    fixed &&= Object.isFrozen(label) && Object.keys(label).length === MEMBERS;
   }
-  return plain ? labels : labels.map(bare);
+  return fixed ? labels : Object.freeze(labels.map(bare));
 }
 
 const MEMBERS = 4;
