@@ -261,6 +261,12 @@ describe('a tool that the host executes', () => {
     expect(await k.verifyPermit({ permit, action: filled })).toMatchObject({
       code: 'permit_mismatch',
     });
+    const named = { ...action, name: [action.name] };
+    const valued = { ...action, resource: { ...action.resource, value: [action.resource.value] } };
+    for (const odd of [named, valued, { ...action, resource: undefined }, {}, null, 'issue_refund'])
+      expect(await k.verifyPermit({ permit, action: odd as never })).toMatchObject({
+        code: 'permit_mismatch',
+      });
     expect(await k.verifyPermit({ permit, audience: 'elsewhere' })).toMatchObject({
       code: 'permit_mismatch',
     });

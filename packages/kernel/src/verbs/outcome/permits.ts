@@ -39,22 +39,28 @@ function endedFor({ state }: Parts, { tenant, principal }: Caller): boolean {
   return state.invalidations.of(asking) !== undefined;
 }
 
-/** The digest of the action that an executor is about to run; undefined where it is none. */
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+/** The digest of the action that an executor is about to run; undefined where it is none: no list is taken for the text that it would be written as. */
 function digestOfCheck(
   parts: Parts,
   claims: PermitClaims,
   { action, on_behalf_of: onBehalfOf }: PermitCheck,
 ): string | undefined {
-  const params = canonicalize(action?.params);
-  if (action === undefined || !params.ok) return undefined;
+  const { name, resource, params } = action ?? {};
+  const { kind, value } = resource ?? {};
+  if (!isText(name) || !isText(kind) || !isText(value)) return undefined;
+  if (onBehalfOf !== undefined && !isText(onBehalfOf)) return undefined;
+  const read = canonicalize(params);
+  if (!read.ok) return undefined;
   return actionDigest({
     tenant: claims.tenant,
     principal: claims.principal,
     onBehalfOf,
-    name: action.name,
-    resource: action.resource,
-    paramsText: params.text,
-    definition: parts.registry.definition(action.name)?.digest,
+    name,
+    resource: { kind, value },
+    paramsText: read.text,
+    definition: parts.registry.definition(name)?.digest,
   });
 }
 
