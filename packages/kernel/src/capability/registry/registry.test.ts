@@ -262,3 +262,22 @@ it('what time or an invalidation takes away is not found any more', async () => 
   expect(await found()).toEqual([]);
   await host.close();
 });
+
+describe('the list', () => {
+  it('of a tenant is its own, of as many tenants as there are, and what all have is there once', () => {
+    const all = registry([plain, { ...plain, id: 'z.all' }]);
+    const own = (n: number) => readDefinition({ ...plain, id: `m.own${n}` }, reading);
+    for (let n = 0; n < 200; n++) all.register(`t${n}`, own(n));
+    const shared = all.list('of none');
+    expect(shared.map(({ id }) => id)).toEqual(['a.b', 'z.all']);
+    for (let round = 0; round < 2; round++)
+      for (let n = 0; n < 200; n++) {
+        const list = all.list(`t${n}`);
+        expect(list.map(({ id }) => id)).toEqual(['a.b', `m.own${n}`, 'z.all']);
+        expect(all.list(`t${n}`)).toBe(list);
+        if (round === 0 && n < 50) expect(list[0]).toBe(shared[0]);
+      }
+    all.delete('t7', 'm.own7');
+    expect(all.list('t7').map(({ id }) => id)).toEqual(['a.b', 'z.all']);
+  });
+});

@@ -26,6 +26,8 @@ interface OfTenant {
 
 /** Managed ones of a tenant. */
 const MOST = 10_000;
+/** Tenants whose list is kept. */
+const MOST_LISTED = 64;
 
 export interface CapabilitySources {
   /** Actions as capabilities of the same name. */
@@ -129,21 +131,30 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
   /** By id; pending ones behind the active one of their id. Made once for as long as nothing changes: of tens of thousands that takes long. */
   list(tenant: string): readonly CapabilityView[] {
     const own = this.#tenants.has(tenant) ? tenant : '';
-    const listed = this.#listed.get(own) ?? this.#listOf(tenant);
+    const known = this.#listed.get(own);
+    if (known !== undefined) return known;
+    const listed = own === '' ? this.#listOfFixed() : this.#listOf(own);
+    if (this.#listed.size > MOST_LISTED) this.#listed.clear();
     this.#listed.set(own, listed);
     return listed;
   }
 
+  #listOfFixed(): readonly CapabilityView[] {
+    return byId(
+      [...this.#fixed.values()].map(({ read, source }) => viewOf(read, 'active', source)),
+    );
+  }
+
+  /** What no tenant has of its own is the same for all of them, and there once. */
   #listOf(tenant: string): readonly CapabilityView[] {
-    const found: CapabilityView[] = [];
-    for (const { read, source } of this.#fixed.values()) found.push(viewOf(read, 'active', source));
+    const found = [...this.list('')];
     for (const [id, { active, pending }] of this.#tenants.get(tenant)?.managed ?? []) {
       // Defined by the configuration since: that is what holds.
       if (this.#fixed.has(id)) continue;
       if (active !== undefined) found.push(viewOf(active, 'active', 'managed'));
       if (pending !== undefined) found.push(viewOf(pending, 'pending', 'managed'));
     }
-    return found.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+    return byId(found);
   }
 
   /** What registering would do. Throws for what cannot be meant, a taken id, and want of room. */
@@ -302,6 +313,9 @@ type Saved = readonly [
   pairs: readonly (readonly [active: Json, pending: Json])[],
   more?: { readonly deleted: SavedPins; readonly destructive: readonly string[] },
 ][];
+
+const byId = (views: CapabilityView[]): readonly CapabilityView[] =>
+  views.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
 
 const viewOf = (
   { definition, digest }: ReadDefinition,
