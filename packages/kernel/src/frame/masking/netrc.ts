@@ -1,22 +1,24 @@
 /**
- * Passwords as `.netrc` has them: `machine H login L password P`, on one line or on several, within JSON too. After a machine and a login what follows is
- * a password; after one of them only where the line, or the entry, ends behind it, so that prose stays readable. Linear: what stands between two words is
- * read once for each of the words before it.
+ * Passwords as `.netrc` has them: `machine H login L password P`, on one line or on several, within JSON too, and with what `diff`, `grep -n` and
+ * `cat -n` put before a line. After a machine and a login what follows is a password; after one of them only where the line, or the entry, ends behind
+ * it, so that prose stays readable. Linear: what stands between two words is read once for each of the words before it.
  */
 import { MASK_START, maskOf } from './secret-forms.ts';
 
 const SPACE = '(?:\\s|\\\\+[nrt])+';
 const WORD = '(?:[^\\s\\\\]|\\\\(?![\\\\nrt]))+';
-const BEGIN = '(?<=^|[\\s"\'`]|\\\\[nrt])';
+const BEGIN = '(?<=^[+-]?|[\\s"\'`:][+-]?|\\\\[nrt][+-]?)';
+/** Space before a word that begins a line, perhaps, with the sign of a change or a number before it. */
+const GAP = `${SPACE}(?:(?:[+-]|\\d{1,7}(?::|\\t|\\\\+t))(?:[ \\t]|\\\\+t)*)?`;
 const VALUE = '("(?:[^"\\\\\\n]|\\\\.)*"|\\S+)';
 /** More pairs than an entry has; bounded, for `machine` may stand in each of them. */
-const PAIRS = `(?:(?:login|account)${SPACE}${WORD}${SPACE}){1,3}`;
+const PAIRS = `(?:(?:login|account)${SPACE}${WORD}${GAP}){1,3}`;
 const ENTRY = new RegExp(
-  `${BEGIN}machine${SPACE}${WORD}${SPACE}${PAIRS}password${SPACE}${VALUE}`,
+  `${BEGIN}machine${SPACE}${WORD}${GAP}${PAIRS}password${SPACE}${VALUE}`,
   'g',
 );
 const PAIR = new RegExp(
-  `${BEGIN}(?:machine|login|account)${SPACE}${WORD}${SPACE}password${SPACE}${VALUE}(?=[ \\t]*(?:$|[\\r\\n]|#|(?<=\\s)(?:machine|default|login|account|macdef)\\s))`,
+  `${BEGIN}(?:machine|login|account)${SPACE}${WORD}${GAP}password${SPACE}${VALUE}(?=[ \\t]*(?:$|[\\r\\n]|#|(?<=\\s)(?:machine|default|login|account|macdef)\\s))`,
   'g',
 );
 const PLACEHOLDER = /^(?:<|\$|\{\{|\*+$)/;

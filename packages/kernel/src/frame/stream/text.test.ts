@@ -46,6 +46,8 @@ const SECRETS: readonly string[] = [
   ' machine h login ann password "CANARY canary" ',
   '\nmachine h\n  login ann\n  password CANARYcanary\n',
   '\ndefault\nlogin\nann\npassword\nCANARYcanary\n',
+  '\n+machine h\n+  login ann\n+  password CANARYcanary\n',
+  '\n     1\tmachine h\n     2\tlogin ann\n     3\tpassword CANARYcanary\n',
 ];
 const PLAIN: readonly string[] = [
   ' ',
