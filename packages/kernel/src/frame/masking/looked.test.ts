@@ -236,3 +236,8 @@ test('personal data', () => {
     { numRuns: 5_000 },
   );
 });
+
+test('an account number that begins where an address ends', () => {
+  const text = `a@b.co.${'x'.repeat(63)}GB82WEST12345698765432`;
+  expect(maskPersonal(text, new Set())).toBe('[masked:email][masked:iban]');
+});

@@ -53,14 +53,16 @@ export function personalSigns(text: string): PersonalSigns {
   return signs | HAS_NUMBER | (GROUPED.test(text) ? HAS_GROUPS : 0);
 }
 
-/** `signs`: of this text, or of more. A mask has none: what is not there is not there either when other kinds are masked. */
+/** `signs`: of this text, or of more. A mask has none. */
 export function maskPersonal(
   text: string,
   found: Set<string>,
   signs: PersonalSigns = personalSigns(text),
 ): string {
   if (signs === 0) return text;
-  return maskNumbers((signs & AT) === 0 ? text : maskEmails(text, found), found, signs);
+  const masked = (signs & AT) === 0 ? text : maskEmails(text, found);
+  // Behind an address that was as long as one may be, what followed in the same word begins one.
+  return maskNumbers(masked, found, masked === text ? signs : personalSigns(masked));
 }
 
 /** All of it but e-mail addresses, which are masked before. */
