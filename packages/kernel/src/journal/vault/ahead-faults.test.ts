@@ -21,6 +21,9 @@ function failing(fails: boolean): void {
 }
 
 const key = randomBytes(32);
+/** Milliseconds that values last. */
+const TTL = 5_000;
+let now: number;
 let root: string;
 let opened: Vault[];
 let said: string[];
@@ -30,7 +33,7 @@ const open = (at: string, synchronous: 'NORMAL' | 'FULL' = 'NORMAL'): Vault => {
   const vault = openVault({
     path,
     key,
-    now: () => 0,
+    now: () => now,
     quotaBytes: 100_000,
     synchronous,
     onMessage: (_, message) => said.push(message),
@@ -39,7 +42,7 @@ const open = (at: string, synchronous: 'NORMAL' | 'FULL' = 'NORMAL'): Vault => {
   return vault;
 };
 const put = (vault: Vault, value: string): string =>
-  vault.put('t', 'held', Buffer.from(value), 5_000) as string;
+  vault.put('t', 'held', Buffer.from(value), TTL) as string;
 const get = (vault: Vault, name: string): string | undefined => {
   const found = vault.get('t', name) as Uint8Array | undefined;
   return found && Buffer.from(found).toString();
@@ -58,6 +61,7 @@ const inDatabase = (at: string, sql: string): void => {
 
 beforeEach(() => {
   root = fs.mkdtempSync(join(tmpdir(), 'portcullis-ahead-faults-'));
+  now = 0;
   opened = [];
   said = [];
 });
@@ -101,4 +105,29 @@ it('what is put after a sync that failed is found again, and what was dropped be
       undefined,
       'later',
     ]);
+});
+
+it('an older file put back, or one that a crash left behind what was written, counts nothing twice and outlives no time', () => {
+  const at = fs.mkdtempSync(join(root, 'first-'));
+  const ahead = join(at, 'vault.sqlite-ahead');
+  let vault = open(at);
+  const names = Array.from({ length: 5 }, (_, n) => put(vault, `value ${n}`));
+  const older = fs.readFileSync(ahead);
+  vault.drop('t', names[0] as string);
+  expect(fs.statSync(ahead).size).toBe(0);
+  for (const late of [false, true]) {
+    vault.close();
+    fs.writeFileSync(ahead, older);
+    now = late ? TTL : 0;
+    vault = open(at);
+    const found = names.map((name) => get(vault, name));
+    expect(found).toEqual(names.map((_, n) => (late ? undefined : `value ${n}`)));
+    const db = new DatabaseSync(join(at, 'vault.sqlite'));
+    const [row] = db
+      .prepare('SELECT bytes, (SELECT sum(bytes) FROM vault) AS stored FROM held')
+      .all();
+    db.close();
+    expect(row?.bytes).toBe(row?.stored);
+  }
+  expect(vault.sweep(now)).toBe(names.length);
 });
