@@ -160,17 +160,19 @@ class Running {
     this.#draining.abort();
     const deadline = Date.now() + this.#limits.drain;
     let open = this.#listeners.length;
-    const closing = this.#listeners.map(({ server }) => closed(server).then(() => open--));
+    const closing = Promise.all(
+      this.#listeners.map(({ server }) => closed(server).then(() => open--)),
+    );
     // Requests whose clients are gone have no connection left, and are waited for all the same.
     while ((open > 0 || this.#underWay.count > 0) && Date.now() < deadline) {
       for (const { connections } of this.#listeners) connections.closeIdle();
-      await pause(10);
+      await (open > 0 ? Promise.race([closing, pause(10)]) : pause(10));
     }
     for (const { connections, server } of this.#listeners) {
       connections.closeIdle();
       server.closeAllConnections();
     }
-    await Promise.all(closing);
+    await closing;
     // Streams whose readers were just cut off write their outcomes.
     for (const until = Date.now() + LAST_WORDS; this.#underWay.count > 0 && Date.now() < until; )
       await pause(10);
