@@ -34,6 +34,22 @@ describe('SQLite files', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
+  it('keep the pages that they were made with, and the same room for what is not copied yet', () => {
+    const pages = (page?: number): unknown => {
+      const db = openSqlite(path, page === undefined ? {} : { page });
+      db.exec('CREATE TABLE IF NOT EXISTS t(x)');
+      const size = Number(db.prepare('PRAGMA page_size').get()?.page_size);
+      const most = Number(Object.values(db.prepare('PRAGMA wal_autocheckpoint').get() ?? {})[0]);
+      db.close();
+      return [size, size * most];
+    };
+    expect(pages()).toEqual([4_096, 16 * 1024 * 1024]);
+    expect(pages(8_192)).toEqual([4_096, 16 * 1024 * 1024]);
+    rmSync(path);
+    expect(pages(8_192)).toEqual([8_192, 16 * 1024 * 1024]);
+    expect(pages()).toEqual([8_192, 16 * 1024 * 1024]);
+  });
+
   it('are never behind a link, nor directories', () => {
     openSqlite(path).close();
     symlinkSync(path, join(dir, 'link'));

@@ -10,20 +10,27 @@ export interface SqliteOptions {
   readonly synchronous?: 'NORMAL' | 'FULL';
   /** WAL, or DELETE for a database that is held locked for good. Default WAL. */
   readonly journalMode?: 'WAL' | 'DELETE';
+  /** Bytes of a page of a database that is made anew: as many as most rows need. Default 4,096. */
+  readonly page?: number;
   /** Milliseconds to wait for another connection's lock. Default 2,000. */
   readonly busyTimeout?: number;
 }
+
+/** Bytes of the log beside a database, at which it is copied there. */
+const LOG = 16 * 1024 * 1024;
 
 /** Opens or creates the database, 0600. Throws where the path is a link or no regular file, or SQLite refuses. */
 export function openSqlite(path: string, options: SqliteOptions = {}): DatabaseSync {
   if (path !== ':memory:') makePrivate(path);
   const db = new DatabaseSync(path, { timeout: options.busyTimeout ?? 2_000 });
   try {
+    db.exec(`PRAGMA page_size=${options.page ?? 4_096}`);
     db.exec(`PRAGMA journal_mode=${options.journalMode ?? 'WAL'}`);
     db.exec(`PRAGMA synchronous=${options.synchronous ?? 'NORMAL'}`);
-    db.exec(
-      'PRAGMA wal_autocheckpoint=4000; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON',
-    );
+    // The page is that of an existing database where that has another.
+    const page = Number(db.prepare('PRAGMA page_size').get()?.page_size);
+    db.exec(`PRAGMA wal_autocheckpoint=${Math.floor(LOG / page)}`);
+    db.exec('PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON');
   } catch (error) {
     db.close();
     throw error;

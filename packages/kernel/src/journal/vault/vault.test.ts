@@ -253,3 +253,49 @@ it('deletes what was let go, many at a time and at the latest when it closes', (
   vault.close();
   expect(rows()).toBe(0);
 });
+
+it('deletes what was let go along with what is written, and knows how many bytes each tenant has after any steps', () => {
+  const step = fc.record({
+    tenant: fc.constantFrom('a', 'b'),
+    size: fc.constantFrom(1, 300, 20_000),
+    does: fc.constantFrom('put', 'put', 'again', 'letGo', 'drop', 'sweep'),
+    times: fc.integer({ min: 1, max: 40 }),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
+      rmSync(path, { force: true });
+      const vault = open({ quotaBytes: 10_000_000 });
+      const there = new Map<string, { tenant: string; name: string; value: Uint8Array }>();
+      let made = 0;
+      for (const { tenant, size, does, times } of steps) {
+        if (does === 'sweep') vault.sweep(now);
+        for (let n = 0; n < times; n++) {
+          const last = [...there.values()].at(-1);
+          if (does === 'put' || (does === 'again' && last !== undefined)) {
+            const value = does === 'put' ? Buffer.alloc(size, `${made++};`) : last?.value;
+            const name = vault.put(tenant, 'held', value as Uint8Array, 5_000) as string;
+            there.set(tenant + name, { tenant, name, value: value as Uint8Array });
+          } else if ((does === 'letGo' || does === 'drop') && last !== undefined) {
+            void vault[does](last.tenant, last.name);
+            there.delete(last.tenant + last.name);
+            expect(vault.get(last.tenant, last.name)).toBeUndefined();
+          }
+        }
+      }
+      for (const { tenant, name, value } of there.values())
+        expect(Buffer.from(vault.get(tenant, name) as Uint8Array).equals(value)).toBe(true);
+      vault.close();
+      const db = new DatabaseSync(path, { readOnly: true });
+      const rows = db.prepare('SELECT tenant, name FROM vault').all();
+      expect(rows.map((row) => `${row.tenant}${row.name}`).sort()).toEqual(
+        [...there.keys()].sort(),
+      );
+      for (const { tenant, bytes: sum } of db.prepare('SELECT tenant, bytes FROM held').all()) {
+        const own = [...there.values()].filter((value) => value.tenant === tenant);
+        expect(sum).toBe(own.reduce((all, { value }) => all + value.length, 0));
+      }
+      db.close();
+    }),
+    { numRuns: 25 },
+  );
+});

@@ -34,7 +34,9 @@ interface VaultOptions {
 
 const NONCE = 12;
 /** How many values that are let go are deleted at once. */
-const TOGETHER = 32;
+const TOGETHER = 64;
+/** Bytes of a page of the database: with smaller ones a value is on many, with larger ones each name that comes or goes writes more. */
+const PAGE = 8 * 1024;
 const TAG = 16;
 /** Bytes of a sealed value that is written to the database at once. */
 const LARGE = 16 * 1024;
@@ -54,7 +56,7 @@ export function openVault(options: VaultOptions): Vault {
   if (options.key.length !== 32) throw new Error('the vault key has 32 bytes');
   const db = openRebuildable(
     options.path,
-    { synchronous: options.synchronous ?? 'NORMAL' },
+    { synchronous: options.synchronous ?? 'NORMAL', page: PAGE },
     (fresh) => fresh.exec(TABLES),
     (message) => options.onMessage?.('fault', message),
   );
@@ -73,6 +75,8 @@ class SqliteVault implements Vault {
   readonly #ahead: Ahead;
   /** Bytes of each tenant in the database, as far as they were asked for since they changed. */
   readonly #stored = new Map<string, number>();
+  /** Bytes that the work of a transaction added for each tenant, or took, and did not write yet. */
+  readonly #changed = new Map<string, number>();
   /** What was let go and is not deleted yet, by its name, which is good in one tenant alone. */
   readonly #going = new Map<string, string>();
   readonly #get: StatementSync;
@@ -206,6 +210,7 @@ class SqliteVault implements Vault {
     this.#settle(() => {
       this.#remove(tenant, name);
       this.#sweep(now);
+      this.#book();
       if (this.#storedOf(tenant) + waiting.bytes > room)
         throw new PortcullisError('store_unavailable', 'the vault of this tenant is full');
       this.#insert(waiting);
@@ -215,7 +220,7 @@ class SqliteVault implements Vault {
 
   #append(waiting: Waiting): void {
     const head = headOf(waiting);
-    if (!this.#ahead.fits(waiting, head)) this.#settle(() => {});
+    if (!this.#ahead.fits(waiting, head)) this.#deleteGoing();
     if (!this.#ahead.fits(waiting, head)) {
       this.#transaction(() => this.#insert(waiting));
       return;
@@ -249,7 +254,7 @@ class SqliteVault implements Vault {
       this.#remove(tenant, name);
       insert();
     }
-    this.#hold.run(tenant, bytes);
+    this.#change(tenant, bytes);
   }
 
   #removeGoing(): void {
@@ -258,7 +263,7 @@ class SqliteVault implements Vault {
 
   #remove(tenant: string, name: string): void {
     const row = this.#drop.get(tenant, name);
-    if (row !== undefined) this.#hold.run(tenant, -Number(row.bytes));
+    if (row !== undefined) this.#change(tenant, -Number(row.bytes));
   }
 
   #sweep(now: number): number {
@@ -266,8 +271,18 @@ class SqliteVault implements Vault {
     const rows = this.#db
       .prepare('DELETE FROM vault WHERE expires <= ? RETURNING tenant, bytes')
       .all(now);
-    for (const row of rows) this.#hold.run(String(row.tenant), -Number(row.bytes));
+    for (const row of rows) this.#change(String(row.tenant), -Number(row.bytes));
     return rows.length;
+  }
+
+  #change(tenant: string, bytes: number): void {
+    this.#changed.set(tenant, (this.#changed.get(tenant) ?? 0) + bytes);
+  }
+
+  /** Once for each tenant, however many values came and went. */
+  #book(): void {
+    for (const [tenant, bytes] of this.#changed) this.#hold.run(tenant, bytes);
+    this.#changed.clear();
   }
 
   /** In the database and on its way there: what is in both counts twice until it is written. */
@@ -291,8 +306,10 @@ class SqliteVault implements Vault {
   #transaction<T>(work: () => T): T {
     try {
       this.#stored.clear();
+      this.#changed.clear();
       this.#db.exec('BEGIN IMMEDIATE');
       const result = work();
+      this.#book();
       this.#db.exec('COMMIT');
       return result;
     } catch (error) {

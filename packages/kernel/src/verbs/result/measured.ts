@@ -11,10 +11,24 @@ export interface Measured {
 }
 
 export function measured(data: Json | Uint8Array): Measured {
-  const written = data instanceof Uint8Array ? data : writtenOf(data);
-  return written === undefined
+  const bytes = data instanceof Uint8Array ? data : bytesOf(data);
+  return bytes === undefined
     ? { data, bytes: undefined, digest: undefined }
-    : { data, bytes: Buffer.byteLength(written), digest: hash('sha256', written, 'hex') };
+    : { data, bytes: bytes.length, digest: hash('sha256', bytes, 'hex') };
+}
+
+/** UTF-16 units that are written to one piece of memory, so that it is not asked for anew each time. */
+const USUAL = 65_536;
+/** Bytes of UTF-8 that a unit takes at most. */
+const WIDEST = 3;
+const scratch = Buffer.alloc(USUAL * WIDEST);
+
+/** Good until the next is asked for. */
+function bytesOf(data: Json): Uint8Array | undefined {
+  const written = writtenOf(data);
+  if (written === undefined) return undefined;
+  if (written.length > USUAL) return Buffer.from(written);
+  return scratch.subarray(0, scratch.write(written, 0));
 }
 
 function writtenOf(data: Json): string | undefined {
