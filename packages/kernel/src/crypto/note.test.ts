@@ -51,7 +51,10 @@ describe('signed notes', () => {
     const witnessed = note + witness.slice(witness.indexOf('\n\n') + 2);
     expect(openNote(witnessed, verifier)).toBeUndefined();
     expect(openNote(witnessed, verifier, { witnessed: true })).toBe('text\n');
-    const doubled = note + note.slice(note.indexOf('\n\n') + 2).replace(/.=\n$/, 'A=\n');
+    const forged = note
+      .slice(note.indexOf('\n\n') + 2)
+      .replace(/.=\n$/, (end) => (end.startsWith('A') ? 'E=\n' : 'A=\n'));
+    const doubled = note + forged;
     expect(openNote(doubled, verifier, { witnessed: true })).toBeUndefined();
   });
 
