@@ -21,6 +21,18 @@ interface Group {
 }
 
 describe('Ed25519', () => {
+  it('gives the bytes of a public key to each who asks, and none can change them for the others', () => {
+    const { privateKey, publicKey } = generateSigningKey();
+    const other = generateSigningKey();
+    const raw = Buffer.from(publicKey.export({ format: 'jwk' }).x as string, 'base64url');
+    for (const key of [publicKey, privateKey, publicKey]) {
+      const given = rawPublicKey(key);
+      expect(given).toEqual(raw);
+      expect(rawPublicKey(other.publicKey)).not.toEqual(raw);
+      given.fill(0);
+    }
+  });
+
   it('knows the first two vectors of RFC 8032', () => {
     const cases = [
       [

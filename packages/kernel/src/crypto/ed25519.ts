@@ -34,10 +34,19 @@ export function publicKeyFromRaw(raw: Uint8Array): KeyObject {
   return createPublicKey({ key: Buffer.concat([SPKI, raw]), format: 'der', type: 'spki' });
 }
 
+/** Of keys that were asked for before: to export one takes a third of what signing with it does, and each checkpoint names its signer. */
+const exported = new WeakMap<KeyObject, Buffer>();
+
+/** A copy, which is the caller's. */
 export function rawPublicKey(key: KeyObject): Buffer {
-  if (key.asymmetricKeyType !== 'ed25519') throw new Error('the key is not Ed25519');
-  const der = createPublicKeyOf(key).export({ format: 'der', type: 'spki' });
-  return der.subarray(der.length - 32);
+  let raw = exported.get(key);
+  if (raw === undefined) {
+    if (key.asymmetricKeyType !== 'ed25519') throw new Error('the key is not Ed25519');
+    const der = createPublicKeyOf(key).export({ format: 'der', type: 'spki' });
+    raw = der.subarray(der.length - 32);
+    exported.set(key, raw);
+  }
+  return Buffer.from(raw);
 }
 
 /** 64 bytes. */

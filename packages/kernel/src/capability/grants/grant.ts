@@ -1,5 +1,7 @@
 /** A grant as the kernel knows it: everything but the token, which it does not keep. */
 import type { Caveats, GrantView, JsonObject, Principal } from '@portcullis/wire';
+import { flat } from '../../action/flat.ts';
+import { Memo } from '../../action/memo.ts';
 import { quote } from '../../action/quote.ts';
 
 /** What was granted, as its decision's record says it. */
@@ -80,9 +82,20 @@ export function viewOf({ terms, used, revoked }: LiveGrant): GrantView {
 /** As a record holds it, in JSON: tenant, time and justification are the record's own. */
 export function recordText(terms: GrantTerms): string {
   const { id, principal, capability, definition, caveats, expires, uses, by, onBehalfOf } = terms;
-  const who = `{"id":${quote(id)},"principal":${quote(principal)},"capability":${quote(capability)}`;
   const behind = onBehalfOf === undefined ? '' : `,"on_behalf_of":${quote(onBehalfOf)}`;
-  return `${who},"definition":${quote(definition)},"caveats":${listed(caveats)},"expires":${expires},"uses":${uses},"by":${listed(by)}${behind}}`;
+  return `{"id":${quote(id)},"principal":${quote(principal)}${whatOf(capability, definition)}${listed(caveats)},"expires":${expires},"uses":${uses},"by":${listed(by)}${behind}}`;
+}
+
+/** Of how many capabilities the same text is kept from record to record. */
+const KEPT = 256;
+const byCapability = new Memo<{ readonly definition: string; readonly text: string }>(KEPT);
+
+/** From the end of the principal to the caveats. */
+function whatOf(capability: string, definition: string): string {
+  const known = byCapability.get(capability);
+  if (known?.definition === definition) return known.text;
+  const of = `,"capability":${quote(capability)},"definition":${quote(definition)},"caveats":`;
+  return byCapability.set(capability, { definition, text: flat(of) }).text;
 }
 
 const listed = (list: readonly unknown[]): string =>

@@ -1,6 +1,6 @@
 /** A token that holds. Many are asked for some of this only: what asking needs is made when it is asked. */
 import { type CaveatTest, compileCaveats, proofKeysOf } from '../token/covers.ts';
-import type { VerifiedToken } from '../token/types.ts';
+import type { Caveats, VerifiedToken } from '../token/types.ts';
 import type { BlockCount } from './grant.ts';
 
 export interface KnownToken {
@@ -25,12 +25,12 @@ export class Known implements KnownToken {
   }
 
   get tests(): readonly CaveatTest[] {
-    this.#tests ??= this.verified.caveats.map(compileCaveats);
+    this.#tests ??= testsOf(this.verified.caveats);
     return this.#tests;
   }
 
   get proofKeys(): KnownToken['proofKeys'] {
-    this.#proofKeys ??= proofKeysOf(this.verified.caveats);
+    this.#proofKeys ??= keysOf(this.verified.caveats);
     return this.#proofKeys;
   }
 
@@ -39,6 +39,22 @@ export class Known implements KnownToken {
     return this.#counted;
   }
 }
+
+const NO_KEYS: KnownToken['proofKeys'] = Object.freeze([]) as never;
+const NO_TESTS: readonly CaveatTest[] = Object.freeze([compileCaveats({})]);
+
+/** Nearly every token is one block that says nothing. */
+function saysNothing(blocks: readonly Caveats[]): boolean {
+  if (blocks.length !== 1) return false;
+  for (const _ in blocks[0]) return false;
+  return true;
+}
+
+const testsOf = (blocks: readonly Caveats[]): readonly CaveatTest[] =>
+  saysNothing(blocks) ? NO_TESTS : blocks.map(compileCaveats);
+
+const keysOf = (blocks: readonly Caveats[]): KnownToken['proofKeys'] =>
+  saysNothing(blocks) ? NO_KEYS : proofKeysOf(blocks);
 
 function countsOf(verified: VerifiedToken): readonly BlockCount[] {
   // Of one block nobody has to know the id.

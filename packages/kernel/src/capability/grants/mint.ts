@@ -70,8 +70,8 @@ export class Mint {
 }
 
 function claimsOf(terms: GrantTerms, issuer: string, key: string): Omit<GrantClaims, 'caveats'> {
-  const parent = terms.by[0]?.grant;
-  return {
+  const parent = terms.by.length === 0 ? undefined : terms.by[0]?.grant;
+  const claims = {
     tenant: terms.tenant,
     grant: terms.id,
     principal: terms.principal,
@@ -82,7 +82,13 @@ function claimsOf(terms: GrantTerms, issuer: string, key: string): Omit<GrantCla
     issued: terms.issued,
     expires: terms.expires,
     uses: terms.uses,
-    ...(terms.onBehalfOf === undefined ? {} : { on_behalf_of: terms.onBehalfOf }),
-    ...(parent === undefined ? {} : { parent }),
   };
+  // A literal that others are spread into takes three times as long to make, and most have neither.
+  return terms.onBehalfOf === undefined && parent === undefined
+    ? claims
+    : {
+        ...claims,
+        ...(terms.onBehalfOf === undefined ? {} : { on_behalf_of: terms.onBehalfOf }),
+        ...(parent === undefined ? {} : { parent }),
+      };
 }

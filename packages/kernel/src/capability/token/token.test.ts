@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import type { Json } from '@portcullis/wire';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { jcs } from '../../action/json/jcs.ts';
 import { generateSigningKey } from '../../crypto/index.ts';
 import { readCaveats } from './caveats.ts';
 import { extend } from './chain.ts';
@@ -212,6 +214,50 @@ describe.each(ALGORITHMS)('%s', (algorithm) => {
     expect(attenuate(long, { keys })).toHaveProperty('fault');
     expect(long.length).toBeLessThanOrEqual(MAX_TOKEN);
   });
+});
+
+test('what is signed is the canonical text of its claims, whatever was issued before', () => {
+  const name = fc.constantFrom(
+    'a',
+    'b',
+    '"',
+    '\\',
+    '\n',
+    '\u2028',
+    'é',
+    '\ud83d\ude00',
+    '__proto__',
+  );
+  const said = fc.record(
+    {
+      tenant: name,
+      grant: name,
+      principal: name,
+      capability: name,
+      definition: name,
+      issuer: name,
+      key: name,
+      issued: fc.nat(),
+      expires: fc.nat(),
+      uses: fc.nat(),
+      on_behalf_of: name,
+      parent: name,
+    },
+    { requiredKeys: [...(Object.keys(CLAIMS) as (keyof typeof CLAIMS)[]), 'key'] },
+  ) as fc.Arbitrary<Parameters<typeof issueToken>[0]>;
+  const caveats = readCaveats({ keys: ['a'] });
+  if (!caveats.ok) throw new Error(caveats.message);
+  fc.assert(
+    fc.property(fc.array(said, { maxLength: 10 }), (all) => {
+      for (const claims of all) {
+        const made = issueToken(claims, caveats, rings.hmac.current.key);
+        const [block] = (decodeToken(made?.token) as RawToken).blocks;
+        expect(block?.payload.toString()).toBe(
+          jcs({ ...claims, caveats: caveats.caveats } as unknown as Json),
+        );
+      }
+    }),
+  );
 });
 
 test('any text and any value is answered, never thrown at', () => {

@@ -4,6 +4,8 @@
  */
 import { hash } from 'node:crypto';
 import { canonicalize } from '../../action/canonical.ts';
+import { flat } from '../../action/flat.ts';
+import { Memo } from '../../action/memo.ts';
 import { quote as plain } from '../../action/quote.ts';
 import { Generations } from '../generations.ts';
 import { type CaveatsRead, readCaveats } from './caveats.ts';
@@ -33,6 +35,35 @@ function quote(name: string): string {
   return text;
 }
 
+/** Of one capability: up to the caveats, and from there to when it expires. */
+interface About {
+  readonly definition: string;
+  readonly head: string;
+  readonly behind: string;
+}
+
+const KEPT = 256;
+const byCapability = new Memo<About>(KEPT);
+const byKey = new Memo<{ readonly issuer: string; readonly text: string }>(KEPT);
+
+function aboutOf({ capability, definition }: Said): About {
+  const known = byCapability.get(capability);
+  if (known?.definition === definition) return known;
+  return byCapability.set(capability, {
+    definition,
+    head: flat(`{"capability":${JSON.stringify(capability)},"caveats":`),
+    behind: flat(`,"definition":${JSON.stringify(definition)},"expires":`),
+  });
+}
+
+/** Who issues it, with which key: the same for all that one kernel makes. */
+function issuerOf({ issuer, key }: Said): string {
+  const known = byKey.get(key);
+  if (known?.issuer === issuer) return known.text;
+  const text = flat(`,"issuer":${JSON.stringify(issuer)},"key":${JSON.stringify(key)},`);
+  return byKey.set(key, { issuer, text }).text;
+}
+
 /** What is signed besides its caveats. */
 export type Said = Omit<GrantClaims, 'caveats'>;
 
@@ -41,7 +72,8 @@ function claimsText(claims: Said, caveats: string): string {
   const behind =
     claims.on_behalf_of === undefined ? '' : `"on_behalf_of":${quote(claims.on_behalf_of)},`;
   const parent = claims.parent === undefined ? '' : `"parent":${JSON.stringify(claims.parent)},`;
-  return `{"capability":${quote(claims.capability)},"caveats":${caveats},"definition":${quote(claims.definition)},"expires":${claims.expires},"grant":${plain(claims.grant)},"issued":${claims.issued},"issuer":${quote(claims.issuer)},"key":${quote(claims.key)},${behind}${parent}"principal":${quote(claims.principal)},"tenant":${quote(claims.tenant)},"uses":${claims.uses}}`;
+  const about = aboutOf(claims);
+  return `${about.head}${caveats}${about.behind}${claims.expires},"grant":${plain(claims.grant)},"issued":${claims.issued}${issuerOf(claims)}${behind}${parent}"principal":${quote(claims.principal)},"tenant":${quote(claims.tenant)},"uses":${claims.uses}}`;
 }
 
 /** `inherited` become blocks of their own. undefined where it makes no token of `MAX_TOKEN` characters and `MAX_BLOCKS` blocks. */

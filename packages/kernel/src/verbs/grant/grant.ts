@@ -37,19 +37,20 @@ export async function grant(parts: Parts, caller: Caller, input: unknown): Promi
   const recorded = await recordDecision(parts, ev, made.judged);
   if (!permits(recorded.judgement.effect) || made.granted === undefined) return answerOf(recorded);
   const { token, terms } = made.granted;
+  const answer: Told = answerOf(recorded);
+  answer.id = terms.terms.id;
+  answer.token = token;
+  answer.capability = terms.terms.capability;
+  answer.principal = terms.terms.principal;
+  answer.caveats = saidBy(terms);
+  answer.expires = terms.terms.expires;
+  answer.uses = terms.terms.uses;
   const parent = terms.terms.by[0]?.grant;
-  return {
-    ...answerOf(recorded),
-    id: terms.terms.id,
-    token,
-    capability: terms.terms.capability,
-    principal: terms.terms.principal,
-    caveats: saidBy(terms),
-    expires: terms.terms.expires,
-    uses: terms.terms.uses,
-    ...(parent === undefined ? {} : { parent }),
-  };
+  if (parent !== undefined) answer.parent = parent;
+  return answer;
 }
+
+type Told = { -readonly [K in keyof GrantAnswer]: GrantAnswer[K] };
 
 const NO_CAVEATS: readonly Caveats[] = Object.freeze([]);
 const saysAnything = (caveats: Caveats): boolean => Object.keys(caveats).length > 0;
@@ -60,12 +61,13 @@ const saidBy = ({ own, inherited }: Terms): readonly Caveats[] =>
     ? NO_CAVEATS
     : [own, ...inherited].map((one) => one.caveats).filter(saysAnything);
 
-function answerOf({ ev, judgement, record }: Recorded): GrantAnswer {
-  return {
+function answerOf({ ev, judgement, record }: Recorded): Told {
+  const answer: Told = {
     decision: toDecision(ev, judgement, ev.caller.rights.has('journal')),
     session: ev.session?.id ?? '',
-    ...(record === undefined ? {} : { record: { seq: record.seq, hash: record.hash } }),
   };
+  if (record !== undefined) answer.record = { seq: record.seq, hash: record.hash };
+  return answer;
 }
 
 interface Made {
