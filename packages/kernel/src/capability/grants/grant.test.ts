@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type GrantTerms, recordText, termsOf } from './grant.ts';
+import { type GrantTerms, LiveGrant, recordText, secondOf, termsOf } from './grant.ts';
 
 const text = fc.oneof(
   fc.string({ maxLength: 8 }),
@@ -48,6 +48,18 @@ it('the record holds all members but those of its own, and the terms come back f
       const behind = onBehalfOf === undefined ? {} : { on_behalf_of: onBehalfOf };
       expect(text).toBe(JSON.stringify({ ...members, ...behind }));
       expect(termsOf(recorded, { tenant, issued, justification })).toEqual(granted);
+    }),
+  );
+});
+
+it('what has expired is never held for live by its second, and what lives for longer than that is', () => {
+  const time = fc.integer({ min: 0, max: 253_402_300_799_999 });
+  fc.assert(
+    fc.property(terms, time, fc.integer({ min: -3_000, max: 3_000 }), (granted, now, away) => {
+      const expires = now + away;
+      const { lastSecond } = new LiveGrant({ ...granted, expires });
+      if (now >= expires) expect(lastSecond).toBeLessThanOrEqual(secondOf(now));
+      if (expires >= now + 1_000) expect(lastSecond).toBeGreaterThan(secondOf(now));
     }),
   );
 });

@@ -44,6 +44,10 @@ export interface BlockCount {
 /** Delegations behind a grant. */
 export const MOST_DELEGATIONS = 8;
 
+/** Seconds since 2020, so that they are few bits for long. */
+const EPOCH = 1_577_836_800;
+export const secondOf = (at: number): number => Math.floor(at / 1_000) - EPOCH;
+
 /** Terms, and what became of them. */
 export class LiveGrant {
   readonly terms: GrantTerms;
@@ -52,11 +56,14 @@ export class LiveGrant {
   revoked = false;
   /** Grants that it counts as: each full kibibyte of caveats is one more. */
   readonly size: number;
+  /** In which it expires: a small number that lies in here, for who looks at many that nobody looked at for long. */
+  readonly lastSecond: number;
   /** Uses of blocks that have a number of their own, by block id. */
   blocks: Map<string, number> | undefined = undefined;
 
   constructor(terms: GrantTerms) {
     this.terms = terms;
+    this.lastSecond = secondOf(terms.expires);
     const { caveats } = terms;
     this.size = caveats.length === 0 ? 1 : 1 + (JSON.stringify(caveats).length >> 10);
   }

@@ -8,7 +8,7 @@ import type { Fold } from '../../state/fold.ts';
 import { HeldCounts } from '../../state/held-counts.ts';
 import { REMEMBER_FOR } from '../../state/idempotency.ts';
 import type { VerifiedToken } from '../token/types.ts';
-import { type BlockCount, type GrantTerms, LiveGrant, termsOf } from './grant.ts';
+import { type BlockCount, type GrantTerms, LiveGrant, secondOf, termsOf } from './grant.ts';
 
 /** What a use is counted on: the grant and all that it was delegated from, and the blocks of the token that have a number of their own. */
 export interface Count {
@@ -213,6 +213,7 @@ export class Grants implements Fold {
 
   /** Looks at more grants than are made: what has expired goes, whatever the order they were made in. */
   #sweepSome(now: number): void {
+    const second = secondOf(now);
     for (let i = 0; i < SWEPT_AT_ONCE; i++) {
       this.#sweep ??= this.#grants.values();
       const next = this.#sweep.next();
@@ -220,7 +221,7 @@ export class Grants implements Fold {
         this.#sweep = undefined;
         break;
       }
-      this.#forgetDone(next.value, now);
+      if (next.value.lastSecond <= second) this.#forgetDone(next.value, now);
     }
     for (const [block, until] of this.#blocks) {
       if (now > until + REMEMBER_FOR) this.#blocks.delete(block);

@@ -7,7 +7,8 @@ const ACTION = Buffer.from('act_', 'base64url');
 const GRANT = Buffer.from('grt_', 'base64url');
 
 const SIZE = PREFIX + 16;
-const pool = Buffer.allocUnsafe(SIZE * 256);
+/** So large that filling it, which takes long each time for it is seldom, is little of what an id costs. */
+const pool = Buffer.allocUnsafe(SIZE * 1_024);
 let used = pool.length;
 
 export const mintActionId = (): string => mint(ACTION);
