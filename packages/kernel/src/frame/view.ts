@@ -8,6 +8,7 @@ import { type ClipLimits, clip, type Left, sizeAsJson } from './clip.ts';
 import { columnsOf, onlyColumns, recordsOf, type Whole, wholeValue } from './columns.ts';
 import { bounded, boundLabels, sizeOf, withheld } from './frame.ts';
 import { Framing, GROWTH, NOTHING_SAID } from './framing.ts';
+import { sizeOfRecords } from './record-size.ts';
 import { onlyFields, onlyRows, type Rows, rowCount, rowsOf } from './rows.ts';
 import { summarize } from './summary.ts';
 import type { FrameBudgets, ViewLimits } from './types.ts';
@@ -140,7 +141,9 @@ function view(
   if (mode === 'summary') data = summarize(rest, budgets.fields, room, left);
   if (mode === 'table') {
     const shown = Math.min(budgets.rows, most);
-    data = table(firstRows(rest, shown), count, shown, budgets, room, left);
+    data =
+      fittingTable(rest, count, shown, budgets, room, left) ??
+      table(firstRows(rest, shown), count, shown, budgets, room, left);
   }
   const notes = [...masked];
   if (left.texts + left.items > 0)
@@ -155,6 +158,31 @@ const firstRows = (rest: Whole, most: number): Rows =>
 /** `cut: … texts shortened, … items left out`, quoted, with both numbers as long as they get. */
 const LONGEST_NOTE = 80;
 
+/** Records of which nothing has to be left out, where all that may be shown fit. */
+function fittingTable(
+  rest: Whole,
+  count: number,
+  most: number,
+  budgets: FrameBudgets,
+  room: number,
+  left: Left,
+): Json | undefined {
+  if (rest.kind !== 'columns') return undefined;
+  const limits = limitsOf(budgets);
+  const size = sizeOfRecords(rest.columns, most, limits);
+  // Each row is counted with a comma, the last too.
+  if (size === undefined || size + 1 > room || limits.characters < LEAST_CHARACTERS)
+    return undefined;
+  left.items += Math.max(0, count - most);
+  return recordsOf(rest.columns, most);
+}
+
+const limitsOf = ({ fields, characters }: FrameBudgets): ClipLimits => ({
+  depth: 3,
+  members: fields,
+  characters,
+});
+
 function table(
   rows: Rows,
   count: number,
@@ -163,7 +191,7 @@ function table(
   room: number,
   left: Left,
 ): Json {
-  const limits = { depth: 3, members: budgets.fields, characters: budgets.characters };
+  const limits = limitsOf(budgets);
   const shown =
     together(rows.slice(0, most), limits, room, left) ?? oneByOne(rows, most, limits, room, left);
   left.items += count - shown.length;
