@@ -58,14 +58,20 @@ function ofBytes(joined: string, rows: number, most: number): Few | undefined {
   for (let row = 0; row < rows; row++) {
     if (start > joined.length) return undefined;
     let sum = SALT;
+    let other = SALT;
     let end = start;
-    // Four bytes at a time, as long as none of them is zero.
+    // Four bytes at a time, as long as none of them is zero; two sums, for neither has to wait for the other.
     for (;;) {
       const word = words.getInt32(end, true);
       if ((((word - 0x01010101) | 0) & ~word & 0x80808080) !== 0) break;
       sum = mixed(sum, word);
       end += 4;
+      const next = words.getInt32(end, true);
+      if ((((next - 0x01010101) | 0) & ~next & 0x80808080) !== 0) break;
+      other = mixed(other, next);
+      end += 4;
     }
+    sum = mixed(sum, other);
     for (let byte = scratch[end] as number; byte !== 0; byte = scratch[++end] as number)
       sum = mixed(sum, byte);
     const place = placeOf(start, end - start, sum, texts.length);
