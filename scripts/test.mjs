@@ -64,7 +64,7 @@ const PYTHON_COVERAGE = '95';
 const pending = beside('python', 'python3', ['scripts/python-tests.py', PYTHON_COVERAGE]);
 const tests = spawn(
   bin('vitest'),
-  ['run', '--coverage', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+  ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
   { stdio: ['ignore', 'inherit', 'inherit'] },
 );
 console.log('\n== tests');
