@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .guarding import guarded
     from .kernel import Kernel
     from .listening import InvalidationListener, spawn_invalidation_listener
+    from .narrowing import attenuate
     from .protect import Handle, protect_tool, set_default_kernel
     from .types.decision import Decision, Label
     from .types.grant import Grant
@@ -49,6 +50,7 @@ _HOMES = {
     "guarding": "guarded",
     "kernel": "Kernel",
     "listening": "InvalidationListener spawn_invalidation_listener",
+    "narrowing": "attenuate",
     "protect": "Handle protect_tool set_default_kernel",
     "types.decision": "Decision Label",
     "types.grant": "Grant",
@@ -95,6 +97,7 @@ __all__ = [  # noqa: F822 - they load on first use
     "Verdict",
     "WebhookKey",
     "WebhookRefused",
+    "attenuate",
     "create_async_kernel",
     "create_kernel",
     "guarded",

@@ -2,7 +2,6 @@
 import _path  # noqa: F401 - first: finds the package
 import asyncio
 import base64
-import hashlib
 import json
 import os
 import struct
@@ -16,31 +15,15 @@ POLICY = {"rules": [{"name": "reads", "effect": "permit", "when": {"action": "fs
 
 
 class Key:
-    """RFC 8032 section 5.1.6, for a key that guards nothing."""
+    """Of somebody who has a library for it, played by the client's own arithmetic."""
 
     def __init__(self, seed):
-        wide = hashlib.sha512(seed).digest()
-        self._scalar = int.from_bytes(wide[:32], "little") & ((1 << 254) - 8) | (1 << 254)
-        self._prefix = wide[32:]
-        self.raw = self._point(self._scalar)
+        self._seed = seed
+        self.raw = ed25519.public_key(seed)
         self.public = base64.urlsafe_b64encode(self.raw).rstrip(b"=").decode()
 
     def sign(self, message):
-        nonce = self._number(self._prefix + message)
-        point = self._point(nonce)
-        scalar = (nonce + self._number(point + self.raw + message) * self._scalar) % ed25519._L
-        return point + scalar.to_bytes(32, "little")
-
-    @staticmethod
-    def _number(data):
-        return int.from_bytes(hashlib.sha512(data).digest(), "little") % ed25519._L
-
-    @staticmethod
-    def _point(scalar):
-        x, y, z, _ = ed25519._times(scalar, ed25519._B)
-        inverse = pow(z, ed25519._P - 2, ed25519._P)
-        x, y = x * inverse % ed25519._P, y * inverse % ed25519._P
-        return (y | (x & 1) << 255).to_bytes(32, "little")
+        return ed25519.sign(self._seed, message)
 
 
 class Text(unittest.TestCase):

@@ -18,7 +18,7 @@ from portcullis.errors import EXCEPTIONS, exception_for
 NAMES = """
 ApprovalRequiredError AsyncKernel BadResponse Context DeadlineExceeded Decision Forbidden Frame Gate Grant Handle InvalidInput
 Invalidated Invalidation InvalidationListener InvalidationScope Kernel Label MalformedRequest NotFound Outcome OutcomeUnknown PermitStatus PortcullisError RequestFailed Result
-SessionView StreamFrame ToolCallDenied ToolFailed Unauthenticated Unavailable Verdict WebhookKey WebhookRefused create_async_kernel create_kernel guarded
+SessionView StreamFrame ToolCallDenied ToolFailed Unauthenticated Unavailable Verdict WebhookKey WebhookRefused attenuate create_async_kernel create_kernel guarded
 protect_tool set_default_kernel spawn_invalidation_listener verify_webhook
 """.split()
 VERBS = """
