@@ -15,8 +15,8 @@ const pin = (name: string, value: unknown) =>
   );
 
 /** The names that an index exports, types too: read from its text, where each stands by name. */
-function exportsOf(name: string): string[] {
-  const text = readFileSync(join(here, '..', '..', 'packages', name, 'src', 'index.ts'), 'utf8');
+function exportsOf(name: string, folder = 'src'): string[] {
+  const text = readFileSync(join(here, '..', '..', 'packages', name, folder, 'index.ts'), 'utf8');
   const names: string[] = [];
   for (const [, list] of text.matchAll(/export (?:type )?\{([^}]*)\}/g))
     for (const item of (list ?? '').split(',')) {
@@ -41,7 +41,10 @@ test('routes and who may call them', async () => {
 test('names that packages export', async () => {
   await pin('exports', {
     wire: exportsOf('wire'),
-    kernel: exportsOf('kernel'),
+    kernel: [
+      ...exportsOf('kernel'),
+      ...exportsOf('kernel', 'src/time').map((name) => `time/${name}`),
+    ],
     client: exportsOf('client'),
     sidecar: exportsOf('sidecar'),
   });

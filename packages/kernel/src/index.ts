@@ -1,5 +1,6 @@
 /** The public face of the kernel: what is not here is private. */
 export { jcs } from './action/json/jcs.ts';
+export { formatPointer } from './action/json/pointer.ts';
 export { type JsonRead, readJson } from './action/json/read.ts';
 export { ADMISSION_LIMITS, type AdmissionLimits } from './action/limits.ts';
 export { Unreadable } from './action/unreadable.ts';
@@ -40,6 +41,7 @@ export {
   type CasesOptions,
   type CasesReport,
   checkPolicy,
+  closedObject,
   type ExplainInput,
   explainPolicy,
   type Layer,

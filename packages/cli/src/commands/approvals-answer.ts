@@ -1,7 +1,8 @@
 /** `portcullis approvals approve` and `deny`: of what they name. */
+
+import { parseDuration } from '@portcullis/kernel/time';
 import type { ApprovalAnswer, ApprovalTerm, Caveats } from '@portcullis/wire';
 import { readObject } from '../answer/request.ts';
-import { duration } from '../config/durations.ts';
 import { withKernel } from '../connection/open.ts';
 import { type Context, has, type Run, textOption } from '../context.ts';
 import { EXIT, UsageError } from '../exit.ts';
@@ -53,6 +54,6 @@ function termOf(text: string): ApprovalTerm {
 
 /** From now on for so long; undefined where it is no duration. */
 export function until(text: string): ApprovalTerm | undefined {
-  const ms = duration(text);
+  const ms = parseDuration(text);
   return ms === undefined ? undefined : { until: Date.now() + ms };
 }

@@ -1,8 +1,8 @@
 /** `portcullis keys create`: a key bound to a principal, shown once. */
 import { createHash, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { duration } from '../config/durations.ts';
-import { moment } from '../config/moments.ts';
+import { parseDuration } from '@portcullis/kernel/time';
+import { readInstant } from '../config/instants.ts';
 import { nearest } from '../config/suggest.ts';
 import { withSidecar } from '../connection/open.ts';
 import { has, type Options, type Run, textOption, textsOption } from '../context.ts';
@@ -63,8 +63,8 @@ async function knownRights(rights: readonly string[]): Promise<readonly string[]
 /** A time that is still to come, as the wire has it. */
 function expiryOf(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
-  const span = duration(text);
-  const at = span === undefined ? moment(text) : Date.now() + span;
+  const span = parseDuration(text);
+  const at = span === undefined ? readInstant(text) : Date.now() + span;
   if (at === undefined || Number.isNaN(new Date(at).getTime())) {
     throw new UsageError(
       `--expires: expected a time such as 2027-01-31T09:00:00Z, or in how long: 30d, not ${printable(text.slice(0, 100))}`,

@@ -2,6 +2,7 @@
 import type { ExplainInput } from '@portcullis/kernel';
 import type { JsonObject, PrincipalKind } from '@portcullis/wire';
 import { readObject } from '../answer/request.ts';
+import { readInstant } from '../config/instants.ts';
 import { has, type Options, type Run, textOption, textsOption } from '../context.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { policyInForce, startDirOf } from '../policy/document.ts';
@@ -44,8 +45,9 @@ async function situation(
   const written = textOption(options, 'params');
   const params: JsonObject | undefined =
     written === undefined ? undefined : await readObject(written, '--params');
-  const now = textOption(options, 'now');
-  if (now !== undefined && Number.isNaN(Date.parse(now))) {
+  const given = textOption(options, 'now');
+  const now = given === undefined ? undefined : readInstant(given);
+  if (given !== undefined && now === undefined) {
     throw new UsageError('--now: expected a time such as 2026-01-31T09:00:00Z');
   }
   const roles = textsOption(options, 'roles');

@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { UsageError } from '../exit.ts';
 import { type Place, place } from '../testing/run.ts';
-import { duration } from './durations.ts';
 import { type Configuration, loadConfiguration } from './effective.ts';
+import { readInstant } from './instants.ts';
 import { SETTING_KEYS, settingOf } from './settings.ts';
 import { nearest } from './suggest.ts';
 
@@ -182,17 +182,29 @@ describe('mistakes in the environment and in flags', () => {
 
 describe('small parts', () => {
   test.each([
-    ['30s', 30_000],
-    ['1h30m', 5_400_000],
-    ['500ms', 500],
-    ['2w', 1_209_600_000],
-    ['1d12h', 129_600_000],
-  ])('%s is %d ms', (text, ms) => expect(duration(text)).toBe(ms));
-
-  test.each(['', '30', 's', '1.5h', '-1s', '1h 30m', '1y', '９s', '1S'])(
-    '%s is no duration',
-    (text) => expect(duration(text)).toBeUndefined(),
+    ['2026-01-31T09:00:00Z', '2026-01-31T09:00:00.000Z'],
+    ['2026-01-31T09:00:00.5+01:00', '2026-01-31T08:00:00.500Z'],
+    ['2026-01-31 09:00:00', '2026-01-31T09:00:00.000Z'],
+    ['2026-01-31T09:00', '2026-01-31T09:00:00.000Z'],
+    ['2026-01-31 09:00+01:00', '2026-01-31T08:00:00.000Z'],
+    ['2026-01-31', '2026-01-31T00:00:00.000Z'],
+  ])('%s is the instant %s', (text, instant) =>
+    expect(readInstant(text)).toBe(Date.parse(instant)),
   );
+
+  test.each([
+    '',
+    'noon',
+    '2026',
+    '2026-01',
+    '2026-02-30',
+    '2026-01-31T9:00',
+    '2026-01-31T09:00:',
+    '2026-01-31T25:00',
+    '2026-01-31T09:00 +01:00',
+    'January 31, 2026',
+    '01/31/2026',
+  ])('%s is no instant', (text) => expect(readInstant(text)).toBeUndefined());
 
   test('suggestions are near, or none', () => {
     expect(nearest('prot', ['port', 'host'])).toBe('port');

@@ -1,6 +1,7 @@
 /** What one setting is, and the kinds of value that several take. */
+
+import { parseDuration } from '@portcullis/kernel/time';
 import * as z from 'zod';
-import { duration } from './durations.ts';
 
 export interface Setting<S extends z.ZodType = z.ZodType> {
   readonly schema: S;
@@ -37,7 +38,7 @@ export const setting = <S extends z.ZodType>(
 export const text = z.string().min(1).max(4096);
 export const texts = z.array(text).max(1000);
 export const flag = z.boolean();
-export const span = z.string().refine((value) => duration(value) !== undefined);
+export const span = z.string().refine((value) => parseDuration(value) !== undefined);
 export const count = (max: number) => z.int().min(1).max(max);
 
 /** As the kernel has them; named here so that a command can read its configuration without loading it. */

@@ -2,10 +2,10 @@
 import { accessSync, constants, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type HostOptions, type PolicyOption, PRESETS } from '@portcullis/kernel';
+import { parseDuration } from '@portcullis/kernel/time';
 import type { ServerLimits, SidecarOptions, TlsOptions } from '@portcullis/sidecar';
 import { UsageError } from '../exit.ts';
 import { driftOptions } from './drift.ts';
-import { duration } from './durations.ts';
 import type { Configuration } from './effective.ts';
 import type { SettingKey, Settings } from './settings.ts';
 import { webhookFiles, webhookOptions } from './webhooks.ts';
@@ -19,7 +19,7 @@ const set = <T extends object>(members: T): Defined<Partial<T>> =>
   >;
 
 const ms = (text: string | undefined): number | undefined =>
-  text === undefined ? undefined : duration(text);
+  text === undefined ? undefined : parseDuration(text);
 
 export function hostOptions(configuration: Configuration): HostOptions & { dataDir: string } {
   const { settings } = configuration;
@@ -126,7 +126,9 @@ function drift(settings: Settings): HostOptions['drift'] {
 }
 
 const classRate = (said: Settings['capability_rates.read']) =>
-  said === undefined || said === false ? said : { max: said.max, window: duration(said.per) ?? 0 };
+  said === undefined || said === false
+    ? said
+    : { max: said.max, window: parseDuration(said.per) ?? 0 };
 
 function sessionTokens(settings: Settings): HostOptions['sessionTokens'] {
   const total = settings['session_tokens.total'];

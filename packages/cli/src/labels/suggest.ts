@@ -2,6 +2,7 @@
  * Drafts a label file from tool schemas: sinks by the verb in a name, roles by the names of parameters. A draft to be read by somebody who
  * knows the tools; where a name tells nothing it says so.
  */
+import { formatPointer } from '@portcullis/kernel';
 import type { Json, JsonObject } from '@portcullis/wire';
 
 export interface ToolSchema {
@@ -102,7 +103,7 @@ function toolLines({ name, parameters }: ToolSchema): string[] {
   const unsaid = args.filter((_, i) => roles[i] === undefined).map(([arg]) => arg);
   if (sink && unsaid.length > 0) lines.push(`    # Without a role: ${unsaid.join(', ')}`);
   const url = args.find(([arg]) => /^(?:url|uri|link|href)$/i.test(arg));
-  if (url !== undefined) lines.push(`    url: ${JSON.stringify(pointer(url[0]))}`);
+  if (url !== undefined) lines.push(`    url: ${JSON.stringify(formatPointer([url[0]]))}`);
   if (sink) lines.push(`    intent: ${intentText(key)}`);
   if (sink) lines.push('    result: {author: platform}  # only if it answers with its own words');
   else if (sink === '')
@@ -117,7 +118,7 @@ function toolLines({ name, parameters }: ToolSchema): string[] {
 function roleText(arg: string, schema: Json): string | undefined {
   const role = first(ROLES, arg.toLowerCase());
   if (role === undefined) return undefined;
-  return `${JSON.stringify(`${pointer(arg)}${isList(schema) ? '/*' : ''}`)}: ${role}`;
+  return `${JSON.stringify(formatPointer(isList(schema) ? [arg, '*'] : [arg]))}: ${role}`;
 }
 
 function intentText(name: string): string {
@@ -132,8 +133,6 @@ function intentText(name: string): string {
     ? `{does: ${list(does)}}`
     : `{does: ${list(does)}, about: ${list(about)}}`;
 }
-
-const pointer = (arg: string): string => `/${arg.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 
 const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,7 +1,8 @@
 /** Which actions the log shows, from the command line. */
+
+import { parseDuration } from '@portcullis/kernel/time';
 import type { JournalQuery } from '@portcullis/wire';
-import { duration } from '../config/durations.ts';
-import { moment } from '../config/moments.ts';
+import { readInstant } from '../config/instants.ts';
 import { nearest } from '../config/suggest.ts';
 import { type Options, textOption, textsOption } from '../context.ts';
 import { UsageError } from '../exit.ts';
@@ -80,9 +81,9 @@ export function shows(filter: Filter, line: ActionLine): boolean {
 function momentOption(options: Options, name: string, now: number): number | undefined {
   const text = textOption(options, name);
   if (text === undefined) return undefined;
-  const ago = duration(text);
+  const ago = parseDuration(text);
   if (ago !== undefined) return now - ago;
-  const at = moment(text);
+  const at = readInstant(text);
   if (at === undefined) {
     throw new UsageError(
       `--${name}: expected a time such as 2026-01-31T09:00:00Z or 2h, not ${printable(text.slice(0, 100))}`,

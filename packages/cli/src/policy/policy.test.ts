@@ -186,6 +186,8 @@ describe('policy explain', () => {
     expect(odd.code).toBe(1);
     expect(odd.out).toContain('invalid_resource');
     expect((await explain('fs.read', '/a', '--now', 'noon')).code).toBe(2);
+    // Without a zone it is UTC, whatever the machine's.
+    expect((await explain('fs.read', '/a', '--now', 'January 5, 2026')).code).toBe(2);
   });
 
   test('in a start directory that is a link: as the gate says of the real one', async () => {

@@ -5,7 +5,7 @@
 import type { Json } from '@portcullis/wire';
 import { PortcullisError } from '../errors.ts';
 import type { RateReservation, RebuildableRates } from '../policy/types.ts';
-import { UseWindow } from './window.ts';
+import { UseWindow } from './use-window.ts';
 
 interface Use {
   readonly key: string;

@@ -2,6 +2,7 @@
  * What was spent on one key, in time order: an exact sliding window. Beside each time stands the sum of all up to it, so that asking costs the same however
  * much was spent in how small pieces.
  */
+import { firstWhere } from './first-where.ts';
 
 /** Spending is kept so much longer than its window, for a clock that is set back. Milliseconds. */
 const SLACK = 60_000;
@@ -56,14 +57,12 @@ export class SpendWindow {
   /** Milliseconds until no more than `room` is left of what the window counts now. */
   wait(now: number, window: number, room: number): number {
     const all = this.#before(this.#at.length);
-    let low = this.#after(now - window);
-    let high = this.#at.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (all - (this.#upTo[middle] as number) <= room) high = middle;
-      else low = middle + 1;
-    }
-    const at = this.#at[low];
+    const first = firstWhere(
+      this.#after(now - window),
+      this.#at.length,
+      (place) => all - (this.#upTo[place] as number) <= room,
+    );
+    const at = this.#at[first];
     return at === undefined ? 0 : at + window - now;
   }
 
@@ -86,13 +85,6 @@ export class SpendWindow {
 
   /** Index of the first that is later than `time`. */
   #after(time: number): number {
-    let low = this.#head;
-    let high = this.#at.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#at[middle] as number) > time) high = middle;
-      else low = middle + 1;
-    }
-    return low;
+    return firstWhere(this.#head, this.#at.length, (place) => (this.#at[place] as number) > time);
   }
 }

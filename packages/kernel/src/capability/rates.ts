@@ -4,7 +4,7 @@
  */
 import type { CapabilityDefinition, Principal } from '@portcullis/wire';
 import type { RateUse } from '../gate/guard.ts';
-import { parseDuration } from '../policy/value/duration.ts';
+import { parseDuration } from '../time/duration.ts';
 import type { GrantedCapability, UseRate } from './port.ts';
 
 export type ClassRates = Readonly<Record<CapabilityDefinition['safety'], UseRate | undefined>>;

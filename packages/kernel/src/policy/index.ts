@@ -9,6 +9,7 @@ export {
 export type { DeclaredParams } from './compile/invariants.ts';
 export { type ReadForeign, readForeignPolicy } from './document/foreign.ts';
 export type { PolicyFormat } from './document/load.ts';
+export { closedObject } from './document/terms.ts';
 export {
   type ExplainInput,
   explainPolicy,

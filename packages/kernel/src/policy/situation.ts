@@ -9,10 +9,10 @@ import { NO_LABELS } from '../flow/label-files/label-set.ts';
 import { FlowView } from '../flow/view.ts';
 import { type Answer, type Environment, Evaluation } from '../gate/guard.ts';
 import { newSession, type SessionState } from '../session/state.ts';
+import { parseDuration, parseInstant } from '../time/index.ts';
 import type { Effect } from './document/schema.ts';
 import { modified } from './modify.ts';
 import type { Policy, RateStore } from './types.ts';
-import { parseDuration } from './value/duration.ts';
 
 export interface Situation {
   readonly principal: { readonly id: string } & Partial<Principal>;
@@ -96,8 +96,8 @@ export function stage(situation: Situation): Staged {
 
 function timeOf(given: Situation['now']): number | undefined {
   if (given === undefined) return Date.now();
-  const ms = typeof given === 'number' ? given : Date.parse(given);
-  return Number.isFinite(ms) ? ms : undefined;
+  if (typeof given === 'string') return parseInstant(given);
+  return Number.isFinite(given) ? given : undefined;
 }
 
 function callerOf(tenant: string, principal: Principal): Evaluation['caller'] {

@@ -1,18 +1,19 @@
 /** Allow-lists of Agent OS Kernel: a capability becomes a permit rule. Globs are of segments here, so `*` ends at a `/`. */
+import { closedObject, formatPointer } from '@portcullis/kernel';
 import type { JsonObject } from '@portcullis/wire';
 import { z } from 'zod';
-import { closed, type Mistakes, pointer, type System } from './system.ts';
+import type { Mistakes, System } from './system.ts';
 
 const scalar = z.union(
   [z.string(), z.number(), z.boolean(), z.null()],
   'expected a string, a number, a boolean or null',
 );
-const capability = closed({
+const capability = closedObject({
   action: z.string().min(1),
   resource: z.string().min(1),
   constraint: z.record(z.string(), scalar).nullish(),
 });
-const schema = closed({ capabilities: z.array(capability) });
+const schema = closedObject({ capabilities: z.array(capability) });
 
 type Capability = z.infer<typeof capability>;
 
@@ -37,7 +38,7 @@ function rule(one: Capability, index: number, mistakes: Mistakes): JsonObject {
   if (/(^|[^*])\*($|[^*])/.test(one.resource))
     mistakes.warning('narrower', at('resource'), '* ends at a / here; ** is for all below');
   const params = Object.fromEntries(
-    Object.entries(asked).map(([name, value]) => [pointer(name), { eq: value }]),
+    Object.entries(asked).map(([name, value]) => [formatPointer([name]), { eq: value }]),
   );
   const methods = method === undefined ? METHODS : [String(method).toLowerCase()];
   return {

@@ -2,9 +2,10 @@
  * Policies of Kavach: the first whose conditions all hold decides, so each gets a priority of its own. A name or a resource that ends in `*` is a
  * prefix there; of a permit rule `refund.*` no longer reaches `refunds_purge`.
  */
+import { closedObject, formatPointer } from '@portcullis/kernel';
 import type { JsonObject } from '@portcullis/wire';
 import { z } from 'zod';
-import { closed, type Mistakes, pointer, type System } from './system.ts';
+import type { Mistakes, System } from './system.ts';
 
 const field = z.string().min(1);
 const SHAPE = {
@@ -13,18 +14,18 @@ const SHAPE = {
   identity_id: z.string().min(1).optional(),
   action: z.string().min(1).optional(),
   resource: z.string().min(1).optional(),
-  param_max: closed({ field, max: z.number() }).optional(),
-  param_min: closed({ field, min: z.number() }).optional(),
-  param_in: closed({ field, values: z.array(z.string()).min(1) }).optional(),
-  rate_limit: closed({
+  param_max: closedObject({ field, max: z.number() }).optional(),
+  param_min: closedObject({ field, min: z.number() }).optional(),
+  param_in: closedObject({ field, values: z.array(z.string()).min(1) }).optional(),
+  rate_limit: closedObject({
     max: z.int().min(1),
     window: z.union([z.string(), z.int().min(1)]),
   }).optional(),
   session_age_max: z.union([z.string(), z.int().min(1)]).optional(),
   time_window: z.string().optional(),
 };
-const condition = closed(SHAPE);
-const policy = closed({
+const condition = closedObject(SHAPE);
+const policy = closedObject({
   name: z.string(),
   description: z.string().optional(),
   effect: z.enum(['permit', 'refuse']),
@@ -32,7 +33,7 @@ const policy = closed({
   conditions: z.array(condition),
 });
 const policies = z.array(policy).optional();
-const schema = closed({ policy: policies, policies }).refine(
+const schema = closedObject({ policy: policies, policies }).refine(
   (given) => given.policy === undefined || given.policies === undefined,
   { error: 'policy and policies are one key: write one of them' },
 );
@@ -79,9 +80,9 @@ function when(one: Policy, at: (string | number)[], mistakes: Mistakes): { when?
       into[name] = value;
     };
     const test = (field: string, name: 'min' | 'max' | 'in', value: unknown): void => {
-      const known = params[pointer(field)] ?? {};
+      const known = params[formatPointer([field])] ?? {};
       put(known, name, value);
-      params[pointer(field)] = known;
+      params[formatPointer([field])] = known;
     };
     /** Of a refusal it would hold while there is room, and here only where there is none. */
     const permitOnly = (name: string, value: JsonObject): void => {

@@ -9,8 +9,8 @@ import { compileParams, type ParamsCheck } from '../../action/schema/schema.ts';
 import { PortcullisError } from '../../errors.ts';
 import type { ViewLimits } from '../../frame/types.ts';
 import { Diagnostics, type Path, reportIssues } from '../../policy/document/diagnostics.ts';
-import { closed } from '../../policy/document/terms.ts';
-import { DURATION_HELP, parseDuration } from '../../policy/value/duration.ts';
+import { closedObject } from '../../policy/document/terms.ts';
+import { DURATION_HELP, parseDuration } from '../../time/duration.ts';
 import type { GrantedCapability, MistakenArgs, Operation } from '../port.ts';
 import { type ClassRates, rateOf } from '../rates.ts';
 
@@ -18,7 +18,7 @@ const text = z.string().min(1).max(4_000);
 const word = z.string().min(1).max(256);
 const named = z.string().refine(isActionName, 'lower-case ASCII parts with dots between them');
 
-const SCHEMA = closed({
+const SCHEMA = closedObject({
   id: named,
   name: word,
   description: text,
@@ -26,7 +26,7 @@ const SCHEMA = closed({
   execution: z.enum(['provider', 'host']).optional(),
   args: z.json().optional(),
   resource_from: word.optional(),
-  fixed: closed({
+  fixed: closedObject({
     resource: z.string().max(8_192).optional(),
     params: z.record(z.string(), z.json()).optional(),
   }).optional(),
@@ -44,7 +44,7 @@ const SCHEMA = closed({
   rate: z
     .union([
       z.literal(false),
-      closed({
+      closedObject({
         max: z.int().min(1).max(1_000_000_000),
         per: z.string().refine((value) => (parseDuration(value) ?? 0) > 0, DURATION_HELP),
       }),

@@ -94,6 +94,11 @@ cases:
         'cases: [{name: a, principal: {id: a}, action: {action: x}, now: yesterday, expect: {effect: deny}}]',
         'bad_time',
       ],
+      // A time of day in no zone is another instant on every machine.
+      [
+        'cases: [{name: a, principal: {id: a}, action: {action: x}, now: 2026-01-05 12:00, expect: {effect: deny}}]',
+        'bad_time',
+      ],
       ['cases: {', 'syntax'],
       ['', 'missing_key'],
     ]) {

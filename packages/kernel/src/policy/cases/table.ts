@@ -1,11 +1,13 @@
 /** The form of a table of cases: fixtures, and rows that say who asks for what, after what, and what must come of it. */
 import { z } from 'zod';
+import { DURATION_HELP, parseDuration } from '../../time/duration.ts';
+import { parseInstant } from '../../time/instant.ts';
+import { sure } from '../compile/sure.ts';
 import { Diagnostics, reportIssues } from '../document/diagnostics.ts';
 import { EFFECTS } from '../document/schema.ts';
-import { checked, closed } from '../document/terms.ts';
+import { checked, closedObject } from '../document/terms.ts';
 import { type Parsed, parseYaml } from '../document/yaml.ts';
 import type { Situation } from '../situation.ts';
-import { DURATION_HELP, parseDuration } from '../value/duration.ts';
 
 const json = z.record(z.string(), z.json());
 const word = z.string().min(1).max(256);
@@ -13,17 +15,23 @@ const duration = checked('bad_duration', DURATION_HELP, (text) =>
   parseDuration(text) === undefined ? `not a duration: expected ${DURATION_HELP}` : undefined,
 );
 const instant = checked('bad_time', 'an RFC 3339 time', (text) =>
-  Number.isNaN(Date.parse(text)) ? 'not an RFC 3339 time, such as 2026-01-05T12:00:00Z' : undefined,
+  parseInstant(text) === undefined
+    ? 'not an RFC 3339 time, such as 2026-01-05T12:00:00Z'
+    : undefined,
 );
 
-const principal = closed({
+const principal = closedObject({
   id: word,
   kind: z.enum(['user', 'agent', 'service', 'scheduler', 'external']).optional(),
   roles: z.array(word).optional(),
   attributes: json.optional(),
 });
-const action = closed({ action: word, resource: z.string().optional(), params: json.optional() });
-const env = closed({
+const action = closedObject({
+  action: word,
+  resource: z.string().optional(),
+  params: json.optional(),
+});
+const env = closedObject({
   ip: word.optional(),
   country: word.optional(),
   region: word.optional(),
@@ -45,7 +53,7 @@ const most = 100_000;
 const times = z.int().min(1).max(most);
 
 /** What happened before: a call and what came back of it, or the user's own words. */
-const step = closed({
+const step = closedObject({
   ...call,
   action: call.action.optional(),
   /** The user says this. In place of an action. */
@@ -63,14 +71,14 @@ const step = closed({
   expect: z.enum(EFFECTS).optional(),
 });
 
-const testCase = closed({
+const testCase = closedObject({
   name: word,
   /** What a reader of the table should know. */
   note: z.string().min(1).max(1_000).optional(),
   principal: z.union([word, principal]),
   ...call,
   on_behalf_of: word.optional(),
-  session: closed({
+  session: closedObject({
     age: duration.optional(),
     actions: z.int().min(0).optional(),
     denied: z.int().min(0).optional(),
@@ -91,7 +99,7 @@ const testCase = closed({
   in: word.optional(),
   /** Of a case with `before`: time since the last call. */
   wait: duration.optional(),
-  expect: closed({
+  expect: closedObject({
     effect: z.enum(EFFECTS),
     code: word.optional(),
     rule: word.optional(),
@@ -100,7 +108,7 @@ const testCase = closed({
   }),
 });
 
-const schema = closed({
+const schema = closedObject({
   version: z.literal(1, 'expected 1').optional(),
   description: z.string().optional(),
   /** The policy beside this table; for whoever runs it. */
@@ -203,7 +211,7 @@ export function askedOf(table: Table, entry: Case | Step, by: Case): Asked {
 /** Milliseconds since the epoch. */
 export function startOf(table: Table, { now }: Case): number {
   const at = now ?? table.now;
-  return at === undefined ? Date.now() : Date.parse(at);
+  return at === undefined ? Date.now() : sure(parseInstant(at));
 }
 
 export const millisecondsOf = (text: string | undefined, otherwise: number): number =>

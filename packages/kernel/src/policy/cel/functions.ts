@@ -1,7 +1,7 @@
 /** The functions and methods of expressions, as one table. Each is linear in its arguments and pays before it starts. */
 
+import { parseDuration, parseInstant } from '../../time/index.ts';
 import { zoneClock } from '../value/clock.ts';
-import { parseDuration } from '../value/duration.ts';
 import { codePoints, find } from '../value/find.ts';
 import type { Type } from './types.ts';
 import {
@@ -104,9 +104,8 @@ export const FUNCTIONS: { readonly [name: string]: Callable } = Object.freeze({
     returns: 'timestamp',
     meaning: 'an instant, RFC 3339',
     call: (_fuel, text) => {
-      if (typeof text !== 'string' || !RFC3339.test(text)) return ERROR;
-      const ms = Date.parse(text);
-      return Number.isNaN(ms) ? ERROR : new Timestamp(ms);
+      const ms = typeof text === 'string' ? parseInstant(text) : undefined;
+      return ms === undefined ? ERROR : new Timestamp(ms);
     },
   },
   duration: {
@@ -119,8 +118,6 @@ export const FUNCTIONS: { readonly [name: string]: Callable } = Object.freeze({
     },
   },
 });
-
-const RFC3339 = /^\d{4}-\d{2}-\d{2}T(?!24)\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 
 const edge = (meaning: string, work: (text: string, other: string) => boolean): Callable => ({
   takes: [STRING, STRING],

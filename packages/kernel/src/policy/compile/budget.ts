@@ -6,9 +6,9 @@ import type { Json } from '@portcullis/wire';
 import type { Action } from '../../action/index.ts';
 import { type Pointer, parsePointer, resolve } from '../../action/json/pointer.ts';
 import type { Evaluation } from '../../gate/guard.ts';
+import { parseDuration } from '../../time/duration.ts';
 import type { Budget } from '../document/schema.ts';
 import { many } from '../document/terms.ts';
-import { parseDuration } from '../value/duration.ts';
 import { sure, sureAction } from './sure.ts';
 
 export type BudgetUnit = Budget['of'];

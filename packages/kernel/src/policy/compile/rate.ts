@@ -4,8 +4,8 @@ import type { Json } from '@portcullis/wire';
 import type { Action } from '../../action/index.ts';
 import { parsePointer, resolve } from '../../action/json/pointer.ts';
 import type { Evaluation, RateUse } from '../../gate/guard.ts';
+import { parseDuration } from '../../time/duration.ts';
 import type { When } from '../document/schema.ts';
-import { parseDuration } from '../value/duration.ts';
 import { sure } from './sure.ts';
 
 export interface Rate {

@@ -1,10 +1,10 @@
 /** Conditions on what surrounds an action: the session, the time, the environment. What nobody said is unknown. */
 import type { Environment } from '../../gate/guard.ts';
 import type { SessionState } from '../../session/state.ts';
+import { parseDuration } from '../../time/duration.ts';
 import type { When } from '../document/schema.ts';
 import { many } from '../document/terms.ts';
 import { minuteOfDay, parseBetween, within, zoneClock } from '../value/clock.ts';
-import { parseDuration } from '../value/duration.ts';
 import { inBlocks, parseBlock } from '../value/network.ts';
 import { truth, UNKNOWN } from '../value/truth.ts';
 import { type Condition, condition } from './condition.ts';

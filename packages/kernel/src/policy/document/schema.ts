@@ -6,13 +6,13 @@ import { z } from 'zod';
 import { parsePointer } from '../../action/json/pointer.ts';
 import { SINKS } from '../../flow/label-files/label-file.ts';
 import { STANDINGS } from '../../flow/standing.ts';
+import { DURATION_HELP, parseDuration } from '../../time/duration.ts';
 import { parseActionPattern } from '../glob/action.ts';
 import { wrongResourcePattern } from '../glob/resource.ts';
 import { parseBetween, zoneClock } from '../value/clock.ts';
-import { DURATION_HELP, parseDuration } from '../value/duration.ts';
 import { parseBlock } from '../value/network.ts';
 import { PARAM_TESTS, type ParamTestName } from './param-tests.ts';
-import { checked, closed, oneOrMany, scalar, scalars } from './terms.ts';
+import { checked, closedObject, oneOrMany, scalar, scalars } from './terms.ts';
 
 export const EFFECTS = ['permit', 'modify', 'require_approval', 'defer', 'deny'] as const;
 
@@ -50,7 +50,7 @@ const ratePart = checked('bad_value', 'what a rate is counted by', (text) =>
 
 const kinds = z.enum(['user', 'agent', 'service', 'scheduler', 'external']);
 
-const principal = closed({
+const principal = closedObject({
   kind: oneOrMany(kinds).optional(),
   id: oneOrMany(word).optional(),
   roles: oneOrMany(word).optional(),
@@ -58,7 +58,7 @@ const principal = closed({
   attributes: z.record(word, z.union([scalar, scalars])).optional(),
 });
 
-const tests = closed(
+const tests = closedObject(
   Object.fromEntries(
     Object.entries(PARAM_TESTS).map(([key, test]) => [key, test.operand.optional()]),
   ) as { [K in ParamTestName]: z.ZodOptional<(typeof PARAM_TESTS)[K]['operand']> },
@@ -81,10 +81,10 @@ const params = z
 
 const resource = z.union([
   oneOrMany(resourcePattern),
-  closed({ glob: oneOrMany(resourcePattern), ignore_case: z.boolean().optional() }),
+  closedObject({ glob: oneOrMany(resourcePattern), ignore_case: z.boolean().optional() }),
 ]);
 
-const label = closed({
+const label = closedObject({
   integrity: z.enum(['trusted', 'untrusted']).optional(),
   confidentiality: oneOrMany(z.enum(['public', 'private', 'secret'])).optional(),
   source: oneOrMany(word).optional(),
@@ -94,7 +94,7 @@ const label = closed({
 /** Where arguments come from, by what they are for; `none` where there is no such argument. */
 const standings = oneOrMany(z.enum(STANDINGS)).optional();
 
-const flow = closed({
+const flow = closedObject({
   labelled: z.boolean().optional(),
   sink: oneOrMany(z.enum([...SINKS, 'any', 'none'])).optional(),
   tainted: z.boolean().optional(),
@@ -109,13 +109,13 @@ const flow = closed({
   code: standings,
   links: standings,
   /** What sources that the user named may supply, in one turn of the user. */
-  delegation: closed({
+  delegation: closedObject({
     actions: z.int().min(1).max(1_000_000).optional(),
     amount: z.record(pointer, z.number().min(0)).optional(),
   }).optional(),
 });
 
-const when = closed({
+const when = closedObject({
   principal: principal.optional(),
   action: oneOrMany(actionPattern).optional(),
   resource: resource.optional(),
@@ -124,20 +124,20 @@ const when = closed({
   runs_others: z.boolean().optional(),
   labels: z.record(pointer, label).optional(),
   flow: flow.optional(),
-  rate: closed({
+  rate: closedObject({
     max: z.int().min(1).optional(),
     over: z.int().min(0).optional(),
     per: duration,
     by: z.array(ratePart).optional(),
   }).optional(),
-  session: closed({
+  session: closedObject({
     age_max: duration.optional(),
     age_over: duration.optional(),
     actions_max: z.int().min(1).optional(),
     actions_over: z.int().min(0).optional(),
     quarantined: z.boolean().optional(),
   }).optional(),
-  time: closed({
+  time: closedObject({
     between: checked('bad_time', 'a span of the day', (text) =>
       parseBetween(text) === undefined ? 'not a span of the day: expected HH:MM-HH:MM' : undefined,
     ),
@@ -147,7 +147,7 @@ const when = closed({
         : undefined,
     ).optional(),
   }).optional(),
-  env: closed({
+  env: closedObject({
     ip: oneOrMany(
       checked('bad_address', 'an address or a CIDR block', (text) =>
         parseBlock(text) === undefined
@@ -170,7 +170,7 @@ const when = closed({
   /** Whether a grant that covers the action comes with it. */
   grant: z.enum(['required', 'absent']).optional(),
   /** Characters of the reason given, once what does not show is taken off its ends. */
-  justification: closed({
+  justification: closedObject({
     min: z.int().min(1).max(4_000).optional(),
     under: z.int().min(1).max(4_000).optional(),
   }).optional(),
@@ -185,14 +185,14 @@ export const CHANGES = Object.freeze({
   remove: 'is taken out where it is there',
 });
 
-const change = closed({
+const change = closedObject({
   cap: z.number().optional(),
   floor: z.number().optional(),
   value: z.json().optional(),
   remove: z.literal(true, 'expected true').optional(),
 });
 
-const then = closed({
+const then = closedObject({
   notify: word.optional(),
   invalidate: z.enum(['session', 'principal', 'role']).optional(),
   set: z.record(pointer, change).optional(),
@@ -201,7 +201,7 @@ const then = closed({
   quorum: z.int().min(1).max(100).optional(),
 });
 
-const rule = closed({
+const rule = closedObject({
   name,
   effect: z.enum(EFFECTS),
   priority: z.int().min(0).max(1_000_000).optional(),
@@ -215,14 +215,14 @@ const rule = closed({
   remedy: prose.optional(),
 });
 
-const invariant = closed({
+const invariant = closedObject({
   name,
   action: oneOrMany(actionPattern).optional(),
   param: pointer.optional(),
   min: z.number().optional(),
   max: z.number().optional(),
   in: scalars.optional(),
-  session: closed({
+  session: closedObject({
     age_max: duration.optional(),
     actions_max: z.int().min(1).optional(),
   }).optional(),
@@ -233,7 +233,7 @@ const invariant = closed({
 const BUDGET_UNITS = ['calls', 'money', 'bytes', 'time', 'tokens'] as const;
 const BUDGET_PARTS = ['tenant', 'principal', 'session', 'action'] as const;
 
-const budget = closed({
+const budget = closedObject({
   name,
   of: z.enum(BUDGET_UNITS),
   max: z.union([z.number().min(0).max(1_000_000_000), duration]),
@@ -245,7 +245,7 @@ const budget = closed({
 
 const sight = z.enum(['untrusted', 'private', 'secret', 'derived']);
 
-const step = closed({
+const step = closedObject({
   action: oneOrMany(actionPattern).optional(),
   resource: oneOrMany(resourcePattern).optional(),
   /** Resources of those that do not count. */
@@ -259,13 +259,13 @@ const step = closed({
   times: z.int().min(1).max(32).optional(),
 });
 
-const behaviour = closed({
+const behaviour = closedObject({
   name,
   sequence: z.string().min(1).max(512),
   steps: z.record(word, step),
   across: z.enum(['sessions', 'principals']).optional(),
   effect: z.enum(['deny', 'require_approval', 'quarantine', 'label']),
-  label: closed({
+  label: closedObject({
     integrity: z.enum(['trusted', 'untrusted']).optional(),
     confidentiality: z.enum(['public', 'private', 'secret']).optional(),
   }).optional(),
@@ -276,7 +276,7 @@ const behaviour = closed({
 
 const MOST_RULES = 50_000;
 
-export const documentSchema = closed({
+export const documentSchema = closedObject({
   version: z.literal(1, 'expected 1, the version of the policy language').optional(),
   description: prose.optional(),
   rules: z.array(rule).max(MOST_RULES).optional(),

@@ -1,5 +1,5 @@
 /** The order of a behaviour rule, as it is written. */
-import { parseDuration } from '../value/duration.ts';
+import { parseDuration } from '../../time/duration.ts';
 
 export interface ParsedSequence {
   /** Names of steps in their order. */

@@ -15,7 +15,9 @@ export function checked(
 }
 
 /** An object that takes these keys and no others; the message of an unknown key lists them. */
-export function closed<T extends z.core.$ZodLooseShape>(shape: T): z.ZodObject<T, z.core.$strict> {
+export function closedObject<T extends z.core.$ZodLooseShape>(
+  shape: T,
+): z.ZodObject<T, z.core.$strict> {
   const keys = Object.keys(shape).join(', ');
   return z.strictObject(shape, {
     error: (issue) => (issue.code === 'unrecognized_keys' ? keys : undefined),

@@ -1,4 +1,6 @@
 /** Conditions that no action fulfils: a bound above its bound, an empty list, two demands that exclude each other. */
+
+import { parseDuration } from '../../time/duration.ts';
 import {
   type Invariant,
   isPermission,
@@ -7,7 +9,6 @@ import {
   type When,
 } from '../document/schema.ts';
 import { many } from '../document/terms.ts';
-import { parseDuration } from '../value/duration.ts';
 
 export interface Finding {
   readonly path: readonly string[];

@@ -2,35 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatPointer, parsePointer, resolve } from '../../action/json/pointer.ts';
 import { minuteOfDay, parseBetween, within, zoneClock } from './clock.ts';
-import { parseDuration } from './duration.ts';
 import { inBlocks, parseBlock } from './network.ts';
-
-describe('durations', () => {
-  it('are a number and a unit, from large to small', () => {
-    const table: [string, number | undefined][] = [
-      ['90s', 90_000],
-      ['24h', 86_400_000],
-      ['1d12h', 129_600_000],
-      ['1h30m', 5_400_000],
-      ['2w', 1_209_600_000],
-      ['1.5h', 5_400_000],
-      ['30d', 2_592_000_000],
-      ['0s', 0],
-      ['', undefined],
-      ['60', undefined],
-      ['1 h', undefined],
-      ['-1h', undefined],
-      ['30m1h', undefined],
-      ['1h1h', undefined],
-      ['1ms', undefined],
-      ['1H', undefined],
-      ['1e3s', undefined],
-      ['999999999w', undefined],
-      ['１h', undefined],
-    ];
-    for (const [text, ms] of table) expect([text, parseDuration(text)]).toEqual([text, ms]);
-  });
-});
 
 describe('pointers', () => {
   it('lead by own properties only', () => {

@@ -2,6 +2,7 @@
  * Uses of one key in time order: an exact sliding window of any length. It keeps what its longest window still counts, and drops the
  * rest as it goes.
  */
+import { firstWhere } from './first-where.ts';
 
 /** Uses are kept so much longer than a window needs, for a clock that is set back. Milliseconds. */
 const SLACK = 60_000;
@@ -64,13 +65,6 @@ export class UseWindow {
 
   /** Index of the first use later than `time`. */
   #after(time: number): number {
-    let low = this.#head;
-    let high = this.#at.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#at[middle] as number) > time) high = middle;
-      else low = middle + 1;
-    }
-    return low;
+    return firstWhere(this.#head, this.#at.length, (place) => (this.#at[place] as number) > time);
   }
 }
