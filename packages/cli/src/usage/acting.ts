@@ -6,7 +6,7 @@ import { asking, client, json, showing, whole } from './options.ts';
 export function addActing({ root, add, runs }: Declare): void {
   runs(
     showing(asking(add(root, 'submit', 'Ask for one action, and run it if it is permitted.'))),
-    () => import('../commands/submit.ts'),
+    () => import('../commands/acting/submit.ts'),
   );
   runs(
     asking(add(root, 'decide', 'Ask for a decision and a permit; nothing runs here.'))
@@ -17,7 +17,7 @@ export function addActing({ root, add, runs }: Declare): void {
         ).choices(['host', 'none']),
       )
       .option('--audience <name>', 'who may redeem the permit'),
-    () => import('../commands/decide.ts'),
+    () => import('../commands/acting/decide.ts'),
   );
   runs(
     showing(
@@ -28,11 +28,11 @@ export function addActing({ root, add, runs }: Declare): void {
       .option('--justification <text>', 'why, for the record')
       .option('--idempotency-key <key>', 'run at most once in 24 h for this key and action')
       .option('--proof-key <file>', 'the private key that the token names, PEM'),
-    () => import('../commands/invoke.ts'),
+    () => import('../commands/acting/invoke.ts'),
   );
   runs(
     json(client(add(root, 'resume <id>', 'Ask again for a held action, once it is approved.'))),
-    () => import('../commands/resume.ts'),
+    () => import('../commands/acting/resume.ts'),
   );
   runs(
     client(add(root, 'expand <handle>', 'Show a page of what a handle names, as JSON.'))
@@ -43,6 +43,6 @@ export function addActing({ root, add, runs }: Declare): void {
         '--where <member=value...>',
         'rows whose member is this text, or with := this JSON value',
       ),
-    () => import('../commands/expand.ts'),
+    () => import('../commands/acting/expand.ts'),
   );
 }

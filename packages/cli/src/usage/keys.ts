@@ -21,18 +21,18 @@ export function addKeys({ root, add, runs }: Declare): void {
       .option('--may-assert-context <field...>', 'context fields it may state')
       .option('--may-assert-user-turns', 'it may pass on what the user says')
       .option('--certificate <file>', 'client certificate, PEM: the key opens nothing without it'),
-    () => import('../commands/keys-create.ts'),
+    () => import('../commands/keys/create.ts'),
   );
   runs(
     json(sidecar(add(keys, 'list', 'List keys, without their secrets.'))),
-    () => import('../commands/keys-list.ts'),
+    () => import('../commands/keys/list.ts'),
   );
   runs(
     json(sidecar(add(keys, 'rotate <id>', 'Give a key a new secret; the old one ends at once.'))),
-    () => import('../commands/keys-rotate.ts'),
+    () => import('../commands/keys/rotate.ts'),
   );
   runs(
     json(sidecar(add(keys, 'revoke <id>', 'End a key at once.'))),
-    () => import('../commands/keys-revoke.ts'),
+    () => import('../commands/keys/revoke.ts'),
   );
 }

@@ -11,14 +11,14 @@ export function addLooking({ root, add, runs }: Declare): void {
     filters(json(logs(add(root, 'log', 'Show one line for each action, oldest first.'))))
       .option('--follow', 'stay, and print actions as they settle')
       .option('--limit <n>', 'the newest n that match', whole(1, 1_000_000), 50),
-    () => import('../commands/log.ts'),
+    () => import('../commands/looking/log.ts'),
   );
   runs(
     json(traces(add(root, 'trace [session]', "Show one session's calls as a tree."))).option(
       '--latest',
       'the session that acted last',
     ),
-    () => import('../commands/trace.ts'),
+    () => import('../commands/looking/trace.ts'),
   );
   runs(
     json(
@@ -30,7 +30,7 @@ export function addLooking({ root, add, runs }: Declare): void {
         ),
       ),
     ),
-    () => import('../commands/explain.ts'),
+    () => import('../commands/looking/explain.ts'),
   );
   runs(
     json(
@@ -47,7 +47,7 @@ export function addLooking({ root, add, runs }: Declare): void {
       .option('--accept-lost', 'pass a journal whose lost tail was acknowledged')
       .option('--print-key', 'print the public key, for auditors')
       .option('--remote', 'ask the running sidecar instead'),
-    () => import('../commands/verify.ts'),
+    () => import('../commands/looking/verify.ts'),
   );
 
   runs(
@@ -74,6 +74,6 @@ export function addLooking({ root, add, runs }: Declare): void {
           'show every guard of every step, and every decision that would change',
         ),
     ),
-    () => import('../commands/replay.ts'),
+    () => import('../commands/looking/replay.ts'),
   );
 }

@@ -12,11 +12,11 @@ export function addPeople({ root, add, runs }: Declare): void {
         'open',
       )
       .option('--limit <n>', 'at most this many', whole(1, 1000), 100),
-    () => import('../commands/approvals-list.ts'),
+    () => import('../commands/people/approvals-list.ts'),
   );
   runs(
     json(client(add(approvals, 'show <id>', 'Show one held action as an approver sees it.'))),
-    () => import('../commands/approvals-show.ts'),
+    () => import('../commands/people/approvals-show.ts'),
   );
   runs(
     json(client(add(approvals, 'approve <id...>', 'Approve all that are named, or none.')))
@@ -26,21 +26,21 @@ export function addPeople({ root, add, runs }: Declare): void {
         'caveats of a longer approval, such as {"uses": 2}; @FILE reads a file, - reads stdin',
       )
       .option('--reason <text>', 'for the requester and the journal'),
-    async () => ({ run: (await import('../commands/approvals-answer.ts')).approve }),
+    async () => ({ run: (await import('../commands/people/approvals-answer.ts')).approve }),
   );
   runs(
     json(client(add(approvals, 'deny <id...>', 'Deny all that are named, or none.'))).option(
       '--reason <text>',
       'for the requester and the journal',
     ),
-    async () => ({ run: (await import('../commands/approvals-answer.ts')).deny }),
+    async () => ({ run: (await import('../commands/people/approvals-answer.ts')).deny }),
   );
   runs(
     client(add(approvals, 'review', 'Show what is open one by one, and answer each.')),
-    () => import('../commands/approvals-review.ts'),
+    () => import('../commands/people/approvals-review.ts'),
   );
   runs(
     json(client(add(approvals, 'watch', 'Print each action as it is held, until interrupted.'))),
-    () => import('../commands/approvals-watch.ts'),
+    () => import('../commands/people/approvals-watch.ts'),
   );
 }

@@ -12,14 +12,14 @@ export function addRights({ root, add, runs }: Declare): void {
       .option('--proof-key <file>', 'a key that each use has to be signed with, PEM')
       .option('--delegate-to <id>', 'for another principal, out of the grant of --token')
       .option('--token <token>', 'the grant to delegate; @FILE reads it, - stdin'),
-    () => import('../commands/grants-ask.ts'),
+    () => import('../commands/rights/grants-ask.ts'),
   );
   runs(
     json(client(add(grants, 'list', 'List live grants, oldest first.')))
       .option('--principal <id>', 'of one principal')
       .option('--capability <id>', 'for one capability')
       .option('--limit <n>', 'at most this many', whole(1, 1000), 100),
-    () => import('../commands/grants-list.ts'),
+    () => import('../commands/rights/grants-list.ts'),
   );
   runs(
     json(client(add(grants, 'revoke [id]', 'Revoke a grant, with all that was delegated from it.')))
@@ -27,12 +27,12 @@ export function addRights({ root, add, runs }: Declare): void {
       .option('--capability <id>', 'all grants for one capability')
       .option('--block <id>', 'every token that holds this block')
       .option('--reason <text>', 'for the journal'),
-    () => import('../commands/grants-revoke.ts'),
+    () => import('../commands/rights/grants-revoke.ts'),
   );
 
   runs(
     json(client(add(root, 'budgets', 'Show what is used of each budget, and what is left.'))),
-    () => import('../commands/budgets.ts'),
+    () => import('../commands/rights/budgets.ts'),
   );
 
   const capabilities = add(
@@ -44,24 +44,24 @@ export function addRights({ root, add, runs }: Declare): void {
     json(
       client(add(capabilities, 'list', 'List all capabilities, and those that wait for approval.')),
     ),
-    async () => ({ run: (await import('../commands/capabilities.ts')).list }),
+    async () => ({ run: (await import('../commands/rights/capabilities.ts')).list }),
   );
   runs(
     json(client(add(capabilities, 'search <words...>', 'Find what fits a goal, best first.')))
       .option('--tags <tag...>', 'with all of these tags')
       .option('--limit <n>', 'at most this many', whole(1, 100), 10),
-    async () => ({ run: (await import('../commands/capabilities.ts')).search }),
+    async () => ({ run: (await import('../commands/rights/capabilities.ts')).search }),
   );
   runs(
     json(client(add(capabilities, 'put <file>', 'Register the definitions in a file.'))),
-    async () => ({ run: (await import('../commands/capabilities.ts')).put }),
+    async () => ({ run: (await import('../commands/rights/capabilities.ts')).put }),
   );
   runs(
     json(client(add(capabilities, 'approve <id> <digest>', 'Approve a changed definition.'))),
-    async () => ({ run: (await import('../commands/capabilities.ts')).approve }),
+    async () => ({ run: (await import('../commands/rights/capabilities.ts')).approve }),
   );
   runs(
     json(client(add(capabilities, 'delete <id>', 'Delete what was registered; its grants fall.'))),
-    async () => ({ run: (await import('../commands/capabilities.ts')).remove }),
+    async () => ({ run: (await import('../commands/rights/capabilities.ts')).remove }),
   );
 }

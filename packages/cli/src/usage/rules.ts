@@ -13,17 +13,17 @@ export function addRules({ root, add, runs }: Declare): void {
     add(labels, 'suggest <tools>', 'Draft label files from a file of tool schemas.')
       .option('--set <name>', 'the tool set, if the file has several')
       .option('--out <dir>', 'write a file for each set; nothing is overwritten'),
-    () => import('../commands/labels-suggest.ts'),
+    () => import('../commands/rules/labels-suggest.ts'),
   );
   runs(
     add(labels, 'check <paths...>', 'Check that label files load.'),
-    () => import('../commands/labels-check.ts'),
+    () => import('../commands/rules/labels-check.ts'),
   );
 
   const policy = add(root, 'policy', 'Check, test, explain and import policy documents.');
   runs(
     json(located(add(policy, 'check [file]', 'Name every mistake, with line and column.'))),
-    () => import('../commands/policy-check.ts'),
+    () => import('../commands/rules/policy-check.ts'),
   );
   runs(
     json(
@@ -37,7 +37,7 @@ export function addRules({ root, add, runs }: Declare): void {
     )
       .option('--junit <file>', 'write a JUnit report')
       .option('--min-coverage <percent>', 'fail if cases reach fewer of the rules', whole(0, 100)),
-    () => import('../commands/policy-test.ts'),
+    () => import('../commands/rules/policy-test.ts'),
   );
   runs(
     json(
@@ -56,7 +56,7 @@ export function addRules({ root, add, runs }: Declare): void {
       .option('--roles <role...>', 'roles of the principal')
       .option('--on-behalf-of <id>', 'the user behind the agent')
       .option('--now <time>', 'RFC 3339 (default: now)'),
-    () => import('../commands/policy-explain.ts'),
+    () => import('../commands/rules/policy-explain.ts'),
   );
   runs(
     json(add(policy, 'import <file>', "Turn another system's policy into one of ours, on stdout."))
@@ -71,6 +71,6 @@ export function addRules({ root, add, runs }: Declare): void {
           "how it is written (default: by the file's ending)",
         ).choices(['yaml', 'json', 'toml']),
       ),
-    () => import('../commands/policy-import.ts'),
+    () => import('../commands/rules/policy-import.ts'),
   );
 }

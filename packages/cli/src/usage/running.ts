@@ -6,11 +6,11 @@ import { client, hosting, json, located } from './options.ts';
 export function addRunning({ root, add, runs }: Declare): void {
   runs(
     hosting(add(root, 'serve', 'Start the sidecar and keep it running.')),
-    () => import('../commands/serve.ts'),
+    () => import('../commands/running/serve.ts'),
   ).addOption(new Option('--private').hideHelp());
   runs(
     add(root, 'gates', 'Hold the own-policy gates of one program.', { hidden: true }),
-    () => import('../commands/gates.ts'),
+    () => import('../commands/running/gates.ts'),
   );
   runs(
     add(
@@ -18,7 +18,7 @@ export function addRunning({ root, add, runs }: Declare): void {
       'demo',
       'Watch an agent meet a hostile page, the gate and its journal. Twenty seconds.',
     ),
-    () => import('../commands/demo.ts'),
+    () => import('../commands/running/demo.ts'),
   );
   runs(
     json(
@@ -33,7 +33,7 @@ export function addRunning({ root, add, runs }: Declare): void {
       .option('--policy <file>', 'policy document (default: the configured one)')
       .option('--preset <name>', 'a policy that comes with Portcullis')
       .option('--list', 'list the scenarios, and run none'),
-    () => import('../commands/simulate.ts'),
+    () => import('../commands/running/simulate.ts'),
   );
   runs(
     add(root, 'init', 'Ask a few questions, then write a commented portcullis.yaml and a policy.')
@@ -44,13 +44,13 @@ export function addRunning({ root, add, runs }: Declare): void {
       )
       .option('--yes', 'ask nothing and take the defaults')
       .option('--force', 'overwrite existing files'),
-    () => import('../commands/init.ts'),
+    () => import('../commands/running/init.ts'),
   );
   runs(
     json(
       client(add(root, 'status', 'Show mode, policy and journal, and what is held or unknown.')),
     ),
-    () => import('../commands/status.ts'),
+    () => import('../commands/running/status.ts'),
   );
   runs(
     json(
@@ -58,10 +58,10 @@ export function addRunning({ root, add, runs }: Declare): void {
         add(root, 'config', 'Show every setting, its value, and where the value comes from.'),
       ),
     ),
-    () => import('../commands/config.ts'),
+    () => import('../commands/running/config.ts'),
   );
   runs(
     json(add(root, 'version', 'Show the version of this command.')),
-    () => import('../commands/version.ts'),
+    () => import('../commands/running/version.ts'),
   );
 }

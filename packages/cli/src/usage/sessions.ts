@@ -12,11 +12,11 @@ export function addSessions({ root, add, runs }: Declare): void {
       whole(1, 1000),
       20,
     ),
-    () => import('../commands/sessions-list.ts'),
+    () => import('../commands/sessions/list.ts'),
   );
   runs(
     json(client(add(sessions, 'show [id]', 'Show one session.'))),
-    () => import('../commands/sessions-show.ts'),
+    () => import('../commands/sessions/show.ts'),
   );
   runs(
     json(
@@ -24,14 +24,14 @@ export function addSessions({ root, add, runs }: Declare): void {
         add(sessions, 'endorse <id> <value>', 'Vouch for a value, as if the user had typed it.'),
       ),
     ).option('--reason <text>', 'for the journal'),
-    async () => ({ run: (await import('../commands/sessions-vouch.ts')).endorse }),
+    async () => ({ run: (await import('../commands/sessions/vouch.ts')).endorse }),
   );
   runs(
     json(client(add(sessions, 'declassify <id> <value>', 'Call a value public.'))).option(
       '--reason <text>',
       'for the journal',
     ),
-    async () => ({ run: (await import('../commands/sessions-vouch.ts')).declassify }),
+    async () => ({ run: (await import('../commands/sessions/vouch.ts')).declassify }),
   );
 
   runs(
@@ -44,7 +44,7 @@ export function addSessions({ root, add, runs }: Declare): void {
         ]),
       )
       .option('--reason <text>', 'for the journal'),
-    async () => ({ run: (await import('../commands/sessions-quarantine.ts')).quarantine }),
+    async () => ({ run: (await import('../commands/sessions/quarantine.ts')).quarantine }),
   );
   runs(
     json(
@@ -60,6 +60,6 @@ export function addSessions({ root, add, runs }: Declare): void {
         ]),
       )
       .option('--reason <text>', 'for the journal'),
-    async () => ({ run: (await import('../commands/sessions-quarantine.ts')).release }),
+    async () => ({ run: (await import('../commands/sessions/quarantine.ts')).release }),
   );
 }

@@ -8,7 +8,7 @@ export function addStopping({ root, add, runs }: Declare): void {
     json(client(add(root, 'freeze', 'Deny everything until lifted, even across restarts.')))
       .option('--lift', 'end the freeze')
       .option('--reason <text>', 'for the journal'),
-    () => import('../commands/freeze.ts'),
+    () => import('../commands/stopping/freeze.ts'),
   );
   runs(
     json(
@@ -22,12 +22,12 @@ export function addStopping({ root, add, runs }: Declare): void {
     )
       .option('--lift', 'restore it')
       .option('--reason <text>', 'for the journal'),
-    () => import('../commands/invalidate.ts'),
+    () => import('../commands/stopping/invalidate.ts'),
   );
   runs(
     json(client(add(root, 'resolve <id>', 'Settle an action whose outcome is unknown.')))
       .addOption(new Option('--happened', 'it took effect').conflicts('not'))
       .option('--not', 'it did not take effect'),
-    () => import('../commands/resolve.ts'),
+    () => import('../commands/stopping/resolve.ts'),
   );
 }
