@@ -119,6 +119,22 @@ it.each(STOPS)('%s', async (_, stop, lift) => {
   expect(await shown()).toMatchObject({ page: 'shown', answer: true });
 });
 
+it.each(STOPS)('%s, and who delegated closes it and a thousand others', async (_, stop) => {
+  const { session, token } = await delegated();
+  await stop(session);
+  await lead().closeSession(session);
+  const others = Array.from({ length: 1_001 }, async () =>
+    lead().closeSession((await lead().openSession()).id),
+  );
+  await Promise.all(others);
+  const ask = async () =>
+    (await worker().invoke({ token, args: { resource: 'it' } })).decision.effect;
+  expect(await ask()).toBe('deny');
+  await host.close();
+  await open();
+  expect(await ask()).toBe('deny');
+});
+
 it.each(STOPS)('a stream shows nothing more from when %s', async (_, stop) => {
   const { session, token } = await delegated();
   meanwhile = () => stop(session);

@@ -11,7 +11,7 @@ import { type NewSession, newSession, type SessionKey, type SessionState } from 
 /** Closed sessions whose ids still answer `session_closed`. */
 const CLOSED_KEPT = 1_000;
 
-/** Of those, quarantined ones that are kept beyond: what they delegated stays stopped. */
+/** Of those, quarantined and invalidated ones that are kept beyond: what they delegated stays stopped. */
 const HELD_KEPT = 100_000;
 
 /** 128 random bits. */
@@ -44,7 +44,7 @@ export class SessionRegistry {
   readonly #principals = new Map<string, Quarantine>();
   /** What is quarantined while releases wait for their records. */
   readonly #meanwhile = new Set<(() => void)[]>();
-  /** Closed and quarantined. */
+  /** Closed, and quarantined or invalidated. */
   readonly #held = new Set<string>();
   /** Oldest first. */
   #closed: { readonly id: string; readonly at: number }[] = [];
@@ -119,7 +119,8 @@ export class SessionRegistry {
   #drop(): void {
     const oldest = this.#closed.shift();
     if (oldest === undefined) return;
-    if (this.#sessions.get(oldest.id)?.quarantine === 'none') {
+    const state = this.#sessions.get(oldest.id);
+    if (state?.quarantine === 'none' && state.invalidated === undefined) {
       this.#sessions.delete(oldest.id);
       return;
     }
