@@ -10,6 +10,7 @@ import { asRead } from './grants/request.ts';
 import { capabilityGuard } from './guard.ts';
 import type { GrantedCapability } from './port.ts';
 import { grantKeys } from './token/keys.ts';
+import { attenuate } from './token/token.ts';
 
 const NOW = Date.UTC(2026, 0, 5, 12);
 const capability = (more: Partial<GrantedCapability> = {}): GrantedCapability => ({
@@ -110,6 +111,17 @@ test('the use is taken at once and given back; a pure check takes none', () => {
     'token_exhausted',
   ]);
   expect(check(token, 'issue_refund', 'none').code).toBe('token_exhausted');
+});
+
+test('a block that nothing was used of takes no room, however many are made', () => {
+  const blocks = () => (grants.save() as { grants: { blocks: unknown[] }[] }).grants[0]?.blocks;
+  for (let i = 0; i < 5; i++) {
+    const made = attenuate(token, { uses: 1, keys: [`k${i}`] });
+    const { ev } = check('token' in made ? made.token : '');
+    expect(blocks()).toHaveLength(1);
+    for (const reservation of ev.reservations) reservation.release();
+    expect(blocks()).toEqual([]);
+  }
 });
 
 test('a frame shows what the capability lets it, and its handle is bound to the grant', () => {

@@ -300,7 +300,12 @@ function add(grant: LiveGrant, counted: readonly { readonly block: string }[], b
   grant.used += by;
   if (counted.length === 0) return;
   grant.blocks ??= new Map();
-  for (const { block } of counted) grant.blocks.set(block, (grant.blocks.get(block) ?? 0) + by);
+  for (const { block } of counted) {
+    const used = (grant.blocks.get(block) ?? 0) + by;
+    // Anybody makes as many blocks as they like: those that nothing was used of take no room.
+    if (used === 0) grant.blocks.delete(block);
+    else grant.blocks.set(block, used);
+  }
 }
 
 interface Saved {
