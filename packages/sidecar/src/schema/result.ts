@@ -149,13 +149,16 @@ export const streamFrame = z.strictObject({
   result: result.exactOptional(),
 });
 
+/** As the kernel bounds it. */
+const MOST_USED = 1_000_000_000_000;
+
 export const outcomeReport = z.strictObject({
   permit: z.string(),
   status: z.enum(['ok', 'error', 'unknown']),
   result: json.exactOptional(),
   error: z.string().exactOptional(),
-  usage: z.strictObject({ tokens: z.int().min(0).exactOptional() }).exactOptional(),
-  duration_ms: z.number().exactOptional(),
+  usage: z.strictObject({ tokens: z.int().min(0).max(MOST_USED).exactOptional() }).exactOptional(),
+  duration_ms: z.number().min(0).max(MOST_USED).exactOptional(),
   response_mode: responseMode.exactOptional(),
 });
 

@@ -21,12 +21,22 @@ function limitsOf({ granting }: Parts, { tenant, grant }: PendingAction): ViewLi
   return { ...view, grant: grant.id };
 }
 
-/** Throws `malformed_request` for what is no usage. */
-function usageOf({ usage }: OutcomeReport): OutcomeReport['usage'] {
-  if (usage === undefined) return undefined;
-  const { tokens } = usage;
-  if (tokens === undefined || (Number.isSafeInteger(tokens) && tokens >= 0)) return usage;
-  throw new PortcullisError('malformed_request', 'usage.tokens is a whole number');
+/** Of milliseconds or tokens that one action used: far more than there can be, and sums of it stay exact. */
+const MOST_USED = 1_000_000_000_000;
+const STATUSES: readonly unknown[] = ['ok', 'error', 'unknown'];
+
+const isAmount = (value: unknown): boolean =>
+  typeof value === 'number' && value >= 0 && value <= MOST_USED;
+
+/** Throws `malformed_request` for what no action can have come to: budgets add it up, and its record holds it as it is. */
+function checkReport({ status, duration_ms: duration, usage }: OutcomeReport): void {
+  const wrong = (message: string) => new PortcullisError('malformed_request', message);
+  if (!STATUSES.includes(status)) throw wrong(`status is one of ${STATUSES.join(', ')}`);
+  if (duration !== undefined && !isAmount(duration))
+    throw wrong(`duration_ms is a number of 0 to ${MOST_USED}`);
+  const tokens = usage?.tokens;
+  if (tokens !== undefined && !(isAmount(tokens) && Number.isSafeInteger(tokens)))
+    throw wrong(`usage.tokens is a whole number of 0 to ${MOST_USED}`);
 }
 
 export async function report(
@@ -36,7 +46,7 @@ export async function report(
 ): Promise<OutcomeAnswer> {
   const { id } = claimsOf(parts, caller, given);
   checkMode(parts, caller, given.response_mode);
-  const usage = usageOf(given);
+  checkReport(given);
   sweepUnreported(parts);
   const pending = parts.state.pending.get(id);
   if (pending === undefined || pending.execution !== 'host') throw known();
@@ -70,7 +80,7 @@ export async function report(
     labels,
     handle: made?.handle,
     tokens: made?.tokens,
-    usage,
+    usage: given.usage,
   });
   const used = { bytes: frame?.bytes, time: duration, tokens: given.usage?.tokens };
   parts.ledger.settle(id, used, parts.now());
