@@ -14,9 +14,9 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from portcullis import Gate  # noqa: E402
-from portcullis import verbs  # noqa: E402
-from portcullis.child import Child  # noqa: E402
-from portcullis.connect import create_kernel  # noqa: E402
+from portcullis.verbs import calls  # noqa: E402
+from portcullis.kernel.connect import create_kernel  # noqa: E402
+from portcullis.sidecar.child import Child  # noqa: E402
 
 WARM_UP = 300
 
@@ -91,16 +91,16 @@ def main(calls):
         with create_kernel(url=str(child.endpoint), api_key=child.api_key) as kernel:
             asked = {"action": "fs.read", "resource": "/etc/shadow", "session": kernel.session_id}
             for name, ask, call in (
-                ("submit, denied", lambda: kernel.submit("fs.read", "/etc/shadow"), verbs.submit(asked)),
+                ("submit, denied", lambda: kernel.submit("fs.read", "/etc/shadow"), calls.submit(asked)),
                 (
                     "submit, fs.read of a small file",
                     lambda: kernel.submit("fs.read", "small.txt"),
-                    verbs.submit({**asked, "resource": "small.txt"}),
+                    calls.submit({**asked, "resource": "small.txt"}),
                 ),
                 (
                     "decide, denied",
                     lambda: kernel.decide("fs.read", "/etc/shadow", execution="none"),
-                    verbs.decide({**asked, "execution": "none"}),
+                    calls.decide({**asked, "execution": "none"}),
                 ),
             ):
                 client, bare = measure([ask, Bare(kernel, call)], calls)
@@ -109,7 +109,7 @@ def main(calls):
         child.close()
         start.cleanup()
     with Gate.from_dict({"rules": [{"name": "all", "effect": "permit", "when": {"action": "refund"}}]}) as gate:
-        call = verbs.decide({"action": "refund", "params": {"amount": 1}, "execution": "host"})
+        call = calls.decide({"action": "refund", "params": {"amount": 1}, "execution": "host"})
         client, bare = measure([lambda: gate.evaluate("refund", params={"amount": 1}), Bare(gate.kernel, call)], calls)
         row("gate: evaluate", client, bare)
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .aio import AsyncKernel, create_async_kernel
-    from .connect import create_kernel
     from .errors import (
         ApprovalRequiredError,
         BadResponse,
@@ -26,38 +24,40 @@ if TYPE_CHECKING:
         Unauthenticated,
         Unavailable,
     )
-    from .gate import Gate
-    from .guarding import guarded
-    from .kernel import Kernel
-    from .listening import InvalidationListener, spawn_invalidation_listener
-    from .narrowing import attenuate
-    from .protect import Handle, protect_tool, set_default_kernel
+    from .gate.gate import Gate
+    from .kernel.aio import AsyncKernel, create_async_kernel
+    from .kernel.blocking import Kernel
+    from .kernel.connect import create_kernel
+    from .listening.blocking import InvalidationListener, spawn_invalidation_listener
+    from .signing.narrowing import attenuate
+    from .tools.guarding import guarded
+    from .tools.protect import Handle, protect_tool, set_default_kernel
     from .types.decision import Decision, Label
     from .types.grant import Grant
     from .types.invalidation import Invalidation, InvalidationScope
     from .types.result import Frame, Outcome, PermitStatus, Result, StreamFrame, Verdict
     from .types.session import Context, SessionView
-    from .webhook import WebhookKey, WebhookRefused, verify_webhook
+    from .webhook.verifying import WebhookKey, WebhookRefused, verify_webhook
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "aio": "AsyncKernel create_async_kernel",
-    "connect": "create_kernel",
+    "kernel.aio": "AsyncKernel create_async_kernel",
+    "kernel.connect": "create_kernel",
     "errors": "ApprovalRequiredError BadResponse DeadlineExceeded Forbidden InvalidInput Invalidated MalformedRequest"
     " NotFound OutcomeUnknown PortcullisError RequestFailed ToolCallDenied ToolFailed Unauthenticated Unavailable",
-    "gate": "Gate",
-    "guarding": "guarded",
-    "kernel": "Kernel",
-    "listening": "InvalidationListener spawn_invalidation_listener",
-    "narrowing": "attenuate",
-    "protect": "Handle protect_tool set_default_kernel",
+    "gate.gate": "Gate",
+    "tools.guarding": "guarded",
+    "kernel.blocking": "Kernel",
+    "listening.blocking": "InvalidationListener spawn_invalidation_listener",
+    "signing.narrowing": "attenuate",
+    "tools.protect": "Handle protect_tool set_default_kernel",
     "types.decision": "Decision Label",
     "types.grant": "Grant",
     "types.invalidation": "Invalidation InvalidationScope",
     "types.result": "Frame Outcome PermitStatus Result StreamFrame Verdict",
     "types.session": "Context SessionView",
-    "webhook": "WebhookKey WebhookRefused verify_webhook",
+    "webhook.verifying": "WebhookKey WebhookRefused verify_webhook",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

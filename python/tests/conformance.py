@@ -14,16 +14,16 @@ import time
 
 import node
 from portcullis import PortcullisError
-from portcullis import verbs
-from portcullis.call import Call
-from portcullis.connect import DEFAULT_TIMEOUT
-from portcullis.endpoint import parse
-from portcullis.kernel import Kernel
-from portcullis.request import Standing
-from portcullis.transport import Transport
+from portcullis.kernel.blocking import Kernel
+from portcullis.kernel.connect import DEFAULT_TIMEOUT
+from portcullis.transport.blocking import Transport
+from portcullis.transport.endpoint import parse
 from portcullis.types import grant as grants
 from portcullis.types.plain import plain
-from portcullis.wirejson import encode
+from portcullis.verbs import calls
+from portcullis.verbs.request import Standing
+from portcullis.wire.call import Call
+from portcullis.wire.wirejson import encode
 
 HARNESS = os.path.join(_path.REPOSITORY, "conformance", "src", "harness.ts")
 ADMINISTRATIVE = frozenset(
@@ -227,13 +227,13 @@ def without(name, request):
 
 
 VERBS = {
-    "submit": lambda k, r: ask(k.submit, verbs.submit, k, r),
+    "submit": lambda k, r: ask(k.submit, calls.submit, k, r),
     "submit_stream": lambda k, r: frames(k, k._frames("submit", without("take", r)), r.get("take")),
-    "decide": lambda k, r: ask(k.decide, verbs.decide, k, r),
-    "decide_batch": lambda k, r: {"results": plain(send(k, verbs.decide_batch(r["requests"])))},
-    "report": lambda k, r: ask_body(k, "/v1/outcomes", r, verbs.results.outcome_answer),
-    "verify_permit": lambda k, r: ask_body(k, "/v1/permits/verify", r, verbs.results.permit_status),
-    "redeem_permit": lambda k, r: ask_body(k, "/v1/permits/redeem", r, verbs.results.permit_status),
+    "decide": lambda k, r: ask(k.decide, calls.decide, k, r),
+    "decide_batch": lambda k, r: {"results": plain(send(k, calls.decide_batch(r["requests"])))},
+    "report": lambda k, r: ask_body(k, "/v1/outcomes", r, calls.results.outcome_answer),
+    "verify_permit": lambda k, r: ask_body(k, "/v1/permits/verify", r, calls.results.permit_status),
+    "redeem_permit": lambda k, r: ask_body(k, "/v1/permits/redeem", r, calls.results.permit_status),
     "explain": lambda k, r: k.explain(r["id"]),
     "open_session": lambda k, r: k.open_session(**r) if set(r) <= SESSION else ask_body(k, "/v1/sessions", r),
     "session": lambda k, r: k.session(r.get("id")),
@@ -241,7 +241,7 @@ VERBS = {
     "add_turn": lambda k, r: (
         k.add_turn(r["text"], session=r["id"])
         if r.get("role") == "user" and set(r) == {"id", "role", "text"}
-        else ask_body(k, f"/v1/sessions/{verbs._segment(r['id'])}/turns", {n: v for n, v in r.items() if n != "id"})
+        else ask_body(k, f"/v1/sessions/{calls._segment(r['id'])}/turns", {n: v for n, v in r.items() if n != "id"})
     ),
     "quarantine": lambda k, r: k.quarantine(r["id"], r["level"], r["reason"]),
     "endorse": lambda k, r: k.endorse(r["id"], r["value"], r["reason"]),
@@ -258,7 +258,7 @@ VERBS = {
     "revoke": lambda k, r: k.revoke(**r),
     "invoke": lambda k, r: ask_grant(k.invoke, "/v1/invoke", k, r),
     "invoke_stream": lambda k, r: frames(k, k.invoke_stream(**without("take", r)), r.get("take")),
-    "expand": lambda k, r: ask_body(k, "/v1/expand", r, verbs.results.frame),
+    "expand": lambda k, r: ask_body(k, "/v1/expand", r, calls.results.frame),
     "capabilities": lambda k, r: {"capabilities": plain(k.capabilities())},
     "request_capabilities": lambda k, r: ask_body(k, "/v1/capabilities/search", r),
     "register_capability": lambda k, r: k.register_capability(r),
@@ -268,7 +268,7 @@ VERBS = {
     "approvals": lambda k, r: {"approvals": plain(k.approvals(**r))},
     "approval": lambda k, r: k.approval(r["id"]),
     "answer_approval": lambda k, r: ask_body(
-        k, f"/v1/approvals/{verbs._segment(r['id'])}", {n: v for n, v in r.items() if n != "id"}
+        k, f"/v1/approvals/{calls._segment(r['id'])}", {n: v for n, v in r.items() if n != "id"}
     ),
     "answer_approvals": lambda k, r: ask_body(k, "/v1/approvals", r),
     "withdraw_approval": lambda k, r: k.withdraw_approval(r["id"]),
@@ -314,7 +314,7 @@ def ask_grant(method, path, kernel, request):
     fits = isinstance(request, dict) and set(request) <= GRANT_ARGUMENTS[method.__name__]
     if fits and (method.__name__ == "grant" or "token" in request):
         return method(**request)
-    return ask_body(kernel, path, request, grants.grant if path == "/v1/grants" else verbs.results.result)
+    return ask_body(kernel, path, request, grants.grant if path == "/v1/grants" else calls.results.result)
 
 
 def ask_body(kernel, path, request, reader=None):

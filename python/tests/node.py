@@ -89,8 +89,8 @@ class Sidecar:
     def make_key(self, rights, principal="host", **more):
         """A key of its own, as an administrator makes one."""
         from portcullis import create_kernel
-        from portcullis.call import Call
-        from portcullis.wirejson import encode
+        from portcullis.wire.call import Call
+        from portcullis.wire.wirejson import encode
 
         body = {"principal": {"id": principal, "kind": "agent"}, "rights": rights, **more}
         with create_kernel(url=self.url, api_key=self.admin_key) as admin:

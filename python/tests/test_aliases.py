@@ -4,7 +4,7 @@ import json
 import unittest
 
 from portcullis import MalformedRequest
-from portcullis.aliases import ALIASES, FAMILIES, resolve
+from portcullis.verbs.aliases import ALIASES, FAMILIES, resolve
 
 PINNED = """{
   "file.read": {"action": "fs.read", "resource": ["path"]},

@@ -7,7 +7,7 @@ import unittest
 from unittest import mock
 
 from portcullis import InvalidInput, Unavailable
-from portcullis.discovery import data_dir, discover
+from portcullis.sidecar.discovery import data_dir, discover
 
 VARIABLES = ("PORTCULLIS_URL", "PORTCULLIS_API_KEY", "PORTCULLIS_DATA_DIR", "XDG_STATE_HOME", "LOCALAPPDATA")
 

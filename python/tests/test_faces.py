@@ -6,8 +6,8 @@ import unittest
 
 import node
 from portcullis import AsyncKernel, Kernel, create_kernel
-from portcullis.call import Call
-from portcullis.request import Standing
+from portcullis.verbs.request import Standing
+from portcullis.wire.call import Call
 
 #: One value for every argument of every verb, by name. A new argument is a missing name here until it has one.
 GIVEN = {

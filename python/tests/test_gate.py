@@ -21,7 +21,7 @@ from portcullis import (
     create_kernel,
     guarded,
 )
-from portcullis.document import of_mapping, of_text
+from portcullis.gate.document import of_mapping, of_text
 
 POLICY = {
     "version": 1,
@@ -304,7 +304,7 @@ class Loads(WithNode):
         ask = lambda name, who: gate.evaluate("a", session=name, context={"principal": who}).is_permit  # noqa: E731
         self.assertEqual([ask("s1", "bot-1") for _ in range(3)], [True, True, False])
         self.assertEqual([ask("s1", "bot-2"), ask("s2", "bot-1")], [True, True])
-        with mock.patch("portcullis.scope.MAX_SESSIONS", 3), self.assertRaises(InvalidInput):
+        with mock.patch("portcullis.gate.scope.MAX_SESSIONS", 3), self.assertRaises(InvalidInput):
             ask("s3", "bot-1")
 
     def test_a_session_that_was_ended_invalidates(self):

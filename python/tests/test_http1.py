@@ -4,7 +4,7 @@ import random
 import unittest
 
 from portcullis.errors import BadResponse
-from portcullis.http1 import Answer, RequestHead
+from portcullis.transport.http1 import Answer, RequestHead
 
 PLAIN = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-A: b\r\n\r\nhello"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\n\r\n"

@@ -20,8 +20,8 @@ from portcullis import (
     create_kernel,
     spawn_invalidation_listener,
 )
-from portcullis.drift import wire_drift
-from portcullis.listening import MAX_WAITING, Told
+from portcullis.gate.drift import wire_drift
+from portcullis.listening.blocking import MAX_WAITING, Told
 from portcullis.types.invalidation import Invalidation
 
 RULES = {"rules": [{"name": "all", "effect": "permit"}]}

@@ -6,7 +6,8 @@ import string
 import unittest
 
 import node
-from portcullis import MalformedRequest, ToolCallDenied, attenuate, create_kernel, ed25519
+from portcullis import MalformedRequest, ToolCallDenied, attenuate, create_kernel
+from portcullis.signing import ed25519
 
 
 class Signing(unittest.TestCase):

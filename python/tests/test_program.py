@@ -11,8 +11,8 @@ import unittest
 from unittest import mock
 
 from portcullis import InvalidInput, Unavailable, create_kernel
-from portcullis.child import Child
-from portcullis.program import find_program
+from portcullis.sidecar.child import Child
+from portcullis.sidecar.program import find_program
 
 POSIX = unittest.skipUnless(os.name == "posix", "needs POSIX")
 
@@ -95,7 +95,7 @@ class Starts(Folder):
         self.failure("""print('{"ready": "unix:/nonexistent/x.sock"}', flush=True); input()""")
 
     def test_one_that_says_nothing(self):
-        with mock.patch("portcullis.process.START_TIMEOUT", 0.3):
+        with mock.patch("portcullis.sidecar.process.START_TIMEOUT", 0.3):
             self.assertIn("said nothing", self.failure("input()"))
 
     READY = """
@@ -123,7 +123,7 @@ class Starts(Folder):
 
     def test_one_that_will_not_end_is_ended(self):
         child = self.started(self.READY.replace("sys.stdin.read()", "import time; time.sleep(60)"))
-        with mock.patch("portcullis.process.STOP_TIMEOUT", 0.3):
+        with mock.patch("portcullis.sidecar.process.STOP_TIMEOUT", 0.3):
             child.close()
         with self.assertRaises(ProcessLookupError):
             os.kill(child.pid, 0)
@@ -131,7 +131,7 @@ class Starts(Folder):
     def test_it_ends_when_the_program_is_killed(self):
         command = self.script("portcullis", self.READY)
         program = (
-            f"import sys; sys.path.insert(0, {_path.PYTHON!r}); from portcullis.child import Child; c = Child();"
+            f"import sys; sys.path.insert(0, {_path.PYTHON!r}); from portcullis.sidecar.child import Child; c = Child();"
             "print(c.pid, c.directory, flush=True); input()"
         )
         with self.env(PORTCULLIS_BIN=command):

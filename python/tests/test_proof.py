@@ -8,8 +8,9 @@ import struct
 import unittest
 
 import node
-from portcullis import InvalidInput, create_async_kernel, create_kernel, ed25519
-from portcullis.proof import canonical
+from portcullis import InvalidInput, create_async_kernel, create_kernel
+from portcullis.signing import ed25519
+from portcullis.signing.proof import canonical
 
 POLICY = {"rules": [{"name": "reads", "effect": "permit", "when": {"action": "fs.*", "resource": "{{start}}/**"}}]}
 

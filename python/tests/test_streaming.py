@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import node
 from portcullis import PortcullisError, StreamFrame, create_async_kernel, create_kernel
 from portcullis.errors import BadResponse, Unavailable
-from portcullis.streaming import Frames
-from portcullis.verbs import stream as stream_call
+from portcullis.verbs.calls import stream as stream_call
+from portcullis.verbs.streaming import Frames
 
 CANARY = "ghp_CANARYcanary0123456789CANARYcanary01"
 

@@ -1,8 +1,10 @@
 """The public surface: names, signatures, exceptions by code, what an import costs, and that the package installs without a network."""
 import _path
+import importlib
 import inspect
 import json
 import os
+import pkgutil
 import re
 import subprocess
 import sys
@@ -37,11 +39,28 @@ def public(kind):
     return sorted(name for name in dir(kind) if not name.startswith("_"))
 
 
+def modules():
+    """Every module of the package, packages included, without the package's own name."""
+    found = pkgutil.walk_packages(portcullis.__path__, "portcullis.")
+    return {module.name.partition(".")[2] for module in found}
+
+
 class Names(unittest.TestCase):
     def test_no_module_stands_in_the_way_of_a_name(self):
         """To import a module puts it into the package under its own name, over a name that loads on first use."""
-        modules = {name[:-3] for name in os.listdir(os.path.dirname(portcullis.__file__)) if name.endswith(".py")}
-        self.assertEqual(modules & set(portcullis.__all__), set())
+        self.assertEqual({name for name in modules() if "." not in name} & set(portcullis.__all__), set())
+
+    def test_what_may_be_imported_besides_the_names(self):
+        """These are the modules that programs name. All others are the package's own, and move as it grows."""
+        kinds = "approval decision grant invalidation journal plain policy result session status".split()
+        public = {"errors", *(f"types.{name}" for name in kinds), *(f"compat.{name}" for name in "agent_os ari kavach weaver".split())}
+        self.assertEqual(public - modules(), set())
+        inner = {name.split(".")[0] for name in modules()} - {"errors", "types", "compat"}
+        self.assertEqual(inner, set("gate kernel listening sidecar signing tools transport verbs webhook wire".split()))
+
+    def test_every_module_says_what_it_is_for(self):
+        for name in modules():
+            self.assertTrue(importlib.import_module(f"portcullis.{name}").__doc__, name)
 
     def test_pinned(self):
         self.assertEqual(sorted(portcullis.__all__), sorted(NAMES))
@@ -176,7 +195,8 @@ class Package(unittest.TestCase):
                 record = wheel.read("portcullis-0.1.0.dist-info/RECORD").decode()
             self.assertEqual(sorted(line.split(",")[0] for line in record.splitlines()), sorted(names))
             self.assertIn("portcullis/py.typed", names)
-            self.assertIn("portcullis/compat/ari.py", names)
+            held = {name[len("portcullis/") : -3].replace("/", ".") for name in names if name.endswith(".py")}
+            self.assertEqual({name[: -len(".__init__")] if name.endswith(".__init__") else name for name in held} - {"__init__"}, modules())
             self.assertIn("portcullis-0.1.0.dist-info/licenses/LICENSE", names)
             self.assertFalse(any("test" in one or "__pycache__" in one for one in names))
             path = os.path.join(folder, name)

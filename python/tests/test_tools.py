@@ -16,7 +16,7 @@ from portcullis import (
     guarded,
     protect_tool,
 )
-from portcullis.guarding import UnreportedOutcome
+from portcullis.tools.guarding import UnreportedOutcome
 from scripted import RESULT, Server, answer, problem
 
 KEY = "k" * 20

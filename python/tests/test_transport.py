@@ -501,12 +501,12 @@ class Events(unittest.TestCase):
             time.sleep(60)
 
         with Server({"GET /v1/events": quiet}) as server, kernel(server) as k:
-            with mock.patch("portcullis.kernel.MAX_SILENCE", 0.2), self.assertRaises(DeadlineExceeded):
+            with mock.patch("portcullis.kernel.blocking.MAX_SILENCE", 0.2), self.assertRaises(DeadlineExceeded):
                 next(iter(k.events()))
 
             async def run():
                 async with await create_async_kernel(url=server.url, api_key=KEY) as other:
-                    with mock.patch("portcullis.aio.MAX_SILENCE", 0.2), self.assertRaises(DeadlineExceeded):
+                    with mock.patch("portcullis.kernel.aio.MAX_SILENCE", 0.2), self.assertRaises(DeadlineExceeded):
                         async for _ in other.events():
                             pass
 

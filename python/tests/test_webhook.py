@@ -8,8 +8,8 @@ import time
 import unittest
 
 from portcullis import WebhookKey, WebhookRefused, verify_webhook
-from portcullis.ed25519 import _L, verify as verify_ed25519
-from portcullis.webhook import parse_dictionary, signature_base, verify_signature
+from portcullis.signing.ed25519 import _L, verify as verify_ed25519
+from portcullis.webhook.verifying import parse_dictionary, signature_base, verify_signature
 
 DIGEST = "sha-512=:WZDPaVn/7XgHaAy8pmojAkGWoRx2UFChF41A2svX+TaPm+AbwAgBWnrIiYllu7BNNyealdVLvRwEmTHWXvJwew==:"
 URL = "https://example.com/foo?param=Value&Pet=dog"

@@ -4,9 +4,9 @@ import unittest
 
 from portcullis import Invalidated, ToolCallDenied, ToolFailed
 from portcullis.compat import agent_os, ari, weaver
-from portcullis.protect import value_of
-from portcullis.shape import read
+from portcullis.tools.protect import value_of
 from portcullis.types.result import result as reader
+from portcullis.wire.shape import read
 from scripted import RESULT
 
 EMPTY = {"data": None, "labels": [], "notes": ["stopped: everything is frozen"], "bytes": 5}

@@ -11,18 +11,18 @@ import warnings
 from dataclasses import dataclass, field
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
-from ..child import Child
-from ..connect import DEFAULT_TIMEOUT, drive
-from ..discovery import check_key
 from ..errors import InvalidInput, MalformedRequest, PortcullisError, exception_for
-from ..guarding import MAX_ERROR, UnreportedOutcome
-from ..kernel import Kernel as _Kernel
-from ..opening import opening
-from ..protect import value_of
-from ..refusal import withheld_text
-from ..request import Standing
-from ..transport import Transport
+from ..kernel.blocking import Kernel as _Kernel
+from ..kernel.connect import DEFAULT_TIMEOUT, drive
+from ..kernel.opening import opening
+from ..sidecar.child import Child
+from ..sidecar.discovery import check_key
+from ..tools.guarding import MAX_ERROR, UnreportedOutcome
+from ..tools.protect import value_of
+from ..transport.blocking import Transport
 from ..types.result import Result
+from ..verbs.refusal import withheld_text
+from ..verbs.request import Standing
 from .agent_os_actions import BUILT_IN, answer_of
 from .agent_os_actions import asked as _asked
 from .agent_os_loop import AgentLoop, ToolDef, run_agent_loop

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Awaitable, Callable, Dict, List, Mapping, Optional, Sequence, Union
 
-from ..protect import Handle
+from ..tools.protect import Handle
 from .agent_os_actions import BUILT_IN
 
 #: What asks a model: litellm.acompletion, or anything of its shape.

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
-from ..connect import create_kernel as _create_kernel
-from ..aliases import resolve
 from ..errors import ApprovalRequiredError, Forbidden, InvalidInput, NotFound, ToolCallDenied
-from ..kernel import Kernel as _Kernel
-from ..protect import AnyKernel, protect_tool as _protect_tool, set_default_kernel as _set_default_kernel
-from ..refusal import refusal_of, withheld_text
+from ..kernel.blocking import Kernel as _Kernel
+from ..kernel.connect import create_kernel as _create_kernel
+from ..tools.protect import AnyKernel, protect_tool as _protect_tool, set_default_kernel as _set_default_kernel
 from ..types.decision import Label
 from ..types.result import Result
+from ..verbs.aliases import resolve
+from ..verbs.refusal import refusal_of, withheld_text
 from .ari_taint import Taints, labels_of, taints_of
 
 __all__ = [

@@ -7,7 +7,7 @@ import warnings
 from typing import Any, Dict
 
 from ..errors import InvalidInput, Unavailable
-from ..program import find_program
+from ..sidecar.program import find_program
 
 #: Seconds.
 TIMEOUT = 30.0

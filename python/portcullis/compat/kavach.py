@@ -15,11 +15,11 @@ from typing import Any, Callable, Dict, List, Mapping, NoReturn, Optional, Seque
 
 from ..errors import Invalidated as _Invalidated
 from ..errors import InvalidInput, MalformedRequest, PortcullisError, ToolCallDenied
-from ..gate import Gate as _Gate
-from ..guarding import guarded as _guarded
-from ..kernel import Kernel as _Kernel
-from ..listening import InvalidationListener
-from ..scope import MAX_SESSIONS
+from ..gate.gate import Gate as _Gate
+from ..gate.scope import MAX_SESSIONS
+from ..kernel.blocking import Kernel as _Kernel
+from ..listening.blocking import InvalidationListener
+from ..tools.guarding import guarded as _guarded
 from ..types.decision import Decision
 from ..types.invalidation import InvalidationScope as _Scope
 from ..types.result import OutcomeAnswer, PermitStatus, Result

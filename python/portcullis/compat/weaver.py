@@ -11,14 +11,14 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
 
-from ..connect import create_kernel as _create_kernel
 from ..errors import InvalidInput, MalformedRequest, NotFound, PortcullisError
-from ..kernel import Kernel as _Kernel
-from ..refusal import withheld_text
+from ..kernel.blocking import Kernel as _Kernel
+from ..kernel.connect import create_kernel as _create_kernel
 from ..types.decision import Decision as _Decision
 from ..types.journal import Explanation as _Explanation
 from ..types.result import Frame as _Frame
 from ..types.result import Result
+from ..verbs.refusal import withheld_text
 from .weaver_driving import driven, permitted_args
 from .weaver_errors import (
     ERRORS,

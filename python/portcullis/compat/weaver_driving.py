@@ -4,8 +4,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Dict, Mapping, Optional, Sequence
 
-from ..guarding import MAX_ERROR
-from ..kernel import Kernel
+from ..kernel.blocking import Kernel
+from ..tools.guarding import MAX_ERROR
 from ..types.result import Frame, Result
 from .weaver_errors import DriverError
 from .weaver_registry import ExecutionContext, ImplementationRef, InMemoryDriver

@@ -4,13 +4,13 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, Dict, List, Tuple
 
-from ..child import Child
-from ..connect import DEFAULT_TIMEOUT
-from ..discovery import check_key
-from ..kernel import Kernel
-from ..newkey import new_key
-from ..request import Standing
-from ..transport import Transport
+from ..kernel.blocking import Kernel
+from ..kernel.connect import DEFAULT_TIMEOUT
+from ..sidecar.child import Child
+from ..sidecar.discovery import check_key
+from ..sidecar.newkey import new_key
+from ..transport.blocking import Transport
+from ..verbs.request import Standing
 from .weaver_errors import InvalidConstraint
 from .weaver_registry import Capability, CapabilityRegistry, SafetyClass, SensitivityTag
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, Optional, Tuple
 
-from ..shape import boolean, integer, many, mapping, maybe, record, text, tree
-from ..value import Value, value
+from ..wire.shape import boolean, integer, many, mapping, maybe, record, text, tree
+from ..wire.value import Value, value
 from .decision import Label, labels
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 from typing import Any, Dict, Optional, Tuple
 
 from ..errors import EXCEPTIONS, Invalidated
-from ..shape import boolean, many, mapping, maybe, number, record, text, tree
-from ..value import Value, value
+from ..wire.shape import boolean, many, mapping, maybe, number, record, text, tree
+from ..wire.value import Value, value
 from .invalidation import InvalidationScope, scope
 
 #: permit, modify, require_approval, defer, deny. An effect this client does not know refuses.

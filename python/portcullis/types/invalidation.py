@@ -1,8 +1,8 @@
 """What is over at once: a session, a principal, a role."""
 from __future__ import annotations
 
-from ..shape import integer, many, record, text
-from ..value import Value, value
+from ..wire.shape import integer, many, record, text
+from ..wire.value import Value, value
 
 
 @value(frozen=True)

@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from typing import Dict, Optional, Tuple
 
-from ..shape import boolean, integer, many, mapping, maybe, number, record, text
-from ..value import Value, value
+from ..wire.shape import boolean, integer, many, mapping, maybe, number, record, text
+from ..wire.value import Value, value
 
 
 @value(frozen=True)

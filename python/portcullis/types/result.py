@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, Optional, Tuple
 
-from ..shape import boolean, integer, mapping, many, maybe, number, record, text, tree
-from ..value import Value, value
+from ..wire.shape import boolean, integer, mapping, many, maybe, number, record, text, tree
+from ..wire.value import Value, value
 from .approval import ApprovalRef
 from .approval import ref as approval_ref
 from .decision import Decision, Label, decision, labels

@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, Optional, Sequence, Tuple
 
-from ..shape import integer, maybe, record, text
-from ..value import Value, value
+from ..wire.shape import integer, maybe, record, text
+from ..wire.value import Value, value
 from .decision import Label, labels
 
 

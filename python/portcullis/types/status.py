@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from typing import Tuple
 
-from ..shape import boolean, integer, many, record, text
-from ..value import Value, value
+from ..wire.shape import boolean, integer, many, record, text
+from ..wire.value import Value, value
 
 
 @value(frozen=True)

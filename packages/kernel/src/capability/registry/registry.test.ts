@@ -193,7 +193,7 @@ describe('tools that an MCP server lists', () => {
 
 it('the built-in classes are those of the Python client', () => {
   const program =
-    'import json; from portcullis.aliases import ALIASES; print(json.dumps({n: [a["action"], a["resource"]] for n, a in ALIASES.items()}))';
+    'import json; from portcullis.verbs.aliases import ALIASES; print(json.dumps({n: [a["action"], a["resource"]] for n, a in ALIASES.items()}))';
   const root = join(import.meta.dirname, '../../../../..');
   const aliases = JSON.parse(
     execFileSync('python3', ['-c', program], {

@@ -1,0 +1,1 @@
+"""Sidecars of the program itself: found, started, ended with it."""

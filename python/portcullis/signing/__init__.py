@@ -1,0 +1,1 @@
+"""What is signed: tokens narrowed offline, possession of a key proved, Ed25519 itself."""

@@ -1,0 +1,1 @@
+"""Functions as tools: their arguments by name, what other systems call them, the decorators."""

@@ -1,0 +1,1 @@
+"""How a call gets to the sidecar and its answer back: addresses, HTTP/1.1, connections, blocking and for asyncio."""
