@@ -141,6 +141,13 @@ describe('what a capability keeps back', () => {
       expect(frame.rows).toBeUndefined();
     }
     expect(show('a\nb\nc\n', undefined, { rows: 2 }).frame.data).toBe('a\nb\n');
+    for (const data of [people(6), { list: people(6), more: 1 }, 'a\n'.repeat(6)] as Json[]) {
+      const some = show(data, undefined, { rows: 5 });
+      expect(some.frame.notes).toContain('cut: no more than 5 rows are shown');
+      expect(some.rest).toBeDefined();
+      const all = show(data, undefined, { rows: 6 });
+      expect(all).toMatchObject({ rest: undefined, frame: { notes: [] } });
+    }
     expect(show({ a: 1 }, undefined, { rows: 0 }).frame.data).toBeNull();
   });
   test('personal data, by form and by name', () => {

@@ -67,11 +67,13 @@ export function showFrame(
         limits.rows === undefined
       )
         return { frame: frameOf(value, said, whole.notes, bytes, mode), rest: undefined };
-      const part = most === Number.POSITIVE_INFINITY ? value : onlyRows(value, most);
+      const fewer = most < Number.POSITIVE_INFINITY && rowCount(value) > most;
+      const part = fewer ? onlyRows(value, most) : value;
       const shown = bounded(part, said, cap, sizeOf(part), false);
       const notes = [...whole.notes, ...shown.frame.notes];
+      if (fewer) notes.push(`cut: no more than ${most} rows are shown`);
       const frame = frameOf(shown.frame.data, said, notes, bytes, mode);
-      return { frame, rest: shown.short || part !== value ? rest : undefined };
+      return { frame, rest: shown.short || fewer ? rest : undefined };
     }
     return { frame: view(rest, said, whole.notes, bytes, budgets, mode, most), rest };
   } catch {
