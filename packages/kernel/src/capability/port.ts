@@ -21,6 +21,8 @@ export interface GrantedCapability {
   operation(args: JsonObject): Operation | MistakenArgs;
   /** Uses by one principal; undefined where nothing is counted. */
   readonly rate?: UseRate;
+  /** Milliseconds that the host has to report; undefined where the definition does not say. */
+  readonly reportWithin?: number;
   /** What a frame of its outcome may show. */
   readonly view?: ViewLimits;
   /** Of its arguments the one that becomes the resource: no parameter of the action has this name. */

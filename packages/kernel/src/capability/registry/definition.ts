@@ -126,7 +126,8 @@ function granted(
   check: ParamsCheck,
   { hasProvider, rates, canonical = (_, resource) => resource }: Reading,
 ): Omit<GrantedCapability, 'digest'> {
-  const { id, action, execution, fixed, resource_from: from } = definition;
+  const { id, action, execution, fixed, resource_from: from, report_within } = definition;
+  const reportWithin = report_within === undefined ? undefined : parseDuration(report_within);
   const view = viewOf(definition);
   const rate = rateOf(definition, rates);
   return {
@@ -148,6 +149,7 @@ function granted(
     },
     ...(from === undefined || fixed?.params?.[from] !== undefined ? {} : { resourceFrom: from }),
     ...(rate === undefined ? {} : { rate }),
+    ...(reportWithin === undefined ? {} : { reportWithin }),
     ...(view === undefined ? {} : { view }),
   };
 }

@@ -10,7 +10,7 @@ import type { Parts } from '../../parts.ts';
 import type { PendingAction } from '../../state/pending.ts';
 import { checkMode, type Framed, forgo, framed, keep, type Viewer } from '../result/framed.ts';
 import { digestOf, measured } from '../result/measured.ts';
-import { type PendingOutcome, settlePending, sweepUnreported } from './settle-pending.ts';
+import { closeUnreported, type PendingOutcome, settlePending } from './settle-pending.ts';
 
 /** What the capability lets a frame show. One that is gone shows nothing: what it hid is not known any more. */
 function limitsOf({ granting }: Parts, { tenant, grant }: PendingAction): ViewLimits | undefined {
@@ -47,9 +47,9 @@ export async function report(
   const { id } = claimsOf(parts, caller, given);
   checkMode(parts, caller, given.response_mode);
   checkReport(given);
-  sweepUnreported(parts);
   const pending = parts.state.pending.get(id);
   if (pending === undefined || pending.execution !== 'host') throw known();
+  if (closeUnreported(parts, pending, parts.now())) throw known();
   const data = given.result as Json | undefined;
   const labels = learned(parts, pending, data ?? given.error);
   const error =

@@ -38,19 +38,33 @@ export function settlePending(
   return record;
 }
 
-/** Closes what the host was to report and did not. Oldest first, so it stops at the first that still has time. */
+/** Closes what the host was to report and did not. Oldest first, so it stops at the first whose permit may still be used. */
 export function sweepUnreported(parts: Parts): void {
-  const patience = parts.settings.permitTtl + parts.settings.reportWithin;
+  const now = parts.now();
   for (const pending of parts.state.pending.all()) {
-    if (pending.execution !== 'host') continue;
-    if (parts.now() - pending.at <= patience) return;
-    settlePending(parts, pending, {
-      status: 'not_reported',
-      error: { code: 'not_reported', message: 'the host did not report in time' },
-      duration: 0,
-    });
-    parts.behaviours.carried.settled(pending.id, undefined);
+    if (now - pending.at <= parts.settings.permitTtl) return;
+    closeUnreported(parts, pending, now);
   }
+}
+
+/** Whether its time is over, and it was closed for that. */
+export function closeUnreported(parts: Parts, pending: PendingAction, now: number): boolean {
+  if (pending.execution !== 'host') return false;
+  if (now - pending.at <= parts.settings.permitTtl + reportWithin(parts, pending)) return false;
+  settlePending(parts, pending, {
+    status: 'not_reported',
+    error: { code: 'not_reported', message: 'the host did not report in time' },
+    duration: 0,
+  });
+  parts.behaviours.carried.settled(pending.id, undefined);
+  return true;
+}
+
+/** What the capability says as it is defined now, where it was asked for with a grant of one. */
+function reportWithin({ granting, settings }: Parts, { grant, tenant }: PendingAction): number {
+  const capability = grant?.capability;
+  const found = capability === undefined ? undefined : granting.book.find(capability, tenant);
+  return found?.reportWithin ?? settings.reportWithin;
 }
 
 /** Of what a stream showed before the process died, nobody knows any more whose words it was, nor how secret. */
