@@ -4,8 +4,8 @@ import { hash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Kernel, PermitClaims } from '@portcullis/wire';
-import { Carried } from './behaviour/carried.ts';
-import type { Behaviours } from './behaviour/guard.ts';
+import type { Behaviours } from './behaviour/call-matcher.ts';
+import { DataFlow } from './behaviour/data-flow.ts';
 import { CapabilitySearch } from './capability/registry/search.ts';
 import { committer, readPermit, signPermit } from './crypto/index.ts';
 import { rehearsal } from './denial/rehearse.ts';
@@ -141,7 +141,7 @@ async function wire(ground: Ground): Promise<KernelHost> {
   );
   const behaviours: Behaviours = Object.freeze({
     sequences: lasts.sequences,
-    carried: new Carried(),
+    dataFlow: new DataFlow(),
     correlations: lasts.correlations,
     sights: state.sights,
     commit: (text: string) => committed(hash('sha256', text, 'hex')).slice(0, 32),

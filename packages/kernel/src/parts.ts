@@ -1,7 +1,7 @@
 /** What the verbs work with: the wired parts of one kernel. kernel.ts makes it, nobody else. */
 import type { Mode, PermitClaims } from '@portcullis/wire';
 import type { Approvals } from './approval/approvals.ts';
-import type { Behaviours } from './behaviour/guard.ts';
+import type { Behaviours } from './behaviour/call-matcher.ts';
 import type { Ledger } from './budget/ledger.ts';
 import type { Granting } from './capability/grants/granting.ts';
 import type { ConfiguredCapabilities } from './capability/registry/configured.ts';

@@ -3,7 +3,7 @@ import { CODES, type KernelHost } from '@portcullis/kernel';
 import type { Decision, Outcome } from '@portcullis/wire';
 import { Counter, Gauge, type Metric, Registry } from 'prom-client';
 import { Durations } from './durations.ts';
-import { Tally, TallyOfTwo } from './tally.ts';
+import { LabelledTally, Tally } from './tally.ts';
 import { DROP_CAUSES, type WebhookCounts } from './webhooks/endpoint.ts';
 
 const EFFECTS = new Set(['permit', 'modify', 'require_approval', 'defer', 'deny']);
@@ -21,8 +21,8 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #requests: Counter;
   readonly #seconds: Durations;
-  readonly #decisions: TallyOfTwo;
-  readonly #outcomes: TallyOfTwo;
+  readonly #decisions: LabelledTally;
+  readonly #outcomes: LabelledTally;
   readonly #refused: Counter;
   readonly #tallies: Tally[] = [];
 
@@ -45,14 +45,14 @@ export class Metrics {
       labelNames: ['effect', 'code'],
       registers,
     });
-    this.#decisions = new TallyOfTwo(decisions, EFFECTS, isCode);
+    this.#decisions = new LabelledTally(decisions, EFFECTS, isCode);
     const outcomes = new Counter({
       name: 'portcullis_outcomes_total',
       help: 'Outcomes of permitted actions told over this sidecar, by status and code of the error.',
       labelNames: ['status', 'code'],
       registers,
     });
-    this.#outcomes = new TallyOfTwo(outcomes, STATUSES, isCode);
+    this.#outcomes = new LabelledTally(outcomes, STATUSES, isCode);
     this.#refused = new Counter({
       name: 'portcullis_refused_total',
       help: 'Requests refused before the kernel saw them, by code.',

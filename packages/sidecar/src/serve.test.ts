@@ -4,7 +4,7 @@ import { createApp } from './app.ts';
 import { createKeyRing } from './auth/ring.ts';
 import { problem } from './http/answer.ts';
 import { createListener, type Fetch, type Listener } from './http/listener.ts';
-import { Names } from './http/origin.ts';
+import { AllowedHosts } from './http/origin.ts';
 import { createLog } from './log.ts';
 import { DEFAULT_LIMITS } from './options.ts';
 import { ROUTES } from './routes/table.ts';
@@ -18,7 +18,7 @@ test('a refusal that cannot be recorded is answered, and the server goes on', as
   const keys = createKeyRing();
   const serving = {
     keys,
-    names: new Names([], []),
+    names: new AllowedHosts([], []),
     log: createLog('silent'),
     turn: new Turn(() => {}),
     metrics: { route: () => ({ done: () => {} }), refused: () => {} },

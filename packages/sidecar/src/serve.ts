@@ -25,7 +25,7 @@ import type { KeyRing } from './auth/ring.ts';
 import { bearerToken } from './auth/token.ts';
 import { problem } from './http/answer.ts';
 import { checkMediaType, hasBody, MAX_BODY, readBody } from './http/body.ts';
-import type { Names } from './http/origin.ts';
+import type { AllowedHosts } from './http/origin.ts';
 import { readQuery } from './http/query.ts';
 import { faultOf } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -37,7 +37,7 @@ export interface Serving {
   readonly context: SidecarContext;
   readonly host: KernelHost;
   readonly keys: KeyRing;
-  readonly names: Names;
+  readonly names: AllowedHosts;
   readonly refusals: RefusalCounter;
   readonly metrics: Metrics;
   readonly log: Logger;

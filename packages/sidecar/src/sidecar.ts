@@ -21,7 +21,7 @@ import { createKeyRing, type FirstKeys, type KeyRing } from './auth/ring.ts';
 import { problem } from './http/answer.ts';
 import { createListener, type Fetch, type Listener } from './http/listener.ts';
 import { bindAddress, isLoopback } from './http/loopback.ts';
-import { Names } from './http/origin.ts';
+import { AllowedHosts } from './http/origin.ts';
 import { claimSocketPath } from './http/unix-socket.ts';
 import { createLog, faultOf } from './log.ts';
 import { Metrics } from './metrics.ts';
@@ -219,7 +219,7 @@ class Running {
       turn: new Turn(() => this.#host.flush()),
       metrics,
       refusals: this.#refusals,
-      names: new Names(
+      names: new AllowedHosts(
         [this.#address, ...names].filter((name) => name !== ''),
         origins,
       ),

@@ -20,7 +20,7 @@ export class Tally {
 }
 
 /** A counter with two labels, each value of which is known: what is not counts as `other`, and nothing a request says can make this grow. */
-export class TallyOfTwo {
+export class LabelledTally {
   readonly #counter: Counter;
   readonly #firsts: ReadonlySet<string>;
   readonly #isSecond: (value: string) => boolean;

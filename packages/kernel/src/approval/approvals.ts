@@ -5,8 +5,8 @@
 import type { JournalRecord, Json } from '@portcullis/wire';
 import type { Fold } from '../state/fold.ts';
 import { isSettled } from './approvers.ts';
-import { type Ask, type Given, givenBy, type Held, heldBy, statusOf } from './held.ts';
-import { LONGEST, Standing, type StandingTerms, standingOf } from './standing.ts';
+import { type Ask, givenBy, type Held, heldBy, type RecordedAnswer, statusOf } from './held.ts';
+import { LONGEST, StandingApproval, type StandingTerms, standingOf } from './standing-approval.ts';
 
 export interface ApprovalLimits {
   /** Milliseconds that an action is held, and an approval waits to be resumed. */
@@ -38,7 +38,7 @@ export class Approvals implements Fold {
   readonly #held = new Map<string, Held>();
   /** Ids of open ones, by session, action and the rules that ask: equal ones share one. */
   readonly #open = new Map<string, string>();
-  readonly #standing = new Map<string, Standing[]>();
+  readonly #standing = new Map<string, StandingApproval[]>();
   /** What is over and can still be looked at, by principal, the oldest first. */
   readonly #over = new Map<string, Set<Held>>();
   /** Those whose value nobody looks at any more. */
@@ -46,7 +46,7 @@ export class Approvals implements Fold {
   /** Told whose value nobody looks at any more. */
   #dropped: (held: Held) => void = () => {};
   /** Answers of a batch that is not whole yet. */
-  readonly #batches = new Map<string, { id: string; given: Given }[]>();
+  readonly #batches = new Map<string, { id: string; given: RecordedAnswer }[]>();
 
   constructor(limits: ApprovalLimits = APPROVAL_LIMITS) {
     this.limits = limits;
@@ -110,7 +110,11 @@ export class Approvals implements Fold {
     return ofTenant >= perTenant || own >= perPrincipal;
   }
 
-  standing(tenant: string, principal: string, onBehalfOf: string | undefined): readonly Standing[] {
+  standing(
+    tenant: string,
+    principal: string,
+    onBehalfOf: string | undefined,
+  ): readonly StandingApproval[] {
     return this.#standing.get(keyOf(tenant, principal, onBehalfOf ?? '')) ?? NONE;
   }
 
@@ -120,7 +124,7 @@ export class Approvals implements Fold {
   }
 
   /** Takes an answer up. A denial ends it; the last approval of its quorum starts the time to resume it. */
-  answer(id: string, given: Given): void {
+  answer(id: string, given: RecordedAnswer): void {
     const held = this.#held.get(id);
     if (held === undefined) return;
     held.answers = [...held.answers, given];
@@ -154,7 +158,7 @@ export class Approvals implements Fold {
   }
 
   /** Takes back an answer that could not be written. */
-  unanswer(id: string, given: Given, before: Pick<Held, 'status' | 'expires'>): void {
+  unanswer(id: string, given: RecordedAnswer, before: Pick<Held, 'status' | 'expires'>): void {
     const held = this.#held.get(id);
     if (held === undefined) return;
     held.answers = held.answers.filter((one) => one !== given);
@@ -218,7 +222,10 @@ export class Approvals implements Fold {
 
   #stand(terms: StandingTerms, used = 0): void {
     const key = keyOf(terms.tenant, terms.principal, terms.onBehalfOf ?? '');
-    this.#standing.set(key, [...(this.#standing.get(key) ?? NONE), new Standing(terms, used)]);
+    this.#standing.set(key, [
+      ...(this.#standing.get(key) ?? NONE),
+      new StandingApproval(terms, used),
+    ]);
   }
 
   #endStanding({ id, tenant, principal, onBehalfOf }: Held): void {
@@ -308,4 +315,4 @@ interface Saved {
 const isWhole = (terms: Saved['standing'][number]['terms']): terms is StandingTerms =>
   terms.asks !== undefined && terms.answers !== undefined;
 
-const NONE: readonly Standing[] = Object.freeze([]);
+const NONE: readonly StandingApproval[] = Object.freeze([]);

@@ -3,7 +3,7 @@
  * nobody trusts the right `approve`.
  */
 import type { Principal } from '@portcullis/wire';
-import type { Ask, Given, Held } from './held.ts';
+import type { Ask, Held, RecordedAnswer } from './held.ts';
 
 export interface Answerer {
   readonly principal: Pick<Principal, 'id' | 'roles'>;
@@ -11,11 +11,11 @@ export interface Answerer {
   readonly mayApprove: boolean;
 }
 
-export type Asked = Pick<Held, 'asks' | 'principal' | 'credential' | 'by'>;
+export type Requested = Pick<Held, 'asks' | 'principal' | 'credential' | 'by'>;
 
 const ROLE = 'role:';
 
-const isSelf = ({ principal, credential, by }: Asked, id: string, key: string): boolean =>
+const isSelf = ({ principal, credential, by }: Requested, id: string, key: string): boolean =>
   id === principal || key === credential || by.includes(id);
 
 export const isNamed = (
@@ -29,7 +29,7 @@ export const isNamed = (
 
 /** Undefined where this one may answer; else why not. */
 export function notAnApprover(
-  held: Asked,
+  held: Requested,
   who: Answerer,
 ): 'not_an_approver' | 'self_approval' | undefined {
   if (!who.mayApprove) return 'not_an_approver';
@@ -44,7 +44,7 @@ export function notAnApprover(
 }
 
 /** Whether this answer counts for this rule. */
-function counts(ask: Ask, held: Asked, given: Given): boolean {
+function counts(ask: Ask, held: Requested, given: RecordedAnswer): boolean {
   if (given.decision !== 'approve') return false;
   if (ask.approvers.length === 0) return true;
   if (isSelf(held, given.by, given.credential)) return false;
@@ -52,7 +52,7 @@ function counts(ask: Ask, held: Asked, given: Given): boolean {
 }
 
 /** Every rule has its quorum of different people. */
-export function isSettled(held: Asked, answers: readonly Given[]): boolean {
+export function isSettled(held: Requested, answers: readonly RecordedAnswer[]): boolean {
   return held.asks.every((ask) => {
     const people = answers.filter((given) => counts(ask, held, given)).map(({ by }) => by);
     return new Set(people).size >= ask.quorum;

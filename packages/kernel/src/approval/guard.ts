@@ -4,8 +4,8 @@
  */
 import { type Answer, type Demand, type Evaluation, type Guard, PASS } from '../gate/guard.ts';
 import type { Approvals } from './approvals.ts';
-import { type Asked, isSettled } from './approvers.ts';
-import { type Ask, type Given, type Held, statusOf } from './held.ts';
+import { isSettled, type Requested } from './approvers.ts';
+import { type Ask, type Held, type RecordedAnswer, statusOf } from './held.ts';
 
 export interface ApprovalChecks {
   readonly approvals: Approvals;
@@ -132,7 +132,7 @@ function voided(
 function stillSettled(
   { over }: ApprovalChecks,
   ev: Evaluation,
-  held: Asked & { readonly answers: readonly Given[]; readonly tenant: string },
+  held: Requested & { readonly answers: readonly RecordedAnswer[]; readonly tenant: string },
 ): boolean {
   const standing = held.answers.filter(({ by, roles }) => !over(held.tenant, by, roles));
   return isSettled({ ...held, by: [...held.by, ...delegators(ev)] }, standing);

@@ -20,7 +20,7 @@ export interface Ask {
   readonly quorum: number;
 }
 
-export interface Given {
+export interface RecordedAnswer {
   /** Principal and credential of who answered. */
   readonly by: string;
   readonly credential: string;
@@ -54,7 +54,7 @@ export interface Held {
   /** Milliseconds since the epoch. */
   readonly at: number;
   expires: number;
-  answers: readonly Given[];
+  answers: readonly RecordedAnswer[];
   status: Exclude<ApprovalStatus, 'expired'>;
   /** Id of the action that took it up. */
   resumedBy?: string;
@@ -101,7 +101,7 @@ export function heldBy(record: JournalRecord): Held {
 }
 
 /** An answer as the journal has it; the caveats and the roles count, the reason is for people. */
-export const givenMember = (given: Given): { [name: string]: Json } => ({
+export const givenMember = (given: RecordedAnswer): { [name: string]: Json } => ({
   by: given.by,
   credential: given.credential,
   roles: [...given.roles],
@@ -110,7 +110,7 @@ export const givenMember = (given: Given): { [name: string]: Json } => ({
   ...(given.narrow === undefined ? {} : { narrow: given.narrow as unknown as Json }),
 });
 
-export const givenBy = (record: JournalRecord): Given => ({
+export const givenBy = (record: JournalRecord): RecordedAnswer => ({
   by: record.by as string,
   credential: record.credential as string,
   roles: record.roles as unknown as string[],
@@ -121,7 +121,7 @@ export const givenBy = (record: JournalRecord): Given => ({
   ...(record.reason === undefined ? {} : { reason: record.reason as string }),
 });
 
-export const answerView = (given: Given): ApprovalAnswerView => ({
+export const answerView = (given: RecordedAnswer): ApprovalAnswerView => ({
   by: visible(given.by),
   decision: given.decision,
   at: new Date(given.at).toISOString(),

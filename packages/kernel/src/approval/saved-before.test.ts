@@ -6,10 +6,10 @@ import type { Json } from '@portcullis/wire';
 import { expect, it } from 'vitest';
 import { Approvals } from './approvals.ts';
 import { isSettled } from './approvers.ts';
-import type { Given, Held } from './held.ts';
+import type { Held, RecordedAnswer } from './held.ts';
 
 const ask = { rule: 'pay', digest: 'd'.repeat(64), approvers: ['boss'], quorum: 1 };
-const given: Given = {
+const given: RecordedAnswer = {
   by: 'boss',
   credential: 'key-boss',
   roles: [],

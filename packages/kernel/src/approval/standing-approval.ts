@@ -5,7 +5,7 @@
 import type { Caveats, Json } from '@portcullis/wire';
 import type { Action } from '../action/types.ts';
 import { type CaveatTest, compileCaveats } from '../capability/token/covers.ts';
-import type { Ask, Given, Held } from './held.ts';
+import type { Ask, Held, RecordedAnswer } from './held.ts';
 
 /** Uses, unless an approver says fewer. */
 export const STANDING_USES = 10;
@@ -27,13 +27,13 @@ export interface StandingTerms {
   /** Salted commitment to the canonical resource. */
   readonly resource: string;
   readonly asks: readonly Ask[];
-  readonly answers: readonly Given[];
+  readonly answers: readonly RecordedAnswer[];
   readonly until: number;
   readonly uses: number;
   readonly narrow: readonly Caveats[];
 }
 
-export class Standing {
+export class StandingApproval {
   readonly terms: StandingTerms;
   readonly #tests: readonly CaveatTest[];
   used: number;
@@ -62,7 +62,7 @@ export class Standing {
 /** What the answers grant beyond this once; undefined where any of them says once. */
 export function standingOf(
   held: Held,
-  answers: readonly Given[],
+  answers: readonly RecordedAnswer[],
   now: number,
 ): StandingTerms | undefined {
   const approving = answers.filter(({ decision }) => decision === 'approve');

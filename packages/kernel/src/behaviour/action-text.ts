@@ -3,7 +3,7 @@ import type { Json } from '@portcullis/wire';
 import type { Action } from '../action/types.ts';
 import type { ActionLabels } from '../flow/label-files/label-set.ts';
 import { at } from '../flow/leaves.ts';
-import { isTyped, type Typed } from './stamps.ts';
+import { isTyped, type Typed } from './output-index.ts';
 
 const DEEPEST = 64;
 const MOST = 10_000;
@@ -12,7 +12,7 @@ export const FIELD = /^[A-Za-z_-]{0,24}$/;
 const MOST_CUTS = 200;
 const LONGEST_CUT = 128;
 
-export interface Said {
+export interface ActionText {
   readonly texts: readonly string[];
   /** Without the plain names of fields, which say nothing. */
   readonly own: readonly string[];
@@ -24,7 +24,7 @@ export interface Said {
   readonly more: boolean;
 }
 
-export function saidBy(action: Action, labels: ActionLabels | undefined): Said {
+export function actionTextOf(action: Action, labels: ActionLabels | undefined): ActionText {
   const texts: string[] = [];
   const values: string[] = [];
   const odd: string[] = [];
@@ -68,7 +68,7 @@ function cutsOf(values: readonly string[]): readonly string[] {
 }
 
 /** What of it may come back out of the call. */
-export const passedOn = ({ passed, more }: Said): Said => ({
+export const passedThrough = ({ passed, more }: ActionText): ActionText => ({
   texts: passed,
   own: passed,
   cuts: [],
@@ -77,5 +77,5 @@ export const passedOn = ({ passed, more }: Said): Said => ({
 });
 
 /** Whether it says anything that the user did not type. */
-export const saysAnything = ({ own, more }: Said, typed: Typed): boolean =>
+export const hasUntyped = ({ own, more }: ActionText, typed: Typed): boolean =>
   more || own.some((text) => !isTyped(text, typed));

@@ -2,25 +2,25 @@
 import type { Action } from '../action/types.ts';
 import type { Evaluation } from '../gate/guard.ts';
 import type { CompiledBehaviour } from '../policy/compile/behaviour.ts';
-import { type Carried, type Feeds, later } from './carried.ts';
-import { passedOn, type Said, saidBy, saysAnything } from './said.ts';
+import { type ActionText, actionTextOf, hasUntyped, passedThrough } from './action-text.ts';
+import { type ArrowFeed, type DataFlow, later } from './data-flow.ts';
+import type { Typed } from './output-index.ts';
 import type { Carries } from './sequences.ts';
-import type { Typed } from './stamps.ts';
 
 /** The arrow that leads to a step. */
 export const arrowOf = ({ key }: CompiledBehaviour, step: number): string => `${key}#${step}`;
 
 const NOTHING_TYPED: Typed = () => false;
 
-export class Carrying {
-  readonly #carried: Carried;
+export class CallDataFlow {
+  readonly #dataFlow: DataFlow;
   readonly #ev: Evaluation;
   readonly #action: Action;
   readonly #session: string;
-  #said: Said | undefined;
+  #text: ActionText | undefined;
 
-  constructor(carried: Carried, ev: Evaluation, action: Action, session: string) {
-    this.#carried = carried;
+  constructor(dataFlow: DataFlow, ev: Evaluation, action: Action, session: string) {
+    this.#dataFlow = dataFlow;
     this.#ev = ev;
     this.#action = action;
     this.#session = session;
@@ -29,27 +29,27 @@ export class Carrying {
   of(rule: CompiledBehaviour): Carries {
     return (step, lost) => {
       const arrow = arrowOf(rule, step);
-      const known = this.#carried.has(this.#session, arrow);
+      const known = this.#dataFlow.has(this.#session, arrow);
       if (!known && lost === undefined) return undefined;
-      const said = this.#read();
-      const found = known ? this.#carried.in(this.#session, arrow, said, this.#typed) : undefined;
-      if (lost === undefined || !saysAnything(said, this.#typed)) return found;
+      const text = this.#read();
+      const found = known ? this.#dataFlow.in(this.#session, arrow, text, this.#typed) : undefined;
+      if (lost === undefined || !hasUntyped(text, this.#typed)) return found;
       return later(found, lost);
     };
   }
 
   /** What goes in may come out again: the output of a call that carries data carries it on. */
-  passesOn(rule: CompiledBehaviour, step: number): readonly Feeds[] {
+  passesOn(rule: CompiledBehaviour, step: number): readonly ArrowFeed[] {
     const arrow = arrowOf(rule, step);
-    if (!this.#carried.has(this.#session, arrow)) return NONE;
-    const said = passedOn(this.#read());
-    const began = this.#carried.in(this.#session, arrow, said, this.#typed);
+    if (!this.#dataFlow.has(this.#session, arrow)) return NONE;
+    const text = passedThrough(this.#read());
+    const began = this.#dataFlow.in(this.#session, arrow, text, this.#typed);
     return began === undefined ? NONE : [{ arrow, began }];
   }
 
-  #read(): Said {
-    this.#said ??= saidBy(this.#action, this.#ev.flow?.labelled(this.#action));
-    return this.#said;
+  #read(): ActionText {
+    this.#text ??= actionTextOf(this.#action, this.#ev.flow?.labelled(this.#action));
+    return this.#text;
   }
 
   get #typed(): Typed {
@@ -57,4 +57,4 @@ export class Carrying {
   }
 }
 
-const NONE: readonly Feeds[] = Object.freeze([]);
+const NONE: readonly ArrowFeed[] = Object.freeze([]);

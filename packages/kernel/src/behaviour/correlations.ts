@@ -169,7 +169,7 @@ const arrivalsOf = (rows: readonly (readonly [string, number])[]): readonly Arri
   rows.map(([who, began]) => ({ who, began }));
 
 /** Of a decision's record: rows of [step, time, different ones, `principal` or `session`, beginning, join…]; who it was, the record says itself. */
-export const acrossOf = (taken: readonly Taken[], session: string): Json =>
+export const arrivalsMember = (taken: readonly Taken[], session: string): Json =>
   taken.map(({ link, time, keep, who, began, joins }) => [
     link,
     time,

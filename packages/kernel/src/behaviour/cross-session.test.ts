@@ -9,7 +9,7 @@ import { checkPolicy, loadPolicy } from '../policy/index.ts';
 import type { Right } from '../rights.ts';
 import { joinLabels } from '../session/labels.ts';
 import { Correlations, type Taken } from './correlations.ts';
-import { PrincipalSights } from './seen.ts';
+import { PrincipalSights } from './principal-sights.ts';
 
 const RIGHTS: readonly Right[] = ['decide', 'outcomes', 'sessions:open', 'explain', 'journal'];
 const caller = (id: string, tenant = 'default'): Caller => ({

@@ -3,8 +3,8 @@ import type { Action } from '../action/types.ts';
 import type { Evaluation } from '../gate/guard.ts';
 import type { CompiledBehaviour, CompiledStep } from '../policy/compile/behaviour.ts';
 import type { Correlations, Taken } from './correlations.ts';
-import { joinsOf } from './joins.ts';
-import type { PrincipalSights } from './seen.ts';
+import { joinKeysOf } from './join-keys.ts';
+import type { PrincipalSights } from './principal-sights.ts';
 
 export interface Neighbours {
   readonly correlations: Correlations;
@@ -16,11 +16,11 @@ export interface Neighbours {
 /** Who came so far, for a step that asks for another than whom. Two are enough to find one that is another. */
 const PAIR = 2;
 
-export class Across {
+export class CrossSessionCall {
   readonly #near: Neighbours;
   readonly #ev: Evaluation;
   readonly #action: Action;
-  /** Asked by the guard and once more when the decision is recorded. */
+  /** CallMatcher by the guard and once more when the decision is recorded. */
   readonly #session: string;
 
   constructor(near: Neighbours, ev: Evaluation, action: Action, session: string) {
@@ -90,7 +90,7 @@ export class Across {
   }
 
   #joins(step: CompiledStep): readonly string[] {
-    return joinsOf(step.joints, this.#ev, this.#action).map((text) => this.#near.commit(text));
+    return joinKeysOf(step.joints, this.#ev, this.#action).map((text) => this.#near.commit(text));
   }
 }
 

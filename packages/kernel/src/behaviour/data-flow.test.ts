@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createKernel } from '../kernel.ts';
 import { loadPolicy } from '../policy/index.ts';
-import { Carried } from './carried.ts';
+import { DataFlow } from './data-flow.ts';
 
 let folder: string;
 let clock: number;
@@ -170,7 +170,7 @@ describe('what nobody knows counts as carried', () => {
   });
 
   it('no piece of an output that comes in pieces', () => {
-    const carried = new Carried();
+    const carried = new DataFlow();
     const began = { at: 0, call: 1 };
     carried.began('c', 's', [{ arrow: 'r', began }], 'provider');
     for (const piece of ['the key is 9f8e7d6c', '5b4a3921 and more'])
@@ -193,7 +193,7 @@ describe('what nobody knows counts as carried', () => {
   });
 
   it('more than is kept', () => {
-    const carried = new Carried({ bytes: 10, began: 1 });
+    const carried = new DataFlow({ bytes: 10, began: 1 });
     const typed = () => false;
     const said = { texts: ['anything'], own: ['anything'], cuts: [], passed: [], more: false };
     for (const session of ['a', 'b']) {

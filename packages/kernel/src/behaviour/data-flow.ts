@@ -4,11 +4,11 @@
  */
 import type { Json } from '@portcullis/wire';
 import type { Execution } from '../gate/guard.ts';
-import { FIELD, type Said, saysAnything } from './said.ts';
-import { Stamps, type Typed } from './stamps.ts';
+import { type ActionText, FIELD, hasUntyped } from './action-text.ts';
+import { OutputIndex, type Typed } from './output-index.ts';
 
 /** When a sequence began. */
-export interface Began {
+export interface SequenceStart {
   /** Milliseconds since the epoch. */
   readonly at: number;
   /** Which call of the session, from 1. */
@@ -16,24 +16,24 @@ export interface Began {
 }
 
 /** One arrow of one rule, and the beginning that comes with it. */
-export interface Feeds {
+export interface ArrowFeed {
   /** The rule's key and the step's number. */
   readonly arrow: string;
-  readonly began: Began;
+  readonly began: SequenceStart;
 }
 
 interface Known {
-  stamps: Stamps | undefined;
+  stamps: OutputIndex | undefined;
   /** Stamp to beginning; stamp 0 is none. */
-  began: (Began | undefined)[];
+  began: (SequenceStart | undefined)[];
   /** What nobody knows came after this beginning. */
-  lost: Began | undefined;
-  readonly awaited: Map<string, Began>;
+  lost: SequenceStart | undefined;
+  readonly awaited: Map<string, SequenceStart>;
 }
 
 interface Awaited {
   readonly session: string;
-  readonly feeds: readonly Feeds[];
+  readonly feeds: readonly ArrowFeed[];
   /** Of an output that comes in pieces: characters so far, the end of the last one, and what turns bytes into text. */
   read: number;
   tail: string;
@@ -59,10 +59,12 @@ const OVERLAP = 256;
 const MOST_LEAVES = 100_000;
 const MOST_CHARS = 8 * 1024 * 1024;
 
-export const later = (a: Began | undefined, b: Began | undefined): Began | undefined =>
-  a === undefined || (b !== undefined && b.call > a.call) ? b : a;
+export const later = (
+  a: SequenceStart | undefined,
+  b: SequenceStart | undefined,
+): SequenceStart | undefined => (a === undefined || (b !== undefined && b.call > a.call) ? b : a);
 
-export class Carried {
+export class DataFlow {
   readonly #limits: Limits;
   readonly #sessions = new Map<string, Map<string, Known>>();
   readonly #awaited = new Map<string, Awaited>();
@@ -78,7 +80,7 @@ export class Carried {
   }
 
   /** A call was permitted that an arrow goes out from, or that carries on what one brought: its output is awaited. */
-  began(id: string, session: string, feeds: readonly Feeds[], execution: Execution): void {
+  began(id: string, session: string, feeds: readonly ArrowFeed[], execution: Execution): void {
     if (feeds.length === 0) return;
     for (const { arrow, began } of feeds) {
       const known = this.#open(session, arrow);
@@ -147,12 +149,12 @@ export class Carried {
   }
 
   /** The latest beginning that these texts of a call carry data of. */
-  in(session: string, arrow: string, said: Said, typed: Typed): Began | undefined {
+  in(session: string, arrow: string, said: ActionText, typed: Typed): SequenceStart | undefined {
     const known = this.#sessions.get(session)?.get(arrow);
     if (known === undefined) return undefined;
     let found = known.lost;
     for (const began of known.awaited.values()) found = later(found, began);
-    if (found !== undefined && !saysAnything(said, typed)) found = undefined;
+    if (found !== undefined && !hasUntyped(said, typed)) found = undefined;
     const { stamps } = known;
     if (stamps === undefined) return found;
     let best = 0;
@@ -179,14 +181,14 @@ export class Carried {
     return known;
   }
 
-  #learn(known: Known, texts: readonly string[], began: Began): void {
+  #learn(known: Known, texts: readonly string[], began: SequenceStart): void {
     if (known.began.length > this.#limits.began) this.#lose(known);
     // INVARIANT: stamps rise with beginnings. A call that answers after later ones bears the next beginning there is.
     let stamp = known.began.length;
-    while (stamp > 1 && (known.began[stamp - 1] as Began).call >= began.call) stamp--;
+    while (stamp > 1 && (known.began[stamp - 1] as SequenceStart).call >= began.call) stamp--;
     known.began[stamp] ??= began;
     const before = known.stamps?.bytes ?? 0;
-    known.stamps ??= new Stamps();
+    known.stamps ??= new OutputIndex();
     for (const text of texts) {
       if (!known.stamps.learn(text, stamp)) known.lost = later(known.lost, began);
     }

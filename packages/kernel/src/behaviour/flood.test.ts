@@ -2,7 +2,7 @@
 import type { JournalRecord } from '@portcullis/wire';
 import { expect, it } from 'vitest';
 import type { CompiledBehaviour } from '../policy/compile/behaviour.ts';
-import { Carried } from './carried.ts';
+import { DataFlow } from './data-flow.ts';
 import { Sequences } from './sequences.ts';
 
 const FLOOD = 150_000;
@@ -23,7 +23,7 @@ it('a session has come as far as it had, however many came after it', () => {
 });
 
 it('what an arrow carries is known, however many came after it', () => {
-  const carried = new Carried();
+  const carried = new DataFlow();
   const feeds = [{ arrow: 'k1', began: { at: 0, call: 1 } }];
   carried.began('a', 'kept', feeds, 'provider');
   carried.settled('a', 'a secret of many words');

@@ -10,7 +10,7 @@ import type { Joint } from '../policy/compile/joint.ts';
 const MOST = 16;
 
 /** Each a JSON array text; several where a call has several destinations. */
-export function joinsOf(
+export function joinKeysOf(
   joints: readonly Joint[],
   ev: Evaluation,
   action: Action,

@@ -41,7 +41,7 @@ const pairOf = (a: number, b: number): number => mix((Math.imul(a, 31) + b) >>> 
 
 export type Typed = (hash: number) => boolean;
 
-export class Stamps {
+export class OutputIndex {
   readonly #table = new TokenTable();
 
   get bytes(): number {

@@ -6,7 +6,7 @@ import type { JournalRecord, Json } from '@portcullis/wire';
 import type { CompiledBehaviour, Decided } from '../policy/compile/behaviour.ts';
 import { timeOf } from '../record/time.ts';
 import type { Fold } from '../state/fold.ts';
-import { type Began, later } from './carried.ts';
+import { later, type SequenceStart } from './data-flow.ts';
 
 /** Which steps of a rule an action is, first step 0; with what is needed to walk on without the rule. */
 export interface Walked {
@@ -15,7 +15,7 @@ export interface Walked {
   readonly length: number;
   readonly steps: readonly number[];
   /** Of steps that an arrow leads to: which beginning they go on with. */
-  readonly began?: ReadonlyMap<number, Began>;
+  readonly began?: ReadonlyMap<number, SequenceStart>;
 }
 
 interface Progress {
@@ -24,10 +24,10 @@ interface Progress {
   readonly rules: Map<string, Beginnings>;
 }
 
-type Beginnings = (Began | undefined)[];
+type Beginnings = (SequenceStart | undefined)[];
 
 /** Of an arrow's step: the beginning that the call carries data of. `lost` is the latest one whose data nobody knows any more. */
-export type Carries = (step: number, lost: Began | undefined) => Began | undefined;
+export type Carries = (step: number, lost: SequenceStart | undefined) => SequenceStart | undefined;
 
 const NOTHING_CARRIED: Carries = () => undefined;
 
@@ -62,7 +62,7 @@ export class Sequences implements Fold {
     step: number,
     now: number,
     carries: Carries = NOTHING_CARRIED,
-  ): Began | undefined {
+  ): SequenceStart | undefined {
     const progress = this.#sessions.get(session);
     if (step === 0) return { at: now, call: (progress?.calls ?? 0) + 1 };
     if (rule.steps[step]?.arrow !== true) return progress?.rules.get(rule.key)?.[step - 1];
@@ -140,7 +140,7 @@ export class Sequences implements Fold {
     this.#sessions.clear();
     this.#lost.clear();
     for (const [id, calls, rules] of json as unknown as Saved) {
-      const made = rules.map(([key, begun]): [string, (Began | undefined)[]] => [
+      const made = rules.map(([key, begun]): [string, (SequenceStart | undefined)[]] => [
         key,
         begun.map((one) => (one === null ? undefined : { at: one[0], call: one[1] })),
       ]);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { withLater } from './later.ts';
+import { withLazyMember } from './lazy-member.ts';
 
 it('is seen by nobody to differ from a literal with a getter', () => {
   fc.assert(
@@ -12,7 +12,7 @@ it('is seen by nobody to differ from a literal with a getter', () => {
           return value;
         },
       };
-      const later = withLater({ ...members }, 'help', () => value);
+      const later = withLazyMember({ ...members }, 'help', () => value);
       expect(later).toStrictEqual(literal);
       expect(Reflect.ownKeys(later)).toEqual(Reflect.ownKeys(literal));
       expect(JSON.stringify(later)).toBe(JSON.stringify(literal));
@@ -25,7 +25,7 @@ it('is seen by nobody to differ from a literal with a getter', () => {
 
 it('does nothing until it is looked at, and each object has work of its own', () => {
   const looked: number[] = [];
-  const all = [1, 2, 3].map((n) => withLater({ n }, 'help', () => looked.push(n)));
+  const all = [1, 2, 3].map((n) => withLazyMember({ n }, 'help', () => looked.push(n)));
   expect(looked).toEqual([]);
   void all[1]?.help;
   expect(looked).toEqual([2]);

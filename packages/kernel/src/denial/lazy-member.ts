@@ -5,14 +5,14 @@
  */
 
 /** Hands back what it is given, so that the class below puts its private member there. */
-class Given {
+class SameObject {
   constructor(object: object) {
     // biome-ignore lint/correctness/noConstructorReturn: so a private member comes to stand in an object of no class
     return object;
   }
 }
 
-class Later extends Given {
+class LazyMember extends SameObject {
   readonly #work: () => unknown;
 
   constructor(object: object, work: () => unknown) {
@@ -20,8 +20,8 @@ class Later extends Given {
     this.#work = work;
   }
 
-  static readonly descriptor: PropertyDescriptor & ThisType<Later> = Object.freeze({
-    get(this: Later): unknown {
+  static readonly descriptor: PropertyDescriptor & ThisType<LazyMember> = Object.freeze({
+    get(this: LazyMember): unknown {
       return this.#work();
     },
     enumerable: true,
@@ -30,11 +30,11 @@ class Later extends Given {
 }
 
 /** The same object, with a member `name` that reads as what `work` answers. An object has one such member. */
-export function withLater<T extends object, K extends string, V>(
+export function withLazyMember<T extends object, K extends string, V>(
   object: T,
   name: K,
   work: () => V,
 ): T & { readonly [M in K]: V } {
-  new Later(object, work);
-  return Object.defineProperty(object, name, Later.descriptor) as T & { readonly [M in K]: V };
+  new LazyMember(object, work);
+  return Object.defineProperty(object, name, LazyMember.descriptor) as T & { readonly [M in K]: V };
 }

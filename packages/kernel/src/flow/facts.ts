@@ -4,8 +4,8 @@ import type { Action } from '../action/types.ts';
 import type { Role, Sink } from './label-files/label-file.ts';
 import type { ActionLabels } from './label-files/label-set.ts';
 import { at, RESOURCE } from './leaves.ts';
-import type { Codes } from './provenance/codes.ts';
 import type { Intent } from './provenance/intent.ts';
+import type { OneTimeCodes } from './provenance/one-time-codes.ts';
 import type { ProvenanceIndex } from './provenance/provenance.ts';
 import { type Traced, trace } from './provenance/trace.ts';
 import { type Standing, worse } from './standing.ts';
@@ -39,7 +39,7 @@ const MOST_ARGUMENTS = 1_000;
 /** What the session knows, and what it bears where it does not know. */
 export interface Knowledge {
   readonly index: ProvenanceIndex | undefined;
-  readonly codes: Codes | undefined;
+  readonly codes: OneTimeCodes | undefined;
   readonly tainted: boolean;
   /** The most private that it has seen, for values of which nothing is known. */
   readonly bears: () => Label['confidentiality'];
@@ -95,7 +95,7 @@ export function factsOf(
     labelled: true,
     sinks: labels.sinks,
     tainted,
-    intent: index?.wishes.intent(labels.intent) ?? 'absent',
+    intent: index?.userIntent.intent(labels.intent) ?? 'absent',
     arguments: args,
     private: carriesPrivate,
     secret: carriesSecret,

@@ -1,7 +1,7 @@
 /** What the gate came to: the inside of a decision. */
 import type { Decision, DecisionDetail, Effect, Help } from '@portcullis/wire';
 import { helpByCode } from '../denial/by-code.ts';
-import { withLater } from '../denial/later.ts';
+import { withLazyMember } from '../denial/lazy-member.ts';
 import { CODES, type Code } from '../errors.ts';
 import { redactText } from '../frame/index.ts';
 import { toldTo } from '../session/invalidation.ts';
@@ -80,7 +80,7 @@ function refused(ev: Evaluation, { effect, code, reason }: Judgement): Told {
   if (denial?.code !== code) return { id: ev.id, effect, code, reason, help: byCode(ev, code) };
   const work = denial.help;
   if (typeof work !== 'function') return { id: ev.id, effect, code, reason, help: work };
-  return withLater({ id: ev.id, effect, code, reason }, 'help', work);
+  return withLazyMember({ id: ev.id, effect, code, reason }, 'help', work);
 }
 
 /** Characters of a pointer: its names are the request's. */

@@ -3,7 +3,7 @@
 const FIRST = 16 * 1024;
 
 /** One buffer that grows by doubling: a body in chunks of one byte takes no more than one in large ones. */
-export class Gathered {
+export class CappedBuffer {
   readonly #cap: number;
   readonly #grows: (bytes: number) => void;
   #buffer: Buffer = Buffer.alloc(0);

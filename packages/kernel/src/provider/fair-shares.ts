@@ -1,7 +1,7 @@
 /** What each of those who ask has of something that all share. */
 import { mostForOne } from '../fair-share.ts';
 
-export class Shares {
+export class FairShares {
   readonly #one: number;
   readonly #held = new Map<string, number>();
   #left: number;

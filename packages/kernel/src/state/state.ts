@@ -3,7 +3,7 @@
  * `apply` calls, so what is folded is what was.
  */
 import type { JournalRecord, Json, Label, Quarantine } from '@portcullis/wire';
-import { PrincipalSights } from '../behaviour/seen.ts';
+import { PrincipalSights } from '../behaviour/principal-sights.ts';
 import type { FoldedState } from '../journal/types.ts';
 import type { RebuildableRates } from '../policy/types.ts';
 import { timeOf } from '../record/time.ts';

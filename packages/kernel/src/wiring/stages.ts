@@ -2,7 +2,8 @@
 import { hash } from 'node:crypto';
 import type { Approvals } from '../approval/approvals.ts';
 import { approvalGuard } from '../approval/guard.ts';
-import { type Behaviours, behaviourGuard } from '../behaviour/guard.ts';
+import type { Behaviours } from '../behaviour/call-matcher.ts';
+import { behaviourGuard } from '../behaviour/guard.ts';
 import { budgetGuard } from '../budget/guard.ts';
 import type { Ledger } from '../budget/ledger.ts';
 import type { Granting } from '../capability/grants/granting.ts';

@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { Line, Place } from './line.ts';
+import { LinkedList, ListNode } from './linked-list.ts';
 
 export interface Connections {
   readonly size: number;
@@ -21,7 +21,7 @@ const SLOW = 1_000;
 const MOST_UNREAD = 256 * 1024 * 1024;
 
 /** One connection, from its first byte to its last. */
-class Connection extends Place {
+class Connection extends ListNode {
   /** The one that came last, while one is under way. */
   request: IncomingMessage | undefined = undefined;
   response: ServerResponse | undefined = undefined;
@@ -48,9 +48,9 @@ export function boundConnections(
   // Under TLS the connection and its requests show two sockets; their addresses tell that they are one.
   const known = tls ? new ByAddress() : new WeakMap<Socket, Connection>();
   /** In the order in which they fell idle. */
-  const idle = new Line<Connection>();
+  const idle = new LinkedList<Connection>();
   /** In the order in which their requests began. */
-  const busy = new Line<Connection>();
+  const busy = new LinkedList<Connection>();
   const relieve = (): boolean => {
     const before = performance.now() - SLOW;
     for (let at = busy.first; at !== undefined; at = busy.behind(at)) {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Line, Place } from './line.ts';
+import { LinkedList, ListNode } from './linked-list.ts';
 
-class Named extends Place {
+class Named extends ListNode {
   readonly name: number;
   constructor(name: number) {
     super();
@@ -10,7 +10,7 @@ class Named extends Place {
   }
 }
 
-function all(line: Line<Named>): number[] {
+function all(line: LinkedList<Named>): number[] {
   const names: number[] = [];
   for (let at = line.first; at !== undefined; at = line.behind(at)) names.push(at.name);
   return names;
@@ -21,7 +21,7 @@ test('two lines hold what two lists would, whoever joins and leaves', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const places = Array.from({ length: 6 }, (_, name) => new Named(name));
-      const lines = [new Line<Named>(), new Line<Named>()] as const;
+      const lines = [new LinkedList<Named>(), new LinkedList<Named>()] as const;
       const lists: [number[], number[]] = [[], []];
       for (const { who, to } of steps) {
         for (const list of lists) if (list.includes(who)) list.splice(list.indexOf(who), 1);

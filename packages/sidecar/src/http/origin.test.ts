@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { expect, test } from 'vitest';
-import { Names } from './origin.ts';
+import { AllowedHosts } from './origin.ts';
 
 const request = (headers: Record<string, string>, url = '/v1/status', extra: string[] = []) =>
   ({
@@ -10,7 +10,7 @@ const request = (headers: Record<string, string>, url = '/v1/status', extra: str
     rawHeaders: [...Object.entries(headers).flat(), ...extra],
   }) as unknown as IncomingMessage;
 
-const verdict = (names: Names, incoming: IncomingMessage): string => {
+const verdict = (names: AllowedHosts, incoming: IncomingMessage): string => {
   try {
     names.check(incoming);
     return 'ours';
@@ -19,7 +19,7 @@ const verdict = (names: Names, incoming: IncomingMessage): string => {
   }
 };
 
-const names = new Names(['127.0.0.1', 'gate.example', '::1'], ['https://console.example']);
+const names = new AllowedHosts(['127.0.0.1', 'gate.example', '::1'], ['https://console.example']);
 
 test.each([
   '127.0.0.1:8787',

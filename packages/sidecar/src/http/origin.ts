@@ -7,7 +7,7 @@ import { PortcullisError } from '@portcullis/kernel';
 
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'] as const;
 
-export class Names {
+export class AllowedHosts {
   readonly #hosts: ReadonlySet<string>;
   readonly #origins: ReadonlySet<string>;
 

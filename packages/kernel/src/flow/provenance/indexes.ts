@@ -4,7 +4,7 @@
  */
 import type { SessionState } from '../../session/state.ts';
 import type { Vouched } from '../vouched.ts';
-import { Codes } from './codes.ts';
+import { OneTimeCodes } from './one-time-codes.ts';
 import { ProvenanceIndex } from './provenance.ts';
 
 /** Bytes of all indexes together. */
@@ -12,7 +12,7 @@ const MOST_BYTES = 1_350 * 1024 * 1024;
 
 export interface SessionFlow {
   readonly index: ProvenanceIndex;
-  readonly codes: Codes;
+  readonly codes: OneTimeCodes;
   bytes: number;
 }
 
@@ -44,7 +44,7 @@ export class Indexes {
   open(session: SessionState): SessionFlow {
     let flow = this.#sessions.get(session.id);
     if (flow === undefined) {
-      flow = { index: new ProvenanceIndex(), codes: new Codes(), bytes: 0 };
+      flow = { index: new ProvenanceIndex(), codes: new OneTimeCodes(), bytes: 0 };
       // It has seen what this index has not: after a restart, or after the index went for want of room.
       flow.index.overflowed = session.labels.length > 0;
       flow.index.tainted = session.labels.some(({ integrity }) => integrity === 'untrusted');

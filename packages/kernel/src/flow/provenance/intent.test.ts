@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { stems, Wishes } from './intent.ts';
+import { stems, UserIntent } from './intent.ts';
 
 const mail = { does: stems(['send', 'email', 'forward']), about: stems([]) };
 const pay = {
@@ -7,10 +7,10 @@ const pay = {
   about: stems(['bill', 'payment', 'refund']),
 };
 
-function said(turn: string): Wishes {
-  const wishes = new Wishes();
-  wishes.add(turn);
-  return wishes;
+function said(turn: string): UserIntent {
+  const intent = new UserIntent();
+  intent.add(turn);
+  return intent;
 }
 
 describe('intent', () => {
@@ -38,7 +38,7 @@ describe('intent', () => {
   });
 
   it('is bounded in what it reads', () => {
-    const wishes = said('word '.repeat(1_000_000));
-    expect(wishes.intent(mail)).toBe('absent');
+    const intent = said('word '.repeat(1_000_000));
+    expect(intent.intent(mail)).toBe('absent');
   });
 });

@@ -87,7 +87,7 @@ const LIGHT = stems(
 );
 
 /** The user's turns, as far as intent goes. */
-export class Wishes {
+export class UserIntent {
   readonly #words = new Set<string>();
   readonly #verbs = new Set<string>();
   /** Words written with a capital, for names that the user typed. */

@@ -1,5 +1,5 @@
 /** Who the user spoke of by name, and which addresses bear those names. Bounded. */
-import type { Wishes } from './intent.ts';
+import type { UserIntent } from './intent.ts';
 
 const MOST_NAMES = 1_000;
 const MOST_ADDRESSES = 4;
@@ -11,26 +11,26 @@ const MAIL = /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}/g;
 const nameParts = (value: string): string[] =>
   (value.slice(0, 512).match(/\p{L}{3,}/gu) ?? []).map((part) => part.toLowerCase());
 
-export class People {
-  readonly #wishes: Wishes;
+export class NamedPeople {
+  readonly #userIntent: UserIntent;
   /** Names in the words of those whose wishes the user said to follow. */
   readonly #heeded = new Set<string>();
   /** Names that the user typed, and the mail addresses seen that bear them. */
   readonly #called = new Map<string, Set<string>>();
 
-  constructor(wishes: Wishes) {
-    this.#wishes = wishes;
+  constructor(userIntent: UserIntent) {
+    this.#userIntent = userIntent;
   }
 
   /** The value bears a name that the user typed. */
   typed(value: string): boolean {
-    return nameParts(value).some((part) => this.#wishes.names.has(part));
+    return nameParts(value).some((part) => this.#userIntent.names.has(part));
   }
 
   /** The same, or a name that somebody wrote whose wishes the user said to follow. */
   meant(value: string): boolean {
     if (this.typed(value)) return true;
-    return this.#wishes.delegates && nameParts(value).some((part) => this.#heeded.has(part));
+    return this.#userIntent.delegates && nameParts(value).some((part) => this.#heeded.has(part));
   }
 
   /** The one mail address seen that bears a name which the user typed. */
@@ -44,7 +44,7 @@ export class People {
 
   /** Somebody speaks whose wishes the user said to follow. */
   heed(text: string): void {
-    this.#wishes.heed(text);
+    this.#userIntent.heed(text);
     for (const [word] of text.slice(0, HEEDED).matchAll(CAPITALISED)) {
       if (this.#heeded.size >= MOST_NAMES) return;
       this.#heeded.add(word.toLowerCase());
@@ -53,7 +53,7 @@ export class People {
 
   /** What came back: whose addresses are in it. */
   see(text: string): void {
-    const { names } = this.#wishes;
+    const { names } = this.#userIntent;
     if (names.size === 0 || !text.includes('@')) return;
     for (const [address] of text.matchAll(MAIL)) {
       for (const part of nameParts(address)) {

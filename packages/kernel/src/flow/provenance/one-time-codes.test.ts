@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Codes } from './codes.ts';
 import { FREE } from './marks.ts';
+import { OneTimeCodes } from './one-time-codes.ts';
 import { ProvenanceIndex } from './provenance.ts';
 
 const redeems = new Set(['pay']);
@@ -13,7 +13,7 @@ function mail(index: ProvenanceIndex, code: string): void {
 describe('one-time codes', () => {
   it('answer the call that caused them, once', () => {
     const index = new ProvenanceIndex();
-    const codes = new Codes();
+    const codes = new OneTimeCodes();
     codes.caused('pay', index.clock);
     mail(index, '669802');
     expect(codes.answers(index, '669802', redeems)).toBe(true);
@@ -23,7 +23,7 @@ describe('one-time codes', () => {
 
   it('do not count without such a call, before it, or for another', () => {
     const index = new ProvenanceIndex();
-    const codes = new Codes();
+    const codes = new OneTimeCodes();
     mail(index, '111111');
     expect(codes.answers(index, '111111', redeems)).toBe(false);
     codes.caused('pay', index.clock);
@@ -35,7 +35,7 @@ describe('one-time codes', () => {
 
   it('are good for three tries a call', () => {
     const index = new ProvenanceIndex();
-    const codes = new Codes();
+    const codes = new OneTimeCodes();
     codes.caused('pay', index.clock);
     for (const code of ['100001', '100002', '100003', '100004']) mail(index, code);
     for (const code of ['100001', '100002', '100003']) {

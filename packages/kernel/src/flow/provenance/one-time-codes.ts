@@ -7,7 +7,7 @@ import { hashText } from '../text/tokens.ts';
 import type { ProvenanceIndex } from './provenance.ts';
 
 const MOST = 64;
-/** Codes are mistyped and mixed up: one call is good for a few different ones, and each of them for one use. */
+/** OneTimeCodes are mistyped and mixed up: one call is good for a few different ones, and each of them for one use. */
 const TRIES = 3;
 
 interface Cause {
@@ -18,7 +18,7 @@ interface Cause {
   tries: number;
 }
 
-export class Codes {
+export class OneTimeCodes {
   #causes: Cause[] = [];
   #used: number[] = [];
 

@@ -74,7 +74,7 @@ export function learn(index: ProvenanceIndex, data: Json, output: Output): void 
     const unread = { named: output.named && !output.page, author: false, matched: false };
     index.add(read.rest, marksOf('free', labels.confidentiality, unread));
   }
-  const teacher = new Teacher(index, output);
+  const teacher = new OutputLearner(index, output);
   for (const [place, record] of recordsOf(shape)) {
     const whole = place === '';
     index.begin(
@@ -121,7 +121,7 @@ function answers(index: ProvenanceIndex, record: Json): boolean {
     if (typeof value === 'string') {
       if (value.length > SHORT) return false;
       left -= value.length;
-      return index.wishes.mentions(value);
+      return index.userIntent.mentions(value);
     }
     if (typeof value !== 'object') return false;
     if (Array.isArray(value)) return value.some((item) => says(item, depth + 1));
@@ -143,7 +143,7 @@ const isProse = (text: string): boolean =>
   text.includes('\n') ||
   (text.length > MOST_WORDS && text.split(/\s+/, MOST_WORDS + 1).length > MOST_WORDS);
 
-interface Standing {
+interface RecordContext {
   /** The user named what was read, or who wrote it. A page on the web speaks for its own site and is never named. */
   readonly named: boolean;
   /** The user named who wrote it. */
@@ -155,7 +155,7 @@ interface Standing {
 function marksOf(
   author: Author,
   confidentiality: Label['confidentiality'],
-  about: Standing,
+  about: RecordContext,
 ): number {
   let marks = MARK_OF[author];
   if (marks === FREE && about.named) marks |= about.author ? NAMED | NAMED_AUTHOR : NAMED;
@@ -165,18 +165,18 @@ function marksOf(
   return marks;
 }
 
-class Teacher {
+class OutputLearner {
   readonly #index: ProvenanceIndex;
   readonly #output: Output;
   #left = MOST_LEAVES;
-  #about: Standing = { named: false, author: false, matched: false };
+  #about: RecordContext = { named: false, author: false, matched: false };
 
   constructor(index: ProvenanceIndex, output: Output) {
     this.#index = index;
     this.#output = output;
   }
 
-  record(value: Json, about: Standing): void {
+  record(value: Json, about: RecordContext): void {
     this.#about = about;
     this.#teach(value, this.#output.labels.author, 0, false, false);
   }

@@ -13,7 +13,7 @@ import {
   type Tokens,
   tokenise,
 } from '../text/tokens.ts';
-import { Wishes } from './intent.ts';
+import { UserIntent } from './intent.ts';
 import {
   AUTHORS_MARKS,
   FREE,
@@ -28,7 +28,7 @@ import {
   TRUSTED,
   WRITTEN,
 } from './marks.ts';
-import { People } from './people.ts';
+import { NamedPeople } from './named-people.ts';
 import { MARKS, PairFilter, SOURCE_SHIFT, TokenTable } from './table.ts';
 
 /** Of one leaf, of one output, of one session: characters that are read. */
@@ -77,8 +77,8 @@ const pairKey = (a: number, b: number, mark: number): number =>
   mix((Math.imul(a, 31) + b + Math.imul(mark, 0x9e3779b9)) >>> 0);
 
 export class ProvenanceIndex {
-  readonly wishes = new Wishes();
-  readonly people = new People(this.wishes);
+  readonly userIntent = new UserIntent();
+  readonly people = new NamedPeople(this.userIntent);
   readonly #tokens = new TokenTable();
   readonly #pairs = new PairFilter();
   readonly #sources: Source[] = [{ action: '', origin: '' }];
@@ -105,7 +105,7 @@ export class ProvenanceIndex {
   }
 
   turn(text: string): void {
-    this.wishes.add(text.slice(0, LEAF_CHARS));
+    this.userIntent.add(text.slice(0, LEAF_CHARS));
     this.begin({ action: 'user', origin: 'turn' });
     this.#fromUser = true;
     this.add(text, TRUSTED);

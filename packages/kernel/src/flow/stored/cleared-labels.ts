@@ -8,7 +8,7 @@ interface Taken {
   readonly labels: Labels;
 }
 
-export class Cleared {
+export class ClearedLabels {
   readonly #ring: Taken[] = [];
   #clock = 0;
 

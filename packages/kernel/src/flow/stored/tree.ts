@@ -7,7 +7,7 @@
  * INVARIANT: what a read gives is never better than what any order of the overlapping writes could have left there.
  */
 import type { Json } from '@portcullis/wire';
-import { Cleared } from './cleared.ts';
+import { ClearedLabels } from './cleared-labels.ts';
 import { forgotten, join, type Labels, NONE } from './join.ts';
 import {
   add,
@@ -61,7 +61,7 @@ export class LabelTree {
   /** Nodes with `coarse` or `names` labels, oldest first. */
   readonly #marked = new Set<Node>();
   readonly #begun = new Map<string, Begun[]>();
-  readonly #cleared = new Cleared();
+  readonly #cleared = new ClearedLabels();
   /** Labels of every write that began while a move was under way: the move may have taken it along. */
   #meanwhile = NONE;
   #moves = 0;

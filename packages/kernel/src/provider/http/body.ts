@@ -1,7 +1,7 @@
 /** Reads a response body, up to a cap or piece by piece, decoding gzip, deflate and br as it comes: neither side of the decoder outgrows that. */
 import { pipeline, Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import { Gathered } from '../gathered.ts';
+import { CappedBuffer } from '../capped-buffer.ts';
 import type { Lease } from './room.ts';
 
 export interface ReadBody {
@@ -63,7 +63,7 @@ export async function readBody(
     createDecoder === undefined
       ? Readable.from(source(), { objectMode: false })
       : pipeline(Readable.from(source(), { objectMode: false }), createDecoder(), () => undefined);
-  const gathered = new Gathered(cap, (bytes) => lease.grow(bytes));
+  const gathered = new CappedBuffer(cap, (bytes) => lease.grow(bytes));
   let truncated = false;
   try {
     for await (const chunk of stream) {

@@ -2,7 +2,7 @@
  * What all bodies under way may hold together. One body has a cap, but a server that sends almost that much and then keeps still holds it for as
  * long as the exchange lasts: many of those would be more than there is memory.
  */
-import { Shares } from '../shares.ts';
+import { FairShares } from '../fair-shares.ts';
 import { ProviderError } from '../types.ts';
 
 export interface Lease {
@@ -17,7 +17,7 @@ export interface Room {
 }
 
 export function createRoom(bytes: number): Room {
-  const shares = new Shares(bytes);
+  const shares = new FairShares(bytes);
   return Object.freeze({
     lease(who: string): Lease {
       let held = 0;

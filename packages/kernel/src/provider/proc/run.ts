@@ -4,8 +4,8 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
+import { CappedBuffer } from '../capped-buffer.ts';
 import type { Deadline } from '../deadline.ts';
-import { Gathered } from '../gathered.ts';
 import { ProviderError } from '../types.ts';
 import { type Bound, type Bounds, limit } from './bounds.ts';
 import { type Box, boxOf } from './box.ts';
@@ -291,7 +291,7 @@ function feed(child: ChildProcess, request: RunRequest) {
 }
 
 function capture(stream: Readable | null, cap: number, stop: () => void): () => Captured {
-  const gathered = new Gathered(cap);
+  const gathered = new CappedBuffer(cap);
   let total = 0;
   stream
     ?.on('error', () => undefined)

@@ -3,7 +3,7 @@
  * first served for each, and nobody takes more than half of the queue: what one fills is not what the others wait for.
  */
 import type { Deadline } from '../deadline.ts';
-import { Shares } from '../shares.ts';
+import { FairShares } from '../fair-shares.ts';
 import { ProviderError } from '../types.ts';
 
 /** Programs that wait: more are refused at once. */
@@ -15,7 +15,7 @@ export interface Slots {
 }
 
 export function createSlots(most: number): Slots {
-  const places = new Shares(most);
+  const places = new FairShares(most);
   /** Of each who waits, in the order of their next turns. */
   const waiting = new Map<string, Set<() => void>>();
   let queued = 0;

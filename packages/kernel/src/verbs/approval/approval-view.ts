@@ -3,7 +3,7 @@ import type { Approval, ApprovalStep, JournalRecord } from '@portcullis/wire';
 import { notAnApprover } from '../../approval/approvers.ts';
 import { answerView, type Held, statusOf } from '../../approval/held.ts';
 import { type HeldValue, readHeldValue } from '../../approval/held-value.ts';
-import { STANDING_USES } from '../../approval/standing.ts';
+import { STANDING_USES } from '../../approval/standing-approval.ts';
 import { visible, visibleJson } from '../../frame/screen.ts';
 import type { Caller } from '../../gate/guard.ts';
 import { mayActAs } from '../../gate/identity.ts';

@@ -9,8 +9,8 @@ import type {
   Caveats,
 } from '@portcullis/wire';
 import { notAnApprover } from '../../approval/approvers.ts';
-import { type Given, givenMember, type Held, statusOf } from '../../approval/held.ts';
-import { LONGEST } from '../../approval/standing.ts';
+import { givenMember, type Held, type RecordedAnswer, statusOf } from '../../approval/held.ts';
+import { LONGEST } from '../../approval/standing-approval.ts';
 import { readCaveats } from '../../capability/token/caveats.ts';
 import { PortcullisError } from '../../errors.ts';
 import { redactText } from '../../frame/index.ts';
@@ -142,7 +142,7 @@ function answerable(
   return held;
 }
 
-function given(caller: Caller, answer: ApprovalAnswer, now: number): Given {
+function given(caller: Caller, answer: ApprovalAnswer, now: number): RecordedAnswer {
   const { decision, reason, narrow } = answer;
   if (decision !== 'approve' && decision !== 'deny')
     throw new PortcullisError('malformed_request', 'decision is approve or deny');

@@ -1,7 +1,7 @@
 /** From a request to a recorded decision: what `submit` and `decide` share. */
 import type { Result } from '@portcullis/wire';
 import type { Action, MaybePromise } from '../../action/types.ts';
-import { type SettledSteps, settleSteps } from '../../behaviour/guard.ts';
+import { type SettledSteps, settleSteps } from '../../behaviour/settle-steps.ts';
 import { denialOf } from '../../denial/denial.ts';
 import { PortcullisError } from '../../errors.ts';
 import type { Caller, Execution } from '../../gate/guard.ts';
@@ -93,7 +93,7 @@ async function released(chained: Recorded): Promise<Recorded> {
 export async function lostDecision(parts: Parts, ev: Evaluation): Promise<Recorded> {
   parts.state.pending.settle(ev.id);
   parts.flows.forgo(ev.id);
-  parts.behaviours.carried.forgo(ev.id);
+  parts.behaviours.dataFlow.forgo(ev.id);
   parts.flows.stored.settle(ev.caller.tenant, ev.id, 'not_executed');
   await release(ev);
   return { ev, judgement: refusal('journal', 'journal_unavailable'), record: undefined };
@@ -191,7 +191,7 @@ function decided(
   if (members !== undefined && (permitted || ev.hold !== undefined)) recordHold(parts, ev, record);
   if (session !== undefined) {
     behaviours.sequences.walk(session.id, walked, now);
-    if (feeds.length > 0) behaviours.carried.began(ev.id, session.id, feeds, ev.execution);
+    if (feeds.length > 0) behaviours.dataFlow.began(ev.id, session.id, feeds, ev.execution);
     behaviours.correlations.take(caller.tenant, taken, now);
     state.sees(caller.tenant, session.id, labels, now);
   }

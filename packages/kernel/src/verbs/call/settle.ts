@@ -144,8 +144,8 @@ function unrecorded({ frame: _, ...rest }: Result, duration: number): Result {
 function learned(parts: Parts, ev: Evaluation, executed: Executed): readonly Label[] {
   const said = executed.data ?? executed.error?.message;
   const { action } = ev;
-  if (executed.status === 'not_executed') parts.behaviours.carried.forgo(ev.id);
-  else parts.behaviours.carried.settled(ev.id, said ?? null);
+  if (executed.status === 'not_executed') parts.behaviours.dataFlow.forgo(ev.id);
+  else parts.behaviours.dataFlow.settled(ev.id, said ?? null);
   if (
     executed.status === 'not_executed' ||
     action === undefined ||

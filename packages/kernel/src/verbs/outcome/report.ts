@@ -70,7 +70,7 @@ export async function report(
   }
   const frame = made?.frame;
   const duration = given.duration_ms ?? 0;
-  parts.behaviours.carried.settled(id, data ?? given.error);
+  parts.behaviours.dataFlow.settled(id, data ?? given.error);
   const record = settleOrForgo(parts, viewer, made, pending, {
     status: given.status,
     error,

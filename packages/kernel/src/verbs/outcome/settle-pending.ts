@@ -56,7 +56,7 @@ export function closeUnreported(parts: Parts, pending: PendingAction, now: numbe
     error: { code: 'not_reported', message: 'the host did not report in time' },
     duration: 0,
   });
-  parts.behaviours.carried.settled(pending.id, undefined);
+  parts.behaviours.dataFlow.settled(pending.id, undefined);
   return true;
 }
 

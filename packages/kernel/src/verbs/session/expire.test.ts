@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { Carried } from '../../behaviour/carried.ts';
+import { DataFlow } from '../../behaviour/data-flow.ts';
 import { Sequences } from '../../behaviour/sequences.ts';
 import { MemoryRates } from '../../budget/index.ts';
 import { EventStream } from '../../events.ts';
@@ -79,7 +79,7 @@ it('the sweep goes round all of them in bounded steps, closes, and forgets', () 
     state,
     events: new EventStream(),
     flows: new Flows(NO_LABELS),
-    behaviours: { carried: new Carried(), sequences: new Sequences() } as Parts['behaviours'],
+    behaviours: { dataFlow: new DataFlow(), sequences: new Sequences() } as Parts['behaviours'],
     life: lifeOf({ idle: DAY, closedFor: 1_000 }),
   };
   const many = 25_000;

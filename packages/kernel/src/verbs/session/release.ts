@@ -10,6 +10,6 @@ export function releaseSession(
   flows.close(session);
   flows.vouched.close(session);
   flows.delegations.begin(session);
-  behaviours.carried.close(session);
+  behaviours.dataFlow.close(session);
   behaviours.sequences.close(session);
 }

@@ -50,7 +50,7 @@ export class StreamLabels {
   piece(data: Json | Uint8Array, raw: Buffer, labels: readonly Label[]): void {
     const { flows, behaviours } = this.#parts;
     const { caller, session, action, id } = this.#ev;
-    behaviours.carried.piece(id, typeof data === 'string' ? raw : data);
+    behaviours.dataFlow.piece(id, typeof data === 'string' ? raw : data);
     const [first = UNSAID, ...made] = labels;
     const learns = flows.learns(session);
     if (action === undefined || this.#read >= MOST_READ) {
