@@ -413,6 +413,11 @@ describe('for longer than once', () => {
     const agent = h.as(caller('agent'));
     const person = h.as(caller('person', { rights: approve }));
     const first = await agent.submit(PAY);
+    // It would count ten, and the approver's own answer would say more.
+    const wider = { decision: 'approve', for: 'session', narrow: { uses: 11 } } as const;
+    await expect(person.answerApproval(idOf(first), wider)).rejects.toMatchObject({
+      code: 'malformed_request',
+    });
     await person.answerApproval(idOf(first), {
       decision: 'approve',
       for: 'session',

@@ -10,7 +10,7 @@ import type {
 } from '@portcullis/wire';
 import { notAnApprover } from '../../approval/approvers.ts';
 import { givenMember, type Held, type RecordedAnswer, statusOf } from '../../approval/held.ts';
-import { LONGEST } from '../../approval/standing-approval.ts';
+import { LONGEST, STANDING_USES } from '../../approval/standing-approval.ts';
 import { readCaveats } from '../../capability/token/caveats.ts';
 import { PortcullisError } from '../../errors.ts';
 import { redactText } from '../../frame/index.ts';
@@ -182,6 +182,8 @@ function caveatsOf({ decision, for: term = 'once' }: ApprovalAnswer, narrow: Cav
   if (!read.ok) throw new PortcullisError(read.code, `narrow: ${read.message}`);
   if (read.caveats.proof_key !== undefined)
     throw new PortcullisError('malformed_request', 'narrow: an approval proves no key');
+  if ((read.caveats.uses ?? 0) > STANDING_USES)
+    throw new PortcullisError('malformed_request', `narrow: uses: at most ${STANDING_USES}`);
   return read.caveats;
 }
 
