@@ -9,6 +9,7 @@ import type { HostOptions, KernelHost } from '../host.ts';
 import { openHost } from '../kernel.ts';
 import type { Provider } from '../provider/types.ts';
 import type { Right } from '../rights.ts';
+import { Approvals } from './approvals.ts';
 
 const RIGHTS: readonly Right[] = ['submit', 'decide', 'outcomes', 'sessions:open', 'explain'];
 
@@ -468,6 +469,47 @@ describe('for longer than once', () => {
     expect((await agent.submit({ ...PAY, params: { amount: 8 } })).decision.code).toBe(
       'approval_required',
     );
+  });
+});
+
+describe('a longer approval, hours after the time to resume what it came from', () => {
+  const HOUR = 3_600_000;
+  it.each([true, false])('is taken back by a denial, resumed then (%s) or not', async (resumed) => {
+    const h = await host(ANYBODY);
+    const agent = h.as(caller('agent'));
+    const person = h.as(caller('person', { rights: approve }));
+    const first = idOf(await agent.submit(PAY));
+    await person.answerApproval(first, { decision: 'approve', for: { until: clock + 20 * HOUR } });
+    const code = async (more = {}) => (await agent.submit({ ...PAY, ...more })).decision.code;
+    if (resumed) expect(await code({ resume: first })).toBe('permitted');
+    clock += 3 * HOUR;
+    expect(await code()).toBe('permitted');
+    await person.answerApproval(first, { decision: 'deny', reason: 'no more' });
+    expect(await code()).toBe('approval_required');
+  });
+
+  it('is remembered until it ends, and no longer', () => {
+    const approvals = new Approvals({ ttl: HOUR, perPrincipal: 20, perTenant: 20 });
+    const record = (kind: string, more: object) =>
+      approvals.apply({ kind, ts: '2026-01-05T12:00:00Z', tenant: 'default', ...more } as never);
+    const at = Date.parse('2026-01-05T12:00:00Z');
+    for (const id of ['once', 'long']) {
+      const held = { value: id, expires: at + HOUR, asks: [], resource: '' };
+      record('decision', { id, principal: 'agent', session: 's', params: id, held });
+      const until = id === 'once' ? id : { until: at + 20 * HOUR };
+      record('approval', { event: 'answered', id, by: 'p', decision: 'approve', for: until });
+      record('decision', { id: `of ${id}`, effect: 'permit', approval: { id } });
+    }
+    const known = (hours: number) => {
+      approvals.sweep(at, at + hours * HOUR);
+      return [...approvals.all('default')].map(({ id }) => id);
+    };
+    expect([known(1), known(3), known(19), known(21)]).toEqual([
+      ['once', 'long'],
+      ['long'],
+      ['long'],
+      [],
+    ]);
   });
 });
 

@@ -118,6 +118,14 @@ export class Approvals implements Fold {
     return this.#standing.get(keyOf(tenant, principal, onBehalfOf ?? '')) ?? NONE;
   }
 
+  /** A longer approval came of it: as long as that lets anything through, who gave it can find it and take it back. */
+  stands({ id, tenant, principal, onBehalfOf }: Held, now: number): boolean {
+    const all = this.standing(tenant, principal, onBehalfOf);
+    return all.some(
+      ({ terms, used }) => terms.id === id && now <= terms.until && used < terms.uses,
+    );
+  }
+
   hold(held: Held): void {
     this.#held.set(held.id, held);
     this.#open.set(openKey(held), held.id);
@@ -177,7 +185,7 @@ export class Approvals implements Fold {
         this.#close(held);
       }
       const over = held.status === 'open' ? LONGEST : this.limits.ttl;
-      if (now > held.expires + over) this.#forget(held);
+      if (now > held.expires + over && !this.stands(held, now)) this.#forget(held);
     }
     for (const [key, all] of this.#standing) {
       const live = all.filter(({ terms }) => now <= terms.until);
