@@ -13,10 +13,11 @@ const told: Result = {
 test('an answer comes back whole, with its grant or without one', () => {
   const result = { ...told, frame };
   for (const grant of ['grt_1', undefined])
-    expect(readAnswer(answerBytes({ result, grant }))).toEqual({ result, grant });
+    for (const by of ['key-1', undefined])
+      expect(readAnswer(answerBytes({ result, grant, by }))).toEqual({ result, grant, by });
 });
 
 test('one that was kept before grants stood beside says what became of the action, and shows nothing', () => {
   const before = new TextEncoder().encode(JSON.stringify({ ...told, frame }));
-  expect(readAnswer(before)).toEqual({ result: told, grant: undefined });
+  expect(readAnswer(before)).toEqual({ result: told, grant: undefined, by: undefined });
 });

@@ -46,7 +46,8 @@ export class Recall {
     if (before !== undefined) {
       if (before.digest !== key.digest) return conflict(parts, ev);
       const result = await before.result;
-      return replay(parts, ev, { result, grant: before.ev.grant?.id });
+      const { caller, grant } = before.ev;
+      return replay(parts, ev, { result, grant: grant?.id, by: caller.credential });
     }
     const remembered = parts.state.idempotency.get(key.commitment, ev.now);
     if (remembered !== undefined) {
@@ -75,7 +76,7 @@ export async function keepAnswer(
 ): Promise<string | undefined> {
   try {
     const { tenant } = ev.caller;
-    const bytes = answerBytes({ result, grant: ev.grant?.id });
+    const bytes = answerBytes({ result, grant: ev.grant?.id, by: ev.caller.credential });
     if (!parts.answers.takes(bytes.length)) return undefined;
     const name = await parts.vault.put(tenant, 'answer', bytes, REMEMBER_FOR);
     const who = JSON.stringify([tenant, ev.principal.id]);

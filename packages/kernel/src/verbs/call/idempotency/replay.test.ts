@@ -67,6 +67,32 @@ it('what a role was shown raw another key of the principal is not', async () => 
   expect((await host.as(seer).submit(asked)).frame?.data).toBe(DATA);
 });
 
+it('what an auditor was told of the rules another key of the principal is not', async () => {
+  const auditor = (rights: readonly Right[]) =>
+    host.as({ ...caller('bot', ['submit', ...rights]), credential: 'key-auditor' });
+  const asked = { action: 'thing.do', idempotency_key: 'told' } as const;
+  const first = await auditor(['journal']).submit(asked);
+  expect(first.decision.detail).toBeDefined();
+  const { detail: _, ...plain } = first.decision;
+  expect((await bot().submit(asked)).decision).toEqual(plain);
+  expect((await auditor(['journal']).submit(asked)).decision).toEqual(first.decision);
+  expect((await auditor([]).submit(asked)).decision).toEqual(plain);
+});
+
+it('what an auditor is refused at the same moment is told to others in general words', async () => {
+  const policy = 'version: 1\nrules: [{name: secret-limit, effect: deny}]';
+  const own = await openHost({ builtins: [], providers: [provider], policy });
+  const auditor = { ...caller('bot', ['submit', 'journal', 'policy']), credential: 'key-auditor' };
+  const asked = { action: 'thing.do', resource: 'other', idempotency_key: 'told' } as const;
+  const [first, second] = await Promise.all(
+    [auditor, caller('bot', ['submit'])].map((who) => own.as(who).submit(asked)),
+  );
+  expect(JSON.stringify(first)).toContain('secret-limit');
+  expect(JSON.stringify(second)).not.toContain('secret-limit');
+  expect(second?.decision).toMatchObject({ code: first?.decision.code, help: {} });
+  await own.close();
+});
+
 it('what is shown again counts again, until nothing is left', async () => {
   const { id } = await bot().openSession();
   const shown = [];

@@ -2,7 +2,9 @@
  * An answer that is given again: what it shows only to who may still act, counted against what its session may be shown, and seen by that session from then on. What it
  * adds is on record before it is shown.
  */
-import type { Frame, Json, Result } from '@portcullis/wire';
+import type { Decision, Frame, Json, Result } from '@portcullis/wire';
+import { helpByCode } from '../../../denial/by-code.ts';
+import type { Code } from '../../../errors.ts';
 import { tokensOf } from '../../../frame/session-tokens.ts';
 import type { Evaluation } from '../../../gate/guard.ts';
 import { permits } from '../../../gate/judgement.ts';
@@ -35,14 +37,35 @@ async function stopped(
   return parts.granting.grants.isOver(grant) ? 'token_revoked' : undefined;
 }
 
+/** What an auditor or a reader of the policy was told beside the decision is for that credential, while it may still read the journal. */
+function decisionFor({ caller }: Evaluation, decision: Decision, by: string | undefined): Decision {
+  const { id, effect, code, reason, remedy, retry_after, would, detail } = decision;
+  const own = by === caller.credential && (detail === undefined || caller.rights.has('journal'));
+  if (own) return decision;
+  return {
+    id,
+    effect,
+    code,
+    reason,
+    ...(remedy === undefined ? {} : { remedy }),
+    ...(retry_after === undefined ? {} : { retry_after }),
+    ...(would === undefined ? {} : { would }),
+    ...(permits(effect) ? {} : { help: helpByCode(code as Code) }),
+  };
+}
+
 export async function replay(
   parts: Parts,
   ev: Evaluation,
-  { result: before, grant }: KeptAnswer,
+  { result: before, grant, by }: KeptAnswer,
 ): Promise<Result> {
   const { session } = ev;
   const { frame: kept, ...told } = before;
-  const result: Result = { ...told, replayed: true };
+  const result: Result = {
+    ...told,
+    decision: decisionFor(ev, before.decision, by),
+    replayed: true,
+  };
   if (kept === undefined || session === undefined) return result;
   const why = await stopped(parts, ev, grant, kept);
   if (why !== undefined) return { ...result, withheld: why };
