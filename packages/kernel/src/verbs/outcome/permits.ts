@@ -5,6 +5,9 @@ import type { Code } from '../../errors.ts';
 import type { Caller } from '../../gate/guard.ts';
 import type { Parts } from '../../parts.ts';
 import { eventMembers } from '../../record/event.ts';
+import { effectsOf } from '../../session/effects.ts';
+import { quarantineStops } from '../../session/guard.ts';
+import type { PendingAction } from '../../state/pending.ts';
 import { DEFAULT_AUDIENCE } from '../call/decide.ts';
 
 const answer = (code: Code, claims?: PermitClaims): PermitStatus =>
@@ -29,7 +32,17 @@ export function verifyPermit(parts: Parts, caller: Caller, check: PermitCheck): 
   if (pending?.voided === true || revoked || endedFor(parts, caller))
     return answer('permit_invalid', claims);
   if (pending === undefined || pending.redeemed) return answer('permit_used', claims);
+  if (claims.mode === 'enforce' && sessionStops(parts, pending))
+    return answer('permit_invalid', claims);
   return answer('permit_ok', claims);
+}
+
+/** What would deny the action now: its session is closed, or quarantined beyond it. */
+function sessionStops({ state, registry }: Parts, { session: id, tenant, action }: PendingAction) {
+  if (id === undefined) return false;
+  const session = state.sessions.findAny(id, tenant);
+  if (session === undefined || session.closed) return true;
+  return quarantineStops(session.quarantine, action, effectsOf(registry));
 }
 
 /** The executor itself is over: it redeems nothing, whosever permit it holds. */
