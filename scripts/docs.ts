@@ -225,6 +225,20 @@ ${[...Map.groupBy(ACTION_REFERENCE, ({ definition }) => definition.name.replace(
 `;
 }
 
+/** Lines of prose of at most so many characters, broken where no `code` is. */
+const WIDTH = 170;
+
+const wrapped = (page: string): string =>
+  page.replace(/^[^|\n].*$/gm, (line) => {
+    let length = 0;
+    return line.replace(/ ?(?:`[^`]*`|[^ `])+/g, (word) => {
+      length += word.length;
+      if (length <= WIDTH || !word.startsWith(' ')) return word;
+      length = word.length - 1;
+      return `\n${word.slice(1)}`;
+    });
+  });
+
 /** A page with what stands between the marks of this name made anew. */
 function between(page: string, name: string, made: string): string {
   const open = `<!-- ${name}: written by npm run docs -->\n`;
@@ -243,7 +257,7 @@ const presetsPage = async (): Promise<string> =>
 export async function generated(): Promise<ReadonlyMap<string, string>> {
   const presets = Object.entries(PRESETS).filter(([name]) => name !== 'workspace-read');
   return new Map([
-    ['docs/actions.md', actionsPage()],
+    ['docs/actions.md', wrapped(actionsPage())],
     ['docs/codes.md', codesPage()],
     ['docs/configuration.md', configurationPage()],
     ['docs/denials.md', denialsPage()],
