@@ -12,12 +12,27 @@ export function printExplanation(terminal: Terminal, explanation: Explanation): 
   const told = safe(explanation);
   const { bold, dim } = terminal.colour;
   const decision = told.records?.find((record) => record.kind === 'decision');
-  const outcomes = told.records?.filter((record) => record.kind === 'outcome') ?? [];
   const paint = effectColour(terminal.colour, told.effect);
-
   terminal.line(`${paint(bold(told.effect))}  ${told.action || '-'} ${told.resource ?? ''}`);
+  request(terminal, told, decision);
+  decided(terminal, told, decision);
+  if (decision !== undefined) guards(terminal, decision);
+  if (told.approval !== undefined) people(terminal, told.approval);
+  outcome(terminal, told);
+  if (told.records !== undefined) records(terminal, told.records);
+  else
+    terminal.line(
+      dim('\nThe guards and the rule are for an auditor: a key with the right journal.'),
+    );
+}
+
+function heading(terminal: Terminal, text: string): void {
   terminal.line();
-  terminal.line(bold('Who and what'));
+  terminal.line(terminal.colour.bold(text));
+}
+
+function request(terminal: Terminal, told: Explanation, decision: JournalRecord | undefined): void {
+  heading(terminal, 'Who and what');
   facts(terminal, [
     ['action id', told.id],
     ['at', moment(told.at)],
@@ -31,10 +46,12 @@ export function printExplanation(terminal: Terminal, explanation: Explanation): 
     ['params', commitment(told.params ?? decision?.params)],
     ['surroundings', jsonOf(decision?.env)],
   ]);
-  terminal.line();
-  terminal.line(bold('Decision'));
+}
+
+function decided(terminal: Terminal, told: Explanation, decision: JournalRecord | undefined): void {
+  heading(terminal, 'Decision');
   facts(terminal, [
-    ['effect', paint(told.effect)],
+    ['effect', effectColour(terminal.colour, told.effect)(told.effect)],
     ['code', told.code],
     ['reason', told.reason],
     ['remedy', told.remedy],
@@ -50,11 +67,13 @@ export function printExplanation(terminal: Terminal, explanation: Explanation): 
     ['mode', textOf(decision?.mode)],
     ['executed by', told.outcome === undefined ? undefined : executor(told)],
   ]);
-  if (decision !== undefined) guards(terminal, decision);
-  if (told.approval !== undefined) people(terminal, told.approval);
-  terminal.line();
-  terminal.line(bold('Outcome'));
+}
+
+function outcome(terminal: Terminal, told: Explanation): void {
+  const outcomes = told.records?.filter((record) => record.kind === 'outcome') ?? [];
+  heading(terminal, 'Outcome');
   if (outcomes.length === 0) {
+    const { dim } = terminal.colour;
     terminal.line(
       `  ${told.outcome ? outcomeLine(terminal, told.outcome.status, told.outcome.error) : dim('nothing was executed')}`,
     );
@@ -68,17 +87,11 @@ export function printExplanation(terminal: Terminal, explanation: Explanation): 
     ),
     ['resolved', resolved === undefined ? undefined : `${resolved.as}, ${moment(resolved.at)}`],
   ]);
-  if (told.records !== undefined) records(terminal, told.records);
-  else
-    terminal.line(
-      dim('\nThe guards and the rule are for an auditor: a key with the right journal.'),
-    );
 }
 
 function people(terminal: Terminal, approval: NonNullable<Explanation['approval']>): void {
   const { id, status, resumed_by: resumedBy, answers = [] } = approval;
-  terminal.line();
-  terminal.line(terminal.colour.bold('People'));
+  heading(terminal, 'People');
   facts(terminal, [
     ['held as', id],
     ['status', status],

@@ -18,68 +18,24 @@ const set = <T extends object>(members: T): Defined<Partial<T>> =>
     Partial<T>
   >;
 
+/** Without the groups of which nobody set any. */
+const filled = <T extends { [name: string]: object }>(groups: T): Partial<T> =>
+  Object.fromEntries(
+    Object.entries(groups).filter(([, group]) => Object.keys(group).length > 0),
+  ) as Partial<T>;
+
 const ms = (text: string | undefined): number | undefined =>
   text === undefined ? undefined : parseDuration(text);
 
 export function hostOptions(configuration: Configuration): HostOptions & { dataDir: string } {
   const { settings } = configuration;
   const dataDir = settings.data_dir as string;
-  const proc = set({
-    read: settings['proc.read'],
-    write: settings['proc.write'],
-    network: settings['proc.network'],
-    allowRunners: settings['proc.allow_runners'],
-    maxRunning: settings['proc.max_running'],
-    bounds: set({
-      memory: settings['proc.memory_bytes'],
-      processes: settings['proc.processes'],
-      file: settings['proc.file_bytes'],
-      cpu: ms(settings['proc.cpu_time']),
-    }),
-  });
-  const frame = set({
-    bytes: settings['limits.frame_bytes'],
-    depth: settings['limits.frame_depth'],
-    stream: settings['limits.stream_bytes'],
-  });
-  const retention = set({
-    bytes: settings['journal.keep_bytes'],
-    age: ms(settings['journal.keep_for']),
-  });
-  const grants = set({
-    algorithm: settings['grants.algorithm'],
-    ttl: ms(settings['grants.ttl']),
-    maxTtl: ms(settings['grants.max_ttl']),
-    uses: settings['grants.uses'],
-    maxUses: settings['grants.max_uses'],
-  });
-  const approvals = set({
-    ttl: ms(settings['approvals.ttl']),
-    perPrincipal: settings['approvals.per_principal'],
-    perTenant: settings['approvals.per_tenant'],
-  });
-  const handles = set({
-    ttl: ms(settings['handles.ttl']),
-    perPrincipal: settings['handles.per_principal'],
-    perTenant: settings['handles.per_tenant'],
-  });
-  const idle = settings['sessions.idle'];
-  const sessions = set({
-    idle: idle === false ? idle : ms(idle),
-    age: ms(settings['sessions.age']),
-    closedFor: ms(settings['sessions.closed_for']),
-    most: settings['sessions.most'],
-  });
   return {
     dataDir,
-    sessions,
-    approvals,
-    handles,
-    capabilityRates: set({
-      read: classRate(settings['capability_rates.read']),
-      write: classRate(settings['capability_rates.write']),
-      destructive: classRate(settings['capability_rates.destructive']),
-    }),
+    sessions: sessionsOf(settings),
+    approvals: approvalsOf(settings),
+    handles: handlesOf(settings),
+    capabilityRates: capabilityRatesOf(settings),
     ...set({
       startDir: settings.start_dir && directory(settings.start_dir, 'start_dir'),
       durability: settings.durability,
@@ -99,13 +55,83 @@ export function hostOptions(configuration: Configuration): HostOptions & { dataD
       segmentBytes: settings['journal.segment_bytes'],
       vaultBytes: settings['vault.bytes'],
     }),
-    proc,
-    ...(Object.keys(frame).length === 0 ? {} : { frame }),
-    ...(Object.keys(grants).length === 0 ? {} : { grants }),
-    ...(Object.keys(retention).length === 0 ? {} : { retention }),
+    proc: procOf(settings),
+    ...filled({
+      frame: frameOf(settings),
+      grants: grantsOf(settings),
+      retention: retentionOf(settings),
+    }),
     outOfReach: outOfReach(configuration),
   };
 }
+
+const procOf = (settings: Settings) =>
+  set({
+    read: settings['proc.read'],
+    write: settings['proc.write'],
+    network: settings['proc.network'],
+    allowRunners: settings['proc.allow_runners'],
+    maxRunning: settings['proc.max_running'],
+    bounds: set({
+      memory: settings['proc.memory_bytes'],
+      processes: settings['proc.processes'],
+      file: settings['proc.file_bytes'],
+      cpu: ms(settings['proc.cpu_time']),
+    }),
+  });
+
+const frameOf = (settings: Settings) =>
+  set({
+    bytes: settings['limits.frame_bytes'],
+    depth: settings['limits.frame_depth'],
+    stream: settings['limits.stream_bytes'],
+  });
+
+const retentionOf = (settings: Settings) =>
+  set({
+    bytes: settings['journal.keep_bytes'],
+    age: ms(settings['journal.keep_for']),
+  });
+
+const grantsOf = (settings: Settings) =>
+  set({
+    algorithm: settings['grants.algorithm'],
+    ttl: ms(settings['grants.ttl']),
+    maxTtl: ms(settings['grants.max_ttl']),
+    uses: settings['grants.uses'],
+    maxUses: settings['grants.max_uses'],
+  });
+
+const approvalsOf = (settings: Settings) =>
+  set({
+    ttl: ms(settings['approvals.ttl']),
+    perPrincipal: settings['approvals.per_principal'],
+    perTenant: settings['approvals.per_tenant'],
+  });
+
+const handlesOf = (settings: Settings) =>
+  set({
+    ttl: ms(settings['handles.ttl']),
+    perPrincipal: settings['handles.per_principal'],
+    perTenant: settings['handles.per_tenant'],
+  });
+
+function sessionsOf(settings: Settings) {
+  const idle = settings['sessions.idle'];
+  return set({
+    idle: idle === false ? idle : ms(idle),
+    age: ms(settings['sessions.age']),
+    closedFor: ms(settings['sessions.closed_for']),
+    most: settings['sessions.most'],
+  });
+}
+
+const capabilityRatesOf = (settings: Settings) =>
+  set({
+    read: classRate(settings['capability_rates.read']),
+    write: classRate(settings['capability_rates.write']),
+    destructive: classRate(settings['capability_rates.destructive']),
+  });
 
 function drift(settings: Settings): HostOptions['drift'] {
   const ageMax = settings['drift.age_max'];

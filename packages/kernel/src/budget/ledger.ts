@@ -10,6 +10,7 @@ import { SpendWindow } from './spend-window.ts';
 
 /** What one action takes of one budget: see policy/compile/budget.ts. */
 export interface Spend {
+  /** Money is counted in millionths, time in milliseconds. */
   readonly of: 'calls' | 'money' | 'bytes' | 'time' | 'tokens';
   readonly key: string;
   readonly max: number;

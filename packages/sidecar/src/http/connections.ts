@@ -51,38 +51,7 @@ export function boundConnections(
   const idle = new LinkedList<Connection>();
   /** In the order in which their requests began. */
   const busy = new LinkedList<Connection>();
-  const relieve = (): boolean => {
-    const before = performance.now() - SLOW;
-    for (let at = busy.first; at !== undefined; at = busy.behind(at)) {
-      if (at.since > before) return false;
-      if (at.request?.complete === true && !at.unread) continue;
-      at.leave();
-      at.socket.destroy();
-      return true;
-    }
-    return false;
-  };
-  const look = (): void => {
-    let waiting = 0;
-    for (let at = busy.first; at !== undefined; at = busy.behind(at)) {
-      const socket = at.response?.writableEnded === true ? at.response.socket : null;
-      if (socket === null) continue;
-      waiting += socket.writableLength;
-      // The timer starts anew whenever the reader takes something.
-      if (!at.unread) socket.setTimeout(stall);
-      at.unread = true;
-    }
-    let at = busy.first;
-    while (at !== undefined && waiting > MOST_UNREAD) {
-      const next = busy.behind(at);
-      if (at.unread) {
-        waiting -= at.response?.socket?.writableLength ?? 0;
-        at.leave();
-        at.socket.destroy();
-      }
-      at = next;
-    }
-  };
+  const look = () => endUnread(busy, stall);
   const timer = setInterval(look, SLOW).unref();
   server.once('close', () => clearInterval(timer));
   let size = 0;
@@ -98,7 +67,7 @@ export function boundConnections(
     });
     if (size <= max) return;
     const oldest = idle.first;
-    if (oldest === undefined || (oldest === connection && relieve())) return;
+    if (oldest === undefined || (oldest === connection && relieve(busy))) return;
     // Closing takes a turn of the loop; until then it must not be chosen again.
     oldest.leave();
     oldest.socket.destroy();
@@ -125,7 +94,7 @@ export function boundConnections(
     get size() {
       return size;
     },
-    relieve,
+    relieve: () => relieve(busy),
     closeIdle() {
       for (let at = idle.first; at !== undefined; at = idle.first) {
         at.leave();
@@ -133,6 +102,42 @@ export function boundConnections(
       }
     },
   };
+}
+
+/** Ends the first whose request does not come to its end, or whose answer is not read; false where there is none. */
+function relieve(busy: LinkedList<Connection>): boolean {
+  const before = performance.now() - SLOW;
+  for (let at = busy.first; at !== undefined; at = busy.behind(at)) {
+    if (at.since > before) return false;
+    if (at.request?.complete === true && !at.unread) continue;
+    at.leave();
+    at.socket.destroy();
+    return true;
+  }
+  return false;
+}
+
+/** Answers that are given and not read get a time for it, and together no more memory than there is for them. */
+function endUnread(busy: LinkedList<Connection>, stall: number): void {
+  let waiting = 0;
+  for (let at = busy.first; at !== undefined; at = busy.behind(at)) {
+    const socket = at.response?.writableEnded === true ? at.response.socket : null;
+    if (socket === null) continue;
+    waiting += socket.writableLength;
+    // The timer starts anew whenever the reader takes something.
+    if (!at.unread) socket.setTimeout(stall);
+    at.unread = true;
+  }
+  let at = busy.first;
+  while (at !== undefined && waiting > MOST_UNREAD) {
+    const next = busy.behind(at);
+    if (at.unread) {
+      waiting -= at.response?.socket?.writableLength ?? 0;
+      at.leave();
+      at.socket.destroy();
+    }
+    at = next;
+  }
 }
 
 /** By the other side's address, as it was when the connection came: a socket that is closed no longer tells it. */
