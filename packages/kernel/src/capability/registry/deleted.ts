@@ -21,6 +21,10 @@ export class DeletedPins {
     return pinned === undefined ? !this.#shed : pinned === digest;
   }
 
+  of(id: string): string | undefined {
+    return this.#pins.get(id);
+  }
+
   note(id: string, digest: string): void {
     this.#pins.delete(id);
     this.#pins.set(id, digest);

@@ -212,9 +212,19 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
     return read;
   }
 
-  approve(tenant: string, id: string): void {
-    const pending = this.#managed(tenant, id)?.pending;
-    if (pending !== undefined) this.#activate(tenant, pending);
+  /** Answers what takes it back, for whoever cannot record it. */
+  approve(tenant: string, id: string): () => void {
+    const before = this.#managed(tenant, id);
+    if (before?.pending === undefined) return () => {};
+    const { managed, deleted } = this.#of(tenant);
+    const pin = deleted.of(id);
+    this.#activate(tenant, before.pending);
+    return () => {
+      if (managed.get(id)?.active !== before.pending) return;
+      managed.set(id, before);
+      if (pin !== undefined) deleted.note(id, pin);
+      this.#listed.delete(tenant);
+    };
   }
 
   #activate(tenant: string, read: ReadDefinition): void {

@@ -148,8 +148,13 @@ export async function approveCapability(
       const members = eventMembers('capability.approved', { id, digest, by: caller.credential });
       const at = parts.now();
       const record = parts.journal.append({ kind: 'state', tenant: caller.tenant, at, members });
-      capabilities.approve(caller.tenant, id);
-      await record.durable;
+      const takeBack = capabilities.approve(caller.tenant, id);
+      try {
+        await record.durable;
+      } catch (error) {
+        takeBack();
+        throw error;
+      }
       return true;
     },
   );

@@ -170,12 +170,12 @@ export async function addTurn(
 ): Promise<SessionView> {
   if (!caller.mayAssert.userTurns) throw new PortcullisError('assertion_not_allowed', 'user turns');
   const session = findSession(parts, caller, id);
-  parts.flows.turn(session, turn.text);
   const said = { role: turn.role, characters: turn.text.length };
-  const durable = change(parts, session, 'session.turn', said);
-  parts.flows.delegations.begin(id);
   session.used = parts.now();
-  await durable;
+  // Nothing is trusted for a turn that is not on record.
+  await change(parts, session, 'session.turn', said);
+  parts.flows.turn(session, turn.text);
+  parts.flows.delegations.begin(id);
   return view(session);
 }
 
