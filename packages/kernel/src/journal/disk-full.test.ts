@@ -1,10 +1,11 @@
 import { mkdirSync, readdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { FileJournal } from './journal.ts';
 import { openJournal } from './opening/open.ts';
 import { KEY, SeenState, START } from './testing/kit.ts';
 import { fill, mountSmall, unmount } from './testing/small-disk.ts';
-import type { Append, Journal } from './types.ts';
+import type { Append } from './types.ts';
 import { verifyJournal } from './verifying/verify.ts';
 import { OUTCOME_ROOM } from './writing/reserve.ts';
 
@@ -30,7 +31,7 @@ describe.skipIf(probe === undefined)(
   'a disk that is full (skipped where no tmpfs may be mounted)',
   () => {
     let root: string;
-    let journal: Journal;
+    let journal: FileJournal;
     let messages: string[];
 
     const open = async (durability: 'os' | 'fsync', segmentBytes = 1 << 26): Promise<void> => {
@@ -48,7 +49,7 @@ describe.skipIf(probe === undefined)(
         onMessage: (level, message) => messages.push(`${level}: ${message}`),
       });
       expect(opened.recovery.problem).toBeUndefined();
-      journal = opened.journal;
+      journal = opened.journal as FileJournal;
     };
 
     /** Why one of at most so many was not taken; undefined where all were. */
@@ -151,6 +152,7 @@ describe.skipIf(probe === undefined)(
         });
         expect(ok, problem?.message).toBe(true);
         // What was begun and found no room does not keep the room it found.
+        await journal.boundariesPlaced();
         expect(readdirSync(join(root, 'journal')).filter((n) => n.endsWith('.new'))).toEqual([]);
         free();
         await journal.close();

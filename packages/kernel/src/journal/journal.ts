@@ -16,6 +16,7 @@ import type { Lock } from './opening/lock.ts';
 import type { Archive } from './reading/archive.ts';
 import type { Append, Appended, Journal } from './types.ts';
 import { verifyJournal } from './verifying/verify.ts';
+import { Boundaries } from './writing/boundaries.ts';
 import type { Chain } from './writing/chain.ts';
 import { type Durability, type Grouping, Groups, type LogState } from './writing/groups.ts';
 import type { Notary } from './writing/notary.ts';
@@ -29,6 +30,11 @@ const BUSY_INTERVAL = 1_000;
 /** Milliseconds that one look may take: while records come, and while none do. */
 const BUSY_SLICE = 5;
 const IDLE_SLICE = 25;
+/**
+ * Bytes after which the system is asked to bring them to the disk, `os` or not: rotation waits for the rest of a segment only, and not for all of it, and what a
+ * loss of power takes has a bound.
+ */
+const SYNC_BYTES = 8 * 1024 * 1024;
 /** Records after which a quiet moment is used for a snapshot of the state. */
 const SNAPSHOT_RECORDS = 50_000;
 
@@ -52,6 +58,7 @@ export class FileJournal implements Journal {
   readonly id: string;
   readonly #parts: JournalParts;
   readonly #groups: Groups;
+  readonly #boundaries: Boundaries;
   #checkpointTimer: NodeJS.Timeout | undefined = undefined;
   #upkeepTimer: NodeJS.Timeout | undefined = undefined;
   /** A checkpoint is wanted though few records came. */
@@ -70,6 +77,10 @@ export class FileJournal implements Journal {
       written: (settled) => this.#written(settled),
       syncing: () => this.#syncing(),
       changed: (state, reason) => this.#changed(state, reason),
+    });
+    this.#boundaries = new Boundaries({
+      placed: () => this.#retain(),
+      failed: (error) => this.#fault('a snapshot', error),
     });
   }
 
@@ -147,6 +158,11 @@ export class FileJournal implements Journal {
     }
   }
 
+  /** Until the snapshots of the boundaries so far stand, and what retention drops is gone. */
+  boundariesPlaced(): Promise<void> {
+    return this.#boundaries.settled();
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -209,6 +225,7 @@ export class FileJournal implements Journal {
     if (this.#checkpointTimer === undefined) this.#armCheckpoint();
     if (this.#upkeepTimer === undefined) this.#armUpkeep();
     if (durability === 'os' && notary.due) this.#seal(notary.capture());
+    if (this.#groups.writer.unsynced >= SYNC_BYTES) this.#groups.sync();
     if (settled && rotation.due(this.#groups.writer)) this.#rotate();
   }
 
@@ -242,17 +259,26 @@ export class FileJournal implements Journal {
   }
 
   #rotate(): void {
-    const { rotation, notary, archive } = this.#parts;
+    const { rotation, notary } = this.#parts;
     if (!this.#groups.syncNow()) return;
     this.#seal(notary.capture());
     try {
-      const next = rotation.rotate(this.#groups.writer, !this.#groups.refused);
+      const { next, snapshot } = rotation.rotate(this.#groups.writer, !this.#groups.refused);
       this.#groups.continueIn(next);
-      if (this.#verifying > 0) return;
+      if (snapshot !== undefined) this.#boundaries.add(snapshot);
+    } catch (error) {
+      this.#fault('the next segment', error);
+    }
+  }
+
+  #retain(): void {
+    if (this.#verifying > 0) return;
+    const { rotation, archive } = this.#parts;
+    try {
       const base = rotation.retain();
       if (base !== undefined) archive.rebase({ journal: this.id, ...base });
     } catch (error) {
-      this.#fault('the next segment', error);
+      this.#fault('what retention leaves', error);
     }
   }
 
@@ -289,6 +315,10 @@ export class FileJournal implements Journal {
     const { chain, notary, archive, lock } = this.#parts;
     try {
       await this.flush().catch(() => {});
+      while (this.#boundaries.busy) {
+        await this.boundariesPlaced();
+        await this.flush().catch(() => {});
+      }
       clearTimeout(this.#checkpointTimer);
       clearTimeout(this.#upkeepTimer);
       if (!this.#over && this.#groups.syncNow()) this.#seal(notary.capture());

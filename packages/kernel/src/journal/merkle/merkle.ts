@@ -5,22 +5,25 @@
 import { hash } from 'node:crypto';
 
 const LEVELS = 53;
+const LEFT = 1;
+const RIGHT = 33;
+const PAIR = 65;
 
-const pair = Buffer.alloc(65);
+const pair = Buffer.alloc(PAIR);
 pair[0] = 1;
 
 /** SHA-256(0x01 || left || right) over 32-byte nodes. */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
-  pair.set(left, 1);
-  pair.set(right, 33);
+  pair.set(left, LEFT);
+  pair.set(right, RIGHT);
   return Buffer.from(hash('sha256', pair, 'binary'), 'latin1');
 }
 
 export const EMPTY_ROOT: Buffer = hash('sha256', '', 'buffer');
 
 export class Frontier {
-  /** 32 latin1 characters a level, as they are hashed and as a hash comes; a level counts where its bit in `size` is set. */
-  readonly #nodes: string[] = new Array(LEVELS).fill('');
+  /** A level holds 0x01 and its left node, and room for the right one: what is hashed when that comes. It counts where its bit in `size` is set. */
+  readonly #pairs: (Buffer | undefined)[] = new Array(LEVELS).fill(undefined);
   #size: number;
 
   constructor(size = 0, range: readonly string[] = []) {
@@ -30,7 +33,7 @@ export class Frontier {
     levels.forEach((level, i) => {
       const text = range[i] as string;
       if (!/^[0-9a-f]{64}$/.test(text)) throw new Error('a node of a compact range is malformed');
-      this.#nodes[level] = Buffer.from(text, 'hex').toString('latin1');
+      this.#pair(level).write(text, LEFT, 'hex');
     });
   }
 
@@ -38,19 +41,19 @@ export class Frontier {
     return this.#size;
   }
 
-  /** A leaf as 32 latin1 characters. */
+  /** A leaf as 32 latin1 characters, as hashes come. */
   push(leaf: string): void {
-    const nodes = this.#nodes;
     let level = 0;
     let count = this.#size;
     let node = leaf;
     while (count % 2 === 1) {
-      pair.write((nodes[level] as string) + node, 1, 'latin1');
+      const pair = this.#pairs[level] as Buffer;
+      pair.write(node, RIGHT, 'latin1');
       node = hash('sha256', pair, 'binary');
       count = (count - 1) / 2;
       level++;
     }
-    nodes[level] = node;
+    this.#pair(level).write(node, LEFT, 'latin1');
     this.#size++;
   }
 
@@ -70,8 +73,18 @@ export class Frontier {
     return levelsOf(this.#size).map((level) => this.#node(level).toString('hex'));
   }
 
+  #pair(level: number): Buffer {
+    let pair = this.#pairs[level];
+    if (pair === undefined) {
+      pair = Buffer.alloc(PAIR);
+      pair[0] = 1;
+      this.#pairs[level] = pair;
+    }
+    return pair;
+  }
+
   #node(level: number): Buffer {
-    return Buffer.from(this.#nodes[level] as string, 'latin1');
+    return Buffer.from(this.#pair(level).subarray(LEFT, RIGHT));
   }
 }
 

@@ -25,9 +25,10 @@ import type { FoldedState, Journal } from '../types.ts';
 import { verifyJournal } from '../verifying/verify.ts';
 import { Chain } from '../writing/chain.ts';
 import type { Durability, Grouping } from '../writing/groups.ts';
-import { CheckpointFile, Notary, writeWhole } from '../writing/notary.ts';
+import { CheckpointFile, Notary } from '../writing/notary.ts';
+import { writeWhole } from '../writing/place.ts';
 import { Reserve } from '../writing/reserve.ts';
-import { dropLeftover, type Retention, Rotation } from '../writing/rotation.ts';
+import { dropLeftover, dropUnfinished, type Retention, Rotation } from '../writing/rotation.ts';
 import { SegmentWriter } from '../writing/writer.ts';
 import { DamagedJournal } from './damaged.ts';
 import { type Lock, takeLock } from './lock.ts';
@@ -116,7 +117,10 @@ async function open(
   let files = listJournal(dir);
   const created = !files.checkpoints && files.segments.length === 0 && files.summary === undefined;
   if (created) createJournal(options);
-  else dropLeftover(dir);
+  else {
+    dropUnfinished(dir);
+    dropLeftover(dir);
+  }
   files = listJournal(dir);
   const id = journalId(dir, files);
   const origin = checkpointOrigin(options.signer.name, id);

@@ -15,7 +15,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { inDirectory } from '../writing/writer.ts';
+import { inDirectory } from '../writing/place.ts';
 
 /** Where a sealed value belongs; sealed with it. */
 export interface Place {

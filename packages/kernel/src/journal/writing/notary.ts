@@ -3,24 +3,14 @@
  * journal cut behind one was not cut by a mere loss of power. Under `os` it covers what was written: records and checkpoint survive the
  * process alike, and what a power loss takes shows as a lost tail.
  */
-import {
-  closeSync,
-  constants,
-  fdatasyncSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync, constants, fdatasyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import type { NoteSigner } from '../../crypto/note.ts';
 import { type Checkpoint, checkpointEntry, signCheckpoint } from '../format/checkpoint.ts';
-import { CHECKPOINT_RECORDS, CHECKPOINTS_FILE, UNFINISHED } from '../format/format.ts';
+import { CHECKPOINT_RECORDS, CHECKPOINTS_FILE } from '../format/format.ts';
 import type { Frontier } from '../merkle/merkle.ts';
+import { placeWhole } from './place.ts';
 import { isFull, type Reserve } from './reserve.ts';
-import { inDirectory } from './writer.ts';
 
 export class Notary {
   readonly #signer: NoteSigner;
@@ -154,30 +144,4 @@ export class CheckpointFile {
   close(): void {
     closeSync(this.#fd);
   }
-}
-
-/** Writes a file beside, syncs it, and renames it into place; where that fails, nothing is left beside. */
-export function writeWhole(path: string, text: string | Uint8Array): void {
-  closeSync(placeWhole(path, text));
-}
-
-/** The same, and the file stays open: whoever goes on in it needs no other descriptor. */
-function placeWhole(path: string, text: string | Uint8Array): number {
-  const temporary = path + UNFINISHED;
-  const flags = constants.O_CREAT | constants.O_TRUNC | constants.O_WRONLY;
-  return inDirectory(dirname(path), (sync) => {
-    const fd = openSync(temporary, flags | (constants.O_NOFOLLOW ?? 0), 0o600);
-    try {
-      const bytes = Buffer.from(text);
-      for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
-      fsyncSync(fd);
-      renameSync(temporary, path);
-      sync();
-      return fd;
-    } catch (error) {
-      closeSync(fd);
-      rmSync(temporary, { force: true });
-      throw error;
-    }
-  });
 }

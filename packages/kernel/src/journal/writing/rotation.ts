@@ -18,7 +18,8 @@ import {
 import { type Seal, type SealKind, writeSeal } from '../format/seal.ts';
 import type { FoldedState } from '../types.ts';
 import type { Chain } from './chain.ts';
-import { CheckpointFile, type Notary, writeWhole } from './notary.ts';
+import { CheckpointFile, type Notary } from './notary.ts';
+import { type WholeFile, writeWhole } from './place.ts';
 import { SegmentWriter } from './writer.ts';
 
 /** What to keep. Whole segments are dropped, oldest first, while either bound is exceeded; the one being written stays. */
@@ -69,14 +70,15 @@ export class Rotation {
    * INVARIANT: all that is written is synced and nothing is pending. Where the state is not that of the records (`whole`), the boundary gets no snapshot, and
    * retention drops nothing before it.
    */
-  rotate(writer: SegmentWriter, whole: boolean): SegmentWriter {
+  rotate(writer: SegmentWriter, whole: boolean): { next: SegmentWriter; snapshot?: WholeFile } {
     const { dir, chain, segmentBytes } = this.#options;
     this.#at = writer.offset + segmentBytes;
     const last = chain.written.seq;
-    if (whole) writeWhole(join(dir, snapshotName(last)), this.seal('snapshot', writer));
+    const text = whole ? this.seal('snapshot', writer) : undefined;
     const next = SegmentWriter.create(dir, last + 1);
     this.#at = segmentBytes;
-    return next;
+    if (text === undefined) return { next };
+    return { next, snapshot: { path: join(dir, snapshotName(last)), text } };
   }
 
   /** Drops what retention does not keep; what the journal then starts from, where that changed. */
@@ -129,11 +131,15 @@ export class Rotation {
   }
 }
 
-/** Deletes the segments and seals that the newest summary stands for, oldest first, and what a kill left half-written beside them. */
-export function dropLeftover(dir: string): void {
+/** Deletes what a kill left half-written. For who opens the journal: nothing is being written yet. */
+export function dropUnfinished(dir: string): void {
   for (const name of readdirSync(dir)) {
     if (name.endsWith(UNFINISHED)) rmSync(join(dir, name), { force: true });
   }
+}
+
+/** Deletes the segments and seals that the newest summary stands for, oldest first. */
+export function dropLeftover(dir: string): void {
   const { leftover, obsolete } = listJournal(dir);
   for (const file of [...leftover, ...obsolete]) rmSync(file.path, { force: true });
 }

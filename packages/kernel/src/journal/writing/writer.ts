@@ -7,7 +7,6 @@ import {
   constants,
   fdatasync,
   fdatasyncSync,
-  fsyncSync,
   ftruncateSync,
   openSync,
   rmSync,
@@ -15,6 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { segmentName } from '../format/format.ts';
+import { inDirectory } from './place.ts';
 
 export class SegmentWriter {
   /** Seq of the first record. */
@@ -23,12 +23,15 @@ export class SegmentWriter {
   #offset: number;
   #broken = false;
   #syncing = 0;
+  /** Bytes that the newest sync covers, or will. */
+  #covered: number;
   #retired = false;
 
   private constructor(fd: number, first: number, offset: number) {
     this.#fd = fd;
     this.first = first;
     this.#offset = offset;
+    this.#covered = offset;
   }
 
   /** A new, empty segment, whose name survives power loss. Throws where there is a file of its name, and then leaves none behind. */
@@ -61,6 +64,11 @@ export class SegmentWriter {
     return this.#offset;
   }
 
+  /** Bytes written since the newest sync began. */
+  get unsynced(): number {
+    return this.#offset - this.#covered;
+  }
+
   get broken(): boolean {
     return this.#broken;
   }
@@ -86,6 +94,7 @@ export class SegmentWriter {
   /** Calls back when what was written before the call survives power loss. */
   sync(done: (error: Error | null) => void): void {
     this.#syncing++;
+    this.#covered = this.#offset;
     fdatasync(this.#fd, (error) => {
       this.#syncing--;
       if (this.#retired && this.#syncing === 0) closeSync(this.#fd);
@@ -94,6 +103,7 @@ export class SegmentWriter {
   }
 
   syncNow(): void {
+    this.#covered = this.#offset;
     fdatasyncSync(this.#fd);
   }
 
@@ -102,19 +112,5 @@ export class SegmentWriter {
     if (this.#retired) return;
     this.#retired = true;
     if (this.#syncing === 0) closeSync(this.#fd);
-  }
-}
-
-/**
- * Runs `work` with what makes the names in the directory survive power loss, where the platform can. The directory is opened first: where no
- * descriptor is left, nothing has been done yet.
- */
-export function inDirectory<T>(dir: string, work: (sync: () => void) => T): T {
-  if (process.platform === 'win32') return work(() => {});
-  const fd = openSync(dir, 'r');
-  try {
-    return work(() => fsyncSync(fd));
-  } finally {
-    closeSync(fd);
   }
 }
