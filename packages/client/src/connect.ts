@@ -2,13 +2,13 @@
 import type { Kernel } from '@portcullis/wire';
 import { status } from './answers/index.ts';
 import type { OnApproval } from './approval.ts';
-import { discover } from './discover.ts';
 import { PortcullisError } from './errors.ts';
-import { type Fetch, fetchTransport } from './fetch.ts';
 import { type Asking, RemoteKernel } from './kernel.ts';
-import { nodeTransport } from './node.ts';
 import { read } from './read.ts';
-import type { ClientTls, Target, Transport } from './transport.ts';
+import { discover } from './transport/discover.ts';
+import { type Fetch, fetchTransport } from './transport/fetch.ts';
+import { nodeTransport } from './transport/node.ts';
+import type { ClientTls, Target, Transport } from './transport/transport.ts';
 
 export interface ConnectOptions {
   /** `http://127.0.0.1:8787`, `https://…`, or `unix:/path`. Default: PORTCULLIS_URL, else the data directory's socket. */

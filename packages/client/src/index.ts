@@ -22,12 +22,12 @@ export type {
   StreamFrame,
 } from '@portcullis/wire';
 export type { OnApproval } from './approval.ts';
-export { attenuate } from './attenuate.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export { PortcullisError } from './errors.ts';
-export type { Fetch } from './fetch.ts';
-export { prove, type Sign } from './prove.ts';
-export type { ClientTls } from './transport.ts';
+export { attenuate } from './token/attenuate.ts';
+export { prove, type Sign } from './token/prove.ts';
+export type { Fetch } from './transport/fetch.ts';
+export type { ClientTls } from './transport/transport.ts';
 export {
   verifyWebhook,
   type WebhookChecks,

@@ -56,12 +56,12 @@ import type {
 import * as answers from './answers/index.ts';
 import { askHandler, type OnApproval } from './approval.ts';
 import { badResponse } from './errors.ts';
-import { type EventOptions, events } from './events.ts';
-import { frames } from './frames.ts';
-import { listen } from './listen.ts';
 import { read, readResult, readText } from './read.ts';
 import type { Shape } from './shape.ts';
-import type { Call, Transport } from './transport.ts';
+import { type EventOptions, events } from './stream/events.ts';
+import { frames } from './stream/frames.ts';
+import { listen } from './stream/listen.ts';
+import type { Call, Transport } from './transport/transport.ts';
 import { write } from './write.ts';
 
 /** Reading a long journal takes longer than a call. */

@@ -4,7 +4,7 @@ import type { Problem, Result } from '@portcullis/wire';
 import { problem as problemShape, result as resultShape } from './answers/index.ts';
 import { badResponse, PortcullisError } from './errors.ts';
 import type { Shape } from './shape.ts';
-import type { Answer } from './transport.ts';
+import type { Answer } from './transport/transport.ts';
 
 /** Deeper than anything the kernel sends: requests end at 32, frames before that. */
 const MAX_DEPTH = 64;

@@ -1,9 +1,9 @@
 /** Streams of a server that says nothing more: neither a reader nor a listener waits for ever, and what is cut is taken up again. */
 import type { KernelEvent } from '@portcullis/wire';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { events } from './events.ts';
 import type { PortcullisError } from './index.ts';
-import type { Stream, Transport } from './transport.ts';
+import { events } from './stream/events.ts';
+import type { Stream, Transport } from './transport/transport.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });

@@ -6,7 +6,7 @@ import type { Kernel } from '@portcullis/wire';
 import type { z } from 'zod';
 import type { Credential } from './auth/credential.ts';
 import type { KeyRing } from './auth/ring.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import type { OwnKey, PublicJwk } from './webhooks/keys.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';

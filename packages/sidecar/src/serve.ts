@@ -28,7 +28,7 @@ import { checkMediaType, hasBody, MAX_BODY, readBody } from './http/body.ts';
 import type { AllowedHosts } from './http/origin.ts';
 import { readQuery } from './http/query.ts';
 import { faultOf } from './log.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import type { Route, SidecarContext } from './route.ts';
 import type { Turn } from './turn.ts';
 

@@ -24,7 +24,7 @@ import { bindAddress, isLoopback } from './http/loopback.ts';
 import { AllowedHosts } from './http/origin.ts';
 import { claimSocketPath } from './http/unix-socket.ts';
 import { createLog, faultOf } from './log.ts';
-import { Metrics } from './metrics.ts';
+import { Metrics } from './metrics/metrics.ts';
 import { openApi } from './openapi.ts';
 import { DEFAULT_LIMITS, OWN_OPTIONS, type ServerLimits, type SidecarOptions } from './options.ts';
 import { ROUTES } from './routes/table.ts';

@@ -6,7 +6,8 @@ import type { JournalRecord, Json } from '@portcullis/wire';
 import type { Fold } from '../state/fold.ts';
 import { isSettled } from './approvers.ts';
 import { type Ask, givenBy, type Held, heldBy, type RecordedAnswer, statusOf } from './held.ts';
-import { LONGEST, StandingApproval, type StandingTerms, standingOf } from './standing-approval.ts';
+import { LONGEST, standingOf } from './standing-approval.ts';
+import { type SavedStanding, StandingApprovals } from './standing-approvals.ts';
 
 export interface ApprovalLimits {
   /** Milliseconds that an action is held, and an approval waits to be resumed. */
@@ -38,7 +39,7 @@ export class Approvals implements Fold {
   readonly #held = new Map<string, Held>();
   /** Ids of open ones, by session, action and the rules that ask: equal ones share one. */
   readonly #open = new Map<string, string>();
-  readonly #standing = new Map<string, StandingApproval[]>();
+  readonly standing = new StandingApprovals();
   /** What is over and can still be looked at, by principal, the oldest first. */
   readonly #over = new Map<string, Set<Held>>();
   /** Those whose value nobody looks at any more. */
@@ -110,22 +111,6 @@ export class Approvals implements Fold {
     return ofTenant >= perTenant || own >= perPrincipal;
   }
 
-  standing(
-    tenant: string,
-    principal: string,
-    onBehalfOf: string | undefined,
-  ): readonly StandingApproval[] {
-    return this.#standing.get(keyOf(tenant, principal, onBehalfOf ?? '')) ?? NONE;
-  }
-
-  /** A longer approval came of it: as long as that lets anything through, who gave it can find it and take it back. */
-  stands({ id, tenant, principal, onBehalfOf }: Held, now: number): boolean {
-    const all = this.standing(tenant, principal, onBehalfOf);
-    return all.some(
-      ({ terms, used }) => terms.id === id && now <= terms.until && used < terms.uses,
-    );
-  }
-
   hold(held: Held): void {
     this.#held.set(held.id, held);
     this.#open.set(openKey(held), held.id);
@@ -139,13 +124,13 @@ export class Approvals implements Fold {
     if (given.decision === 'deny') {
       held.status = 'denied';
       this.#close(held);
-      this.#endStanding(held);
+      this.standing.end(held);
     } else if (held.status === 'open' && isSettled(held, held.answers)) {
       held.status = 'approved';
       held.expires = given.at + this.limits.ttl;
       this.#settle(held);
       const terms = standingOf(held, held.answers, given.at);
-      if (terms !== undefined) this.#stand(terms);
+      if (terms !== undefined) this.standing.add(terms);
     }
   }
 
@@ -154,7 +139,7 @@ export class Approvals implements Fold {
     if (held === undefined) return;
     held.status = 'withdrawn';
     this.#close(held);
-    this.#endStanding(held);
+    this.standing.end(held);
   }
 
   use(id: string, by: string): void {
@@ -172,7 +157,7 @@ export class Approvals implements Fold {
     held.answers = held.answers.filter((one) => one !== given);
     held.status = before.status;
     held.expires = before.expires;
-    this.#endStanding(held);
+    this.standing.end(held);
     if (held.status === 'open') this.hold(held);
   }
 
@@ -185,13 +170,9 @@ export class Approvals implements Fold {
         this.#close(held);
       }
       const over = held.status === 'open' ? LONGEST : this.limits.ttl;
-      if (now > held.expires + over && !this.stands(held, now)) this.#forget(held);
+      if (now > held.expires + over && !this.standing.lastsOf(held, now)) this.#forget(held);
     }
-    for (const [key, all] of this.#standing) {
-      const live = all.filter(({ terms }) => now <= terms.until);
-      if (live.length === 0) this.#standing.delete(key);
-      else if (live.length < all.length) this.#standing.set(key, live);
-    }
+    this.standing.sweep(now);
     return expired;
   }
 
@@ -228,21 +209,6 @@ export class Approvals implements Fold {
     this.#dropped(held);
   }
 
-  #stand(terms: StandingTerms, used = 0): void {
-    const key = keyOf(terms.tenant, terms.principal, terms.onBehalfOf ?? '');
-    this.#standing.set(key, [
-      ...(this.#standing.get(key) ?? NONE),
-      new StandingApproval(terms, used),
-    ]);
-  }
-
-  #endStanding({ id, tenant, principal, onBehalfOf }: Held): void {
-    const key = keyOf(tenant, principal, onBehalfOf ?? '');
-    const left = (this.#standing.get(key) ?? NONE).filter(({ terms }) => terms.id !== id);
-    if (left.length === 0) this.#standing.delete(key);
-    else this.#standing.set(key, left);
-  }
-
   // ---- the fold
 
   apply(record: JournalRecord): void {
@@ -261,10 +227,12 @@ export class Approvals implements Fold {
       this.use(by.id, record.id as string);
       return;
     }
-    const principal = record.principal as string;
-    const all = this.standing(record.tenant, principal, record.on_behalf_of as string | undefined);
-    const used = all.find(({ terms }) => terms.id === by.id);
-    if (used !== undefined) used.used += 1;
+    this.standing.use({
+      id: by.id,
+      tenant: record.tenant,
+      principal: record.principal as string,
+      onBehalfOf: record.on_behalf_of as string | undefined,
+    });
   }
 
   #applyAnswer(record: JournalRecord): void {
@@ -287,7 +255,7 @@ export class Approvals implements Fold {
   save(): Json {
     return {
       held: [...this.#held.values()].map((held) => ({ ...held, taken: false })),
-      standing: [...this.#standing.values()].flat().map((one) => one.save()),
+      standing: this.standing.save(),
     } as unknown as Json;
   }
 
@@ -296,7 +264,6 @@ export class Approvals implements Fold {
     this.#held.clear();
     this.#open.clear();
     this.#over.clear();
-    this.#standing.clear();
     this.#batches.clear();
     for (const one of saved.held) {
       const held = { ...one, by: one.by ?? [] };
@@ -304,23 +271,12 @@ export class Approvals implements Fold {
       else this.#held.set(held.id, held);
       if (held.status !== 'open' && held.status !== 'approved') this.#close(held);
     }
-    for (const { terms, used } of saved.standing) if (isWhole(terms)) this.#stand(terms, used);
+    this.standing.load(saved.standing);
   }
 }
 
-type Before<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
-
-/** A state of before does not say who delegated, nor who gave a longer approval. */
+/** A state of before does not say who delegated. */
 interface Saved {
-  readonly held: readonly Before<Held, 'by'>[];
-  readonly standing: readonly {
-    readonly terms: Before<StandingTerms, 'by' | 'credential' | 'asks' | 'answers'>;
-    readonly used: number;
-  }[];
+  readonly held: readonly (Omit<Held, 'by'> & Partial<Pick<Held, 'by'>>)[];
+  readonly standing: readonly SavedStanding[];
 }
-
-/** Else nobody knows whether those who gave it still may: people are asked again. */
-const isWhole = (terms: Saved['standing'][number]['terms']): terms is StandingTerms =>
-  terms.asks !== undefined && terms.answers !== undefined;
-
-const NONE: readonly StandingApproval[] = Object.freeze([]);

@@ -63,7 +63,7 @@ function asked(checks: ApprovalChecks, ev: Evaluation, asks: readonly Ask[]): An
     return { kind: 'deny', code: 'kernel_fault', note: 'nothing reached the approval stage' };
   const { tenant } = ev.caller;
   const resource = checks.commitText(action.resource.value);
-  for (const standing of approvals.standing(tenant, ev.principal.id, ev.onBehalfOf)) {
+  for (const standing of approvals.standing.of(tenant, ev.principal.id, ev.onBehalfOf)) {
     if (!standing.covers(action, resource, session.id, asks, ev.now)) continue;
     if (!stillSettled(checks, ev, standing.terms)) continue;
     const { id } = standing.terms;

@@ -55,7 +55,7 @@ function savedBefore(): Json {
 it('loads: what is held can be answered and resumed, and people are asked again where nobody knows who gave a longer approval', () => {
   const approvals = new Approvals();
   approvals.load(savedBefore());
-  expect(approvals.standing('default', 'worker', undefined)).toEqual([]);
+  expect(approvals.standing.of('default', 'worker', undefined)).toEqual([]);
   const approved = approvals.get('approved', 'default') as Held;
   expect(isSettled(approved, approved.answers)).toBe(true);
   approvals.answer('open', given);

@@ -132,7 +132,8 @@ function answerable(
   const wrong = notAnApprover(held, answererOf(caller));
   if (wrong !== undefined) throw new PortcullisError(wrong);
   const status = statusOf(held, now);
-  const goesOn = status === 'approved' || status === 'used' || parts.approvals.stands(held, now);
+  const goesOn =
+    status === 'approved' || status === 'used' || parts.approvals.standing.lastsOf(held, now);
   const revokes = answer.decision === 'deny' && goesOn;
   if (status !== 'open' && !revokes)
     throw new PortcullisError('conflict', `it is ${status} already`);

@@ -2,9 +2,9 @@
 import { CODES, type KernelHost } from '@portcullis/kernel';
 import type { Decision, Outcome } from '@portcullis/wire';
 import { Counter, Gauge, type Metric, Registry } from 'prom-client';
-import { Durations } from './durations.ts';
+import { DROP_CAUSES, type WebhookCounts } from '../webhooks/endpoint.ts';
+import { DurationHistogram } from './duration-histogram.ts';
 import { LabelledTally, Tally } from './tally.ts';
-import { DROP_CAUSES, type WebhookCounts } from './webhooks/endpoint.ts';
 
 const EFFECTS = new Set(['permit', 'modify', 'require_approval', 'defer', 'deny']);
 const STATUSES = new Set(['ok', 'error', 'unknown', 'not_executed']);
@@ -20,7 +20,7 @@ export interface RouteMeter {
 export class Metrics {
   readonly #registry = new Registry();
   readonly #requests: Counter;
-  readonly #seconds: Durations;
+  readonly #seconds: DurationHistogram;
   readonly #decisions: LabelledTally;
   readonly #outcomes: LabelledTally;
   readonly #refused: Counter;
@@ -34,7 +34,7 @@ export class Metrics {
       labelNames: ['route', 'status'],
       registers,
     });
-    this.#seconds = new Durations(
+    this.#seconds = new DurationHistogram(
       'portcullis_http_request_seconds',
       'From the headers of a request to its answer.',
     );

@@ -17,7 +17,7 @@ export interface Sample {
   readonly value: number;
 }
 
-export class Durations {
+export class DurationHistogram {
   readonly name: string;
   readonly help: string;
   readonly #routes = new Map<string, Counts>();

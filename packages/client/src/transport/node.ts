@@ -3,7 +3,7 @@
  * An answer is read up to the bound and no further; a broken connection is said to be one, never retried in silence.
  */
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
-import { badResponse, cancelled, PortcullisError, timedOut, unavailable } from './errors.ts';
+import { badResponse, cancelled, PortcullisError, timedOut, unavailable } from '../errors.ts';
 import {
   type Answer,
   type Call,

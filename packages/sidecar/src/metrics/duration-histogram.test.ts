@@ -1,9 +1,9 @@
 import { type Metric, Registry } from 'prom-client';
 import { expect, test } from 'vitest';
-import { Durations } from './durations.ts';
+import { DurationHistogram } from './duration-histogram.ts';
 
 test('cumulative buckets, sum and count, as Prometheus reads them', async () => {
-  const durations = new Durations('d_seconds', 'How long.');
+  const durations = new DurationHistogram('d_seconds', 'How long.');
   const registry = new Registry();
   registry.registerMetric(durations as unknown as Metric);
   const observe = durations.of('GET /a');

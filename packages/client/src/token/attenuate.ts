@@ -3,10 +3,10 @@
  * Crypto alone, so that it works wherever this client does.
  */
 import type { Attenuated, Caveats, Json } from '@portcullis/wire';
+import { PortcullisError } from '../errors.ts';
+import { write } from '../write.ts';
 import { encode64, hex } from './bytes.ts';
 import { canonical } from './canonical.ts';
-import { PortcullisError } from './errors.ts';
-import { write } from './write.ts';
 
 const PREFIX = 'pg1.';
 const MAX_TOKEN = 8_192;

@@ -10,7 +10,7 @@ import type {
   Listening,
   ListenOptions,
 } from '@portcullis/wire';
-import { PortcullisError } from './errors.ts';
+import { PortcullisError } from '../errors.ts';
 import { pause } from './pause.ts';
 
 interface Source {

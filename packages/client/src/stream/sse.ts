@@ -1,8 +1,8 @@
 /** The event stream format of the HTML standard: the data of each event as a text within bounds; other fields are not ours. */
 import type { RetryClass } from '@portcullis/wire';
-import { badResponse, PortcullisError, timedOut, unavailable } from './errors.ts';
-import { read } from './read.ts';
-import type { Call, Stream } from './transport.ts';
+import { badResponse, PortcullisError, timedOut, unavailable } from '../errors.ts';
+import { read } from '../read.ts';
+import type { Call, Stream } from '../transport/transport.ts';
 
 const MAX_REFUSAL = 1 << 20;
 /** Milliseconds of silence after which a stream is lost: the sidecar says something every 15,000. */

@@ -2,7 +2,7 @@
  * Where the sidecar is and which key to bring: what the caller says, else the environment, else the data directory.
  * A key read from the data directory goes to this machine only, and no key goes over a network in the clear.
  */
-import { unavailable } from './errors.ts';
+import { unavailable } from '../errors.ts';
 import type { Target } from './transport.ts';
 
 export interface Where {

@@ -4,12 +4,12 @@
  * Holds one event at a time.
  */
 import type { KernelEvent } from '@portcullis/wire';
-import { event as eventShape } from './answers/index.ts';
-import { badResponse, cancelled, PortcullisError } from './errors.ts';
+import { event as eventShape } from '../answers/index.ts';
+import { badResponse, cancelled, PortcullisError } from '../errors.ts';
+import { parse } from '../read.ts';
+import type { Transport } from '../transport/transport.ts';
 import { pause } from './pause.ts';
-import { parse } from './read.ts';
 import { dataOf, refusalOf } from './sse.ts';
-import type { Transport } from './transport.ts';
 
 export interface EventOptions {
   readonly after?: number;

@@ -3,11 +3,11 @@
  * ends the call. Each frame is held to its place; a stream that ends before the last frame is an error.
  */
 import type { Result, StreamFrame } from '@portcullis/wire';
-import { streamFrame } from './answers/index.ts';
-import { badResponse, cancelled, PortcullisError, unavailable } from './errors.ts';
-import { parse, readResult } from './read.ts';
+import { streamFrame } from '../answers/index.ts';
+import { badResponse, cancelled, PortcullisError, unavailable } from '../errors.ts';
+import { parse, readResult } from '../read.ts';
+import type { Call, Transport } from '../transport/transport.ts';
 import { dataOf, refusalTextOf } from './sse.ts';
-import type { Call, Transport } from './transport.ts';
 
 const MAX_FRAME = 16 << 20;
 

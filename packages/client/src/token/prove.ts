@@ -9,9 +9,9 @@ import type {
   InvokeRequest,
   JsonObject,
 } from '@portcullis/wire';
+import { write } from '../write.ts';
 import { encode64, hex } from './bytes.ts';
 import { canonical } from './canonical.ts';
-import { write } from './write.ts';
 
 /** The Ed25519 signature over these bytes: of a key in memory, a file, a device. */
 export type Sign = (message: Uint8Array<ArrayBuffer>) => Uint8Array | Promise<Uint8Array>;

@@ -1,6 +1,6 @@
 /** Metrics say how much, never who or what: their labels come from sets that no request can widen. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Running, running } from './testing/running.ts';
+import { type Running, running } from '../testing/running.ts';
 
 let one: Running;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 /** The wire over a `fetch`: the user's own, or the platform's where there is no Node. Redirects are never followed: the key stays. */
-import { badResponse, cancelled, PortcullisError, timedOut, unavailable } from './errors.ts';
+import { badResponse, cancelled, PortcullisError, timedOut, unavailable } from '../errors.ts';
 import {
   type Answer,
   type Call,
