@@ -106,12 +106,12 @@ export function bind(
     // `submit`, `decide`, `grant` and `invoke` are not async: waiting once more would cost each decision a turn of the queue.
     submit: (request: ActionRequest, signal?: AbortSignal) =>
       caller.rights.has('submit')
-        ? submit(parts, caller, request, recall, signal)
+        ? submit(parts, caller, request, { recall, signal })
         : Promise.reject(lacks('submit')),
     submitStream: (request: ActionRequest) =>
       frameStream(async (sink, signal) => {
         need('submit');
-        return submit(parts, caller, request, recall, signal, sink);
+        return submit(parts, caller, request, { recall, signal, sink });
       }),
     decide: (request: DecideRequest) =>
       caller.rights.has('decide')
@@ -161,13 +161,13 @@ export function bind(
     invoke: (request: InvokeRequest, signal?: AbortSignal) => {
       const refused = lacksAny('submit', 'decide');
       return refused === undefined
-        ? invoke(parts, caller, request, recall, signal)
+        ? invoke(parts, caller, request, { recall, signal })
         : Promise.reject(refused);
     },
     invokeStream: (request: InvokeRequest) =>
       frameStream(async (sink, signal) => {
         needAny('submit', 'decide');
-        return invoke(parts, caller, request, recall, signal, sink);
+        return invoke(parts, caller, request, { recall, signal, sink });
       }),
     async expand(request: ExpandRequest) {
       needAny('submit', 'outcomes');
@@ -212,7 +212,7 @@ export function bind(
       return withdrawApproval(parts, caller, id);
     },
     async resume(id: string, signal?: AbortSignal) {
-      return resume(parts, caller, id, recall, signal);
+      return resume(parts, caller, id, { recall, signal });
     },
     async openSession(options: SessionOptions = {}) {
       need('sessions:open');

@@ -4,8 +4,8 @@ import { PortcullisError } from '../../errors.ts';
 import type { Caller } from '../../gate/guard.ts';
 import type { Parts } from '../../parts.ts';
 import { decide } from '../call/decide.ts';
-import type { Recall } from '../call/idempotency/recall.ts';
 import { invoke } from '../call/invoke.ts';
+import type { CallOptions } from '../call/options.ts';
 import { submit } from '../call/submit.ts';
 import { heldValueOf } from './approval-view.ts';
 
@@ -14,8 +14,7 @@ export async function resume(
   parts: Parts,
   caller: Caller,
   id: string,
-  recall: Recall,
-  signal?: AbortSignal,
+  options: CallOptions,
 ): Promise<Result> {
   const held = parts.approvals.get(id, caller.tenant);
   const own = held?.credential === caller.credential ? held : undefined;
@@ -25,7 +24,7 @@ export async function resume(
   const right = value.verb === 'decide' ? 'decide' : 'submit';
   if (!caller.rights.has(right))
     throw new PortcullisError('forbidden', `this needs the right ${right}`);
-  if (value.verb === 'invoke') return invoke(parts, caller, request, recall, signal);
+  if (value.verb === 'invoke') return invoke(parts, caller, request, options);
   if (value.verb === 'decide') return decide(parts, caller, request);
-  return submit(parts, caller, request, recall, signal);
+  return submit(parts, caller, request, options);
 }

@@ -11,9 +11,8 @@ import type { Code } from '../../errors.ts';
 import type { Caller, Evaluation, Execution } from '../../gate/guard.ts';
 import { type Judgement, refusal } from '../../gate/judgement.ts';
 import type { Parts } from '../../parts.ts';
-import type { FrameSink } from '../result/stream/streamed.ts';
 import { decided } from './decide.ts';
-import type { Recall } from './idempotency/recall.ts';
+import type { CallOptions } from './options.ts';
 import { evaluation, recordDecision, toResult } from './record-decision.ts';
 import { submitted } from './submit.ts';
 
@@ -21,12 +20,10 @@ export function invoke(
   parts: Parts,
   caller: Caller,
   input: unknown,
-  recall: Recall,
-  signal?: AbortSignal,
-  sink?: FrameSink,
+  options: CallOptions,
 ): Promise<Result> {
   try {
-    return invoked(parts, caller, input, recall, signal, sink);
+    return invoked(parts, caller, input, options);
   } catch (error) {
     return Promise.reject(error);
   }
@@ -36,9 +33,7 @@ function invoked(
   parts: Parts,
   caller: Caller,
   input: unknown,
-  recall: Recall,
-  signal: AbortSignal | undefined,
-  sink: FrameSink | undefined,
+  options: CallOptions,
 ): Promise<Result> {
   const read = readInvocation(input);
   if (!read.ok)
@@ -57,9 +52,7 @@ function invoked(
     );
   const ev = prepared(parts, caller, request, found, operation);
   if (!('fault' in token)) ev.shown = { text: request.token, token };
-  return found.execution === 'host'
-    ? decided(parts, ev)
-    : submitted(parts, ev, recall, signal, sink);
+  return found.execution === 'host' ? decided(parts, ev) : submitted(parts, ev, options);
 }
 
 /** Which capability the token is for. Whether the token is any good is the gate's to say. */

@@ -8,7 +8,8 @@ import type { Permit } from '../../gate/permit.ts';
 import type { Parts } from '../../parts.ts';
 import { rawRefused } from '../result/framed.ts';
 import { type FrameSink, Streamed } from '../result/stream/streamed.ts';
-import { type Keyed, keyOf, type Recall } from './idempotency/recall.ts';
+import { type Keyed, keyOf } from './idempotency/recall.ts';
+import type { CallOptions } from './options.ts';
 import {
   type Extra,
   evaluation,
@@ -22,58 +23,47 @@ export function submit(
   parts: Parts,
   caller: Caller,
   input: unknown,
-  recall: Recall,
-  signal?: AbortSignal,
-  sink?: FrameSink,
+  options: CallOptions,
 ): Promise<Result> {
   try {
-    return submitted(parts, evaluation(parts, caller, input, 'provider'), recall, signal, sink);
+    return submitted(parts, evaluation(parts, caller, input, 'provider'), options);
   } catch (error) {
     return Promise.reject(error);
   }
 }
 
 /** The same, of an evaluation that is made already. No promise on the way is waited for that is not there: each costs a turn of the queue. */
-export function submitted(
-  parts: Parts,
-  ev: Evaluation,
-  recall: Recall,
-  signal: AbortSignal | undefined,
-  sink?: FrameSink,
-): Promise<Result> {
+export function submitted(parts: Parts, ev: Evaluation, options: CallOptions): Promise<Result> {
   const refused = parts.gate.admit(ev);
   return refused instanceof Promise
-    ? refused.then((late) => admitted(parts, ev, late, recall, signal, sink))
-    : admitted(parts, ev, refused, recall, signal, sink);
+    ? refused.then((late) => admitted(parts, ev, late, options))
+    : admitted(parts, ev, refused, options);
 }
 
 function admitted(
   parts: Parts,
   ev: Evaluation,
   refused: Judgement | undefined,
-  recall: Recall,
-  signal: AbortSignal | undefined,
-  sink: FrameSink | undefined,
+  options: CallOptions,
 ): Promise<Result> {
   const judgement = refused ?? rawRefused(parts, ev);
   if (judgement !== undefined) return recordDecision(parts, ev, judgement).then(toResult);
   const key = keyOf(parts, ev);
   return key === undefined
-    ? judgeAndRun(parts, ev, undefined, signal, sink)
-    : recall.once(parts, ev, key, () => judgeAndRun(parts, ev, key, signal, sink));
+    ? judgeAndRun(parts, ev, undefined, options)
+    : options.recall.once(parts, ev, key, () => judgeAndRun(parts, ev, key, options));
 }
 
 function judgeAndRun(
   parts: Parts,
   ev: Evaluation,
   key: Keyed | undefined,
-  signal: AbortSignal | undefined,
-  sink: FrameSink | undefined,
+  options: CallOptions,
 ): Promise<Result> {
   const judging = parts.gate.judge(ev);
   return judging instanceof Promise
-    ? judging.then((judged) => judgedSo(parts, ev, judged, key, signal, sink))
-    : judgedSo(parts, ev, judging, key, signal, sink);
+    ? judging.then((judged) => judgedSo(parts, ev, judged, key, options))
+    : judgedSo(parts, ev, judging, key, options);
 }
 
 function judgedSo(
@@ -81,9 +71,9 @@ function judgedSo(
   ev: Evaluation,
   judged: Judgement,
   key: Keyed | undefined,
-  signal: AbortSignal | undefined,
-  sink: FrameSink | undefined,
+  options: CallOptions,
 ): Promise<Result> {
+  const { signal, sink } = options;
   const streams = sink !== undefined && permits(judged.effect) && streamable(parts, ev);
   // Before it runs: after a crash the session may have seen some of it.
   if (streams) ev.members = { ...ev.members, streams: true };
