@@ -18,6 +18,12 @@ const VIEWS = [view('mail.send', 'send a letter'), view('pay.back', 'refund mone
 const found = async (goal: string) =>
   (await new CapabilitySearch().find(VIEWS, goal, [], 10)).map(({ id }) => id);
 
+it('finds nothing by words that stand everywhere, unless there are no others', async () => {
+  const goal = 'I want to give a customer their money back, as the rules say';
+  expect(await found(goal)).toEqual(['pay.back']);
+  expect(await found('a')).toEqual(['mail.send', 'pay.back']);
+});
+
 it('looks for each word once, and for so many', async () => {
   const search = vi.spyOn(MiniSearch.prototype, 'search');
   expect(await found('Refund, refund: '.repeat(60))).toEqual(['pay.back']);

@@ -57,9 +57,19 @@ export class CapabilitySearch {
   }
 }
 
+/** Words of a goal that say nothing of it: nearly every description has one of them. */
+const SAYS_NOTHING: ReadonlySet<string> = new Set(
+  `a an and any are as at be by can could do for from has have how i if in into is it its
+  me my need of on or our please should so some that the their them then there these they this to
+  us want was we what when where which who will with would you your`.split(/\s+/),
+);
+
 function wordsOf(goal: string): string {
-  const words = MiniSearch.getDefault('tokenize')(goal.normalize('NFKC').toLowerCase());
-  return [...new Set(words)].slice(0, MOST_WORDS).join(' ');
+  const all = [
+    ...new Set<string>(MiniSearch.getDefault('tokenize')(goal.normalize('NFKC').toLowerCase())),
+  ];
+  const telling = all.filter((word) => word !== '' && !SAYS_NOTHING.has(word));
+  return (telling.length > 0 ? telling : all).slice(0, MOST_WORDS).join(' ');
 }
 
 async function indexed(visible: readonly CapabilityView[]): Promise<MiniSearch> {
