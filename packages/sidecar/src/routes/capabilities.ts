@@ -38,13 +38,17 @@ export const capabilityRoutes: readonly Route[] = [
     path: '/v1/capabilities/{id}',
     summary: 'Register a definition. A changed one waits until it is approved by its digest.',
     access: ['policy'],
-    body: capabilityDefinition,
+    body: capabilityDefinition.partial({ id: true }),
     readBy: 'kernel',
     answer: capabilityView,
     handle: async ({ kernel, params, body }) => {
-      if ((body as { id?: unknown } | null)?.id !== params.id)
+      const { id = params.id } = (body ?? {}) as { id?: unknown };
+      if (id !== params.id)
         throw new PortcullisError('malformed_request', 'the id is another than that of the path');
-      return json(await kernel.registerCapability(body as CapabilityDefinition));
+      // What is no object stays what it is, for the kernel to refuse.
+      const plain = typeof body === 'object' && body !== null && !Array.isArray(body);
+      const whole = plain ? { ...body, id } : body;
+      return json(await kernel.registerCapability(whole as unknown as CapabilityDefinition));
     },
   }),
   route({

@@ -49,18 +49,21 @@ export const remove: Run = (context, id = '') =>
     return EXIT.fine;
   });
 
-/** One definition, or a list of them, as YAML or JSON. */
+/** One definition, a list of them, or a file as `capabilities.files` names it; YAML or JSON. What is wrong with one, the kernel says. */
 function read(file: string): CapabilityDefinition[] {
+  let document: unknown;
   try {
-    const document = parse(readFileSync(file, 'utf8')) as
-      | CapabilityDefinition
-      | CapabilityDefinition[];
-    return Array.isArray(document) ? document : [document];
+    document = parse(readFileSync(file, 'utf8'));
   } catch (error) {
     throw new UsageError(
       `${file}: ${error instanceof Error ? error.message : 'it cannot be read'}`,
     );
   }
+  const { id, capabilities } = (document ?? {}) as { id?: unknown; capabilities?: unknown };
+  const found = id === undefined && capabilities !== undefined ? capabilities : document;
+  if (found === capabilities && !Array.isArray(found))
+    throw new UsageError(`${file}: capabilities: a list of definitions`);
+  return Array.isArray(found) ? found : [found as CapabilityDefinition];
 }
 
 function show({ terminal, options }: Context, found: readonly CapabilityView[]) {
@@ -81,7 +84,7 @@ function show({ terminal, options }: Context, found: readonly CapabilityView[]) 
       id,
       action,
       safety,
-      status === 'pending' ? `pending ${digest.slice(0, 12)}` : status,
+      status === 'pending' ? `pending ${digest}` : status,
       description,
     ]),
   });
