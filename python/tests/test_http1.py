@@ -117,11 +117,11 @@ class Requests(unittest.TestCase):
     def test_bytes(self):
         head = RequestHead("localhost", "key", "ua")
         self.assertEqual(
-            head.bytes("POST", "/v1/submit", b"{}"),
+            head.request("POST", "/v1/submit", b"{}").bytes,
             b"POST /v1/submit HTTP/1.1\r\nHost: localhost\r\nUser-Agent: ua\r\nAccept: application/json\r\n"
             b"Authorization: Bearer key\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}",
         )
-        self.assertTrue(RequestHead("h", None, "ua").bytes("GET", "/", None).endswith(b"json\r\n\r\n"))
+        self.assertTrue(RequestHead("h", None, "ua").request("GET", "/", None).bytes.endswith(b"json\r\n\r\n"))
 
 
 if __name__ == "__main__":

@@ -51,7 +51,8 @@ class Invoices(unittest.TestCase):
         self.assertEqual(self.killed.with_the_money_on_its_way(), [])
 
     def test_killed_at_records_of_the_journal(self):
-        chance = random.Random()
+        # Which one, says this line: `npm run soak` tries others.
+        chance = random.Random(4731)
         for number in chance.sample(self.killed.RECORDS, ROUNDS):
             with self.subTest(record=number):
                 self.assertEqual(self.killed.at_a_record(number), [])

@@ -5,6 +5,7 @@ ValueError. Decisions are the sidecar's; docs/coming-from/ari-kernel.md says wha
 """
 from __future__ import annotations
 
+import threading
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from ..errors import ApprovalRequiredError, Forbidden, InvalidInput, NotFound, ToolCallDenied
@@ -133,6 +134,7 @@ class AriKernel:
         self._grants: Dict[str, Dict[str, str]] = {}
         #: Said with a request for a capability, and to be told with the next call.
         self._said: List[Label] = []
+        self._telling = threading.Lock()
 
     @property
     def run_id(self) -> str:
@@ -160,14 +162,16 @@ class AriKernel:
         result = self.inner.submit(named.action, named.resource, named.params, labels=labels[:16] or None, token=token)
         # What was added meanwhile, by another thread or an approval handler, is still to be told.
         told = set(labels[:16])
-        self._said = [label for label in dict.fromkeys([*labels, *self._said]) if label not in told]
+        with self._telling:
+            self._said = [label for label in dict.fromkeys([*labels, *self._said]) if label not in told]
         return answer_of(result)
 
     def request_capability(self, capability_class: str, taint_labels: Taints = None) -> Dict[str, Any]:
         """{granted, grantId, reason, capabilityClass}. A grant only narrows: calls are decided with and without one."""
         if capability_class not in CLASSES:
             raise InvalidInput(f"{capability_class!r:.40} is none of {', '.join(CLASSES)}")
-        self._said += labels_of(taint_labels)
+        with self._telling:
+            self._said += labels_of(taint_labels)
         action = CLASSES[capability_class][0]
         try:
             answer = self.inner.grant(action)

@@ -122,7 +122,7 @@ class CapabilityToken:
     constraints: Dict[str, Any]
     audit_id: str
     #: The signed text: the rest says what it holds.
-    signature: str
+    signature: str = field(repr=False)
 
     def to_dict(self) -> Dict[str, Any]:
         return {**asdict(self), "expires_at": self.expires_at.isoformat()}

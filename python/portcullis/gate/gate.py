@@ -81,6 +81,8 @@ class Gate:
         api_key: Optional[str] = None,
         timeout: float = 120.0,
     ) -> G:
+        if type(observe_only) is not bool:
+            raise InvalidInput(f"observe_only is True or False, not {observe_only!r:.40}")
         document = document.with_invariants(invariants, max_session_actions)
         return cls(document, open_scope(document, observe_only, url, api_key, timeout, wire_drift(drift)))
 

@@ -67,6 +67,9 @@ class Scope:
         said = wire_context(context)
         who: Dict[str, Any] = {key: said[key] for key in ("principal", "kind", "on_behalf_of") if key in said}
         key = (name, who.get("principal"), who.get("on_behalf_of"))
+        found = self._sessions.get(key)
+        if found is not None:
+            return found  # Without the lock: whoever opens another one may wait for the sidecar.
         with self._lock:
             found = self._sessions.get(key)
             if found is not None:

@@ -47,7 +47,7 @@ class Kernel(GrantVerbs, StreamVerbs):
         self._transport = transport
         self._standing = standing
         self._owns_session = owns_session
-        self._on_approval = on_approval
+        self._on_approval = approval.checked_handler(on_approval)
         self._approval_timeout = approval.checked_timeout(approval_timeout)
         self._release = release
         self._pid = os.getpid()

@@ -1,7 +1,6 @@
 """The door: finds the sidecar, opens a session with it, gives back a kernel. Raises at once where nobody answers."""
 from __future__ import annotations
 
-import math
 from typing import Any, Callable, Optional
 
 from ..errors import InvalidInput
@@ -13,6 +12,8 @@ from .opening import opening
 
 #: Seconds for one call, its answer included.
 DEFAULT_TIMEOUT = 120.0
+#: As long as a socket can wait, in milliseconds of 31 bits: 24 days.
+MAX_TIMEOUT = 2_147_483.0
 
 
 def create_kernel(
@@ -91,5 +92,5 @@ def drive(transport: Transport, steps: Any) -> Any:
 
 
 def check_timeout(timeout: float) -> None:
-    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 < timeout < math.inf:
-        raise InvalidInput(f"timeout is a number of seconds above 0, not {timeout!r:.40}")
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 < timeout <= MAX_TIMEOUT:
+        raise InvalidInput(f"timeout is a number of seconds above 0 and at most {MAX_TIMEOUT:.0f}, not {timeout!r:.40}")

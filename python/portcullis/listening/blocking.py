@@ -5,6 +5,7 @@ holds up nobody but itself, and is told how many it missed.
 """
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Any, Callable, Deque, Mapping, Optional, Sequence, Tuple
@@ -101,6 +102,7 @@ class InvalidationListener:
         if not callable(callback):
             raise TypeError("a callback is a function of one argument, the scope")
         self._kernel = kernel
+        self._pid = os.getpid()
         self._callback = callback
         self._report = reporter(on_error)
         self._told = Told()
@@ -117,10 +119,12 @@ class InvalidationListener:
 
     @property
     def running(self) -> bool:
-        return not self._aborted.is_set()
+        return os.getpid() == self._pid and not self._aborted.is_set()
 
     def abort(self) -> None:
-        """Ends the listening: no call begins after this. A second abort does nothing."""
+        """Ends the listening: no call begins after this. A second abort does nothing, and neither does one in a forked process."""
+        if os.getpid() != self._pid:
+            return  # The threads, the connection and whoever holds the lock are the parent's.
         self._aborted.set()
         with self._changed:
             self._told.waiting.clear()

@@ -21,6 +21,10 @@ class Found(NamedTuple):
     endpoint: endpoint.Endpoint
     api_key: Optional[str]
 
+    def __repr__(self) -> str:
+        """Without the key: a traceback that shows variables shows this."""
+        return f"<Found {self.endpoint}>"
+
 
 def discover(url: Optional[str] = None, api_key: Optional[str] = None) -> Found:
     url = url or os.environ.get("PORTCULLIS_URL") or None

@@ -1,13 +1,14 @@
 """The same wire over asyncio streams: one event loop, any number of tasks, nothing that blocks the loop.
 
-A connection belongs to the loop it was opened on; in another loop, or after a fork, the kept ones are dropped.
+A connection belongs to the loop it was opened on, and to its process: no other touches it.
 """
 from __future__ import annotations
 
 import asyncio
 import os
+import socket
 from time import monotonic
-from typing import Any, AsyncIterator, List, Optional, Tuple
+from typing import Any, AsyncIterator, Dict, List, Optional, Tuple
 
 from ..errors import BadResponse, PortcullisError, Unavailable
 from ..wire.call import MAX_ANSWER, Call, value_of
@@ -24,15 +25,25 @@ from .blocking import (
     unreachable,
 )
 from .endpoint import Endpoint
-from .http1 import Answer, RequestHead
+from .http1 import Answer, Request, RequestHead
+
+
+class Writer(asyncio.StreamWriter):
+    def __del__(self) -> None:
+        """Nothing: in a forked process closing would reach into the selector that the parent waits on, and in another thread
+        into a loop that runs there."""
 
 
 class AsyncConnection:
-    __slots__ = ("reader", "writer", "expires", "reused")
+    """Its streams, and the loop and process that alone may touch them."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    __slots__ = ("reader", "writer", "loop", "pid", "expires", "reused")
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, loop: asyncio.AbstractEventLoop) -> None:
         self.reader = reader
         self.writer = writer
+        self.loop = loop
+        self.pid = os.getpid()
         self.expires = 0.0
         self.reused = False
 
@@ -42,10 +53,10 @@ class AsyncConnection:
         stray = getattr(self.reader, "_buffer", b"")
         return now < self.expires and not self.reader.at_eof() and not stray and not self.writer.is_closing()
 
-    async def exchange(self, data: bytes) -> Tuple[Answer, bytes]:
+    async def exchange(self, request: Request) -> Tuple[Answer, bytes]:
         answer = Answer(MAX_ANSWER)
         try:
-            self.writer.write(data)
+            self.writer.write(request.bytes)
             await self.writer.drain()
         except (BrokenPipeError, ConnectionResetError):
             pass  # A server that refuses a body answers and closes: the answer may be there to read.
@@ -60,7 +71,16 @@ class AsyncConnection:
         return answer, answer.take()
 
     def close(self) -> None:
+        """In its own loop."""
         self.writer.transport.abort()
+
+    def forget(self) -> None:
+        """From anywhere: a loop that is closed, or the parent's, is left alone."""
+        if self.pid == os.getpid():
+            try:
+                self.loop.call_soon_threadsafe(self.close)
+            except RuntimeError:
+                pass  # It is closed, and what it had is too.
 
 
 class AsyncTransport:
@@ -69,18 +89,16 @@ class AsyncTransport:
         self.timeout = timeout
         self._head = RequestHead(endpoint.authority, api_key, USER_AGENT)
         self._tls = tls_context(tls) if endpoint.tls else None
-        self._idle: List[AsyncConnection] = []
-        self._loop: Optional[asyncio.AbstractEventLoop] = None
-        self._pid = os.getpid()
+        self._idle: Dict[asyncio.AbstractEventLoop, List[AsyncConnection]] = {}
         self._closed = False
 
     async def send(self, call: Call) -> Any:
         seconds = self.timeout if call.timeout is None else max(call.timeout, self.timeout)
-        data = self._head.bytes(call.method, self.endpoint.prefix + call.path, call.body)
+        request = self._head.request(call.method, self.endpoint.prefix + call.path, call.body)
         if self._closed:
             raise Unavailable("this kernel is closed", retry="never")
         try:
-            answer, body = await asyncio.wait_for(self._exchange(data, call), seconds)
+            answer, body = await asyncio.wait_for(self._exchange(request, call), seconds)
         except asyncio.TimeoutError as error:
             if isinstance(error, Unavailable):
                 raise
@@ -100,7 +118,7 @@ class AsyncTransport:
             raise expired(call, self.timeout) from None
         answer = Answer(None)
         try:
-            connection.writer.write(self._head.bytes(call.method, self.endpoint.prefix + call.path, call.body))
+            connection.writer.write(self._head.request(call.method, self.endpoint.prefix + call.path, call.body).bytes)
             while not answer.done:
                 waiting = silence if answer.status == 200 else deadline - monotonic()
                 part = await asyncio.wait_for(connection.reader.read(READ_SIZE), waiting)
@@ -124,21 +142,21 @@ class AsyncTransport:
         finally:
             connection.close()
 
-    async def _exchange(self, data: bytes, call: Call) -> Tuple[Answer, bytes]:
+    async def _exchange(self, request: Request, call: Call) -> Tuple[Answer, bytes]:
         connection = await self._take()
         try:
-            answer, body = await self._once(connection, data, call)
+            answer, body = await self._once(connection, request, call)
         except Stale:
             if not (call.repeatable and connection.reused):
                 raise
             connection = await self._open()
-            answer, body = await self._once(connection, data, call)
+            answer, body = await self._once(connection, request, call)
         self._give_back(connection, answer)
         return answer, body
 
-    async def _once(self, connection: AsyncConnection, data: bytes, call: Call) -> Tuple[Answer, bytes]:
+    async def _once(self, connection: AsyncConnection, request: Request, call: Call) -> Tuple[Answer, bytes]:
         try:
-            return await connection.exchange(data)
+            return await connection.exchange(request)
         except BaseException as error:  # cancellation too: half an answer is in the socket
             connection.close()
             if isinstance(error, OSError) and not isinstance(error, Unavailable):
@@ -148,51 +166,62 @@ class AsyncTransport:
             raise
 
     async def _take(self) -> AsyncConnection:
-        loop = asyncio.get_running_loop()
-        if loop is not self._loop or os.getpid() != self._pid:
-            self._forget()
-            self._loop, self._pid = loop, os.getpid()
         now = monotonic()
-        while self._idle:
-            connection = self._idle.pop()
+        idle = self._kept()
+        while idle:
+            connection = idle.pop()
+            if connection.pid != os.getpid():
+                continue
             if connection.usable(now):
                 connection.reused = True
                 return connection
             connection.close()
         return await self._open()
 
+    def _kept(self) -> List[AsyncConnection]:
+        """What is idle in this loop. Of loops that are closed nothing is kept."""
+        loop = asyncio.get_running_loop()
+        found = self._idle.get(loop)
+        if found is None:
+            for other in [one for one in list(self._idle) if one.is_closed()]:
+                self._idle.pop(other, None)
+            found = self._idle[loop] = []
+        return found
+
     async def _open(self) -> AsyncConnection:
-        place = self.endpoint
+        place, loop = self.endpoint, asyncio.get_running_loop()
+        reader = asyncio.StreamReader(limit=READ_SIZE, loop=loop)
+        protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
         try:
-            if place.path is not None:
-                if not hasattr(asyncio, "open_unix_connection"):
-                    raise OSError("this platform's Python has no unix sockets; use http://127.0.0.1")
-                return AsyncConnection(*await asyncio.open_unix_connection(place.path, limit=READ_SIZE))
-            if self._tls is None:
-                return AsyncConnection(*await asyncio.open_connection(place.host, place.port, limit=READ_SIZE))
-            return AsyncConnection(
-                *await asyncio.open_connection(
-                    place.host, place.port, limit=READ_SIZE, ssl=self._tls, server_hostname=place.host
-                )
-            )
+            if place.path is None:
+                name = None if self._tls is None else place.host
+                made = loop.create_connection(lambda: protocol, place.host, place.port, ssl=self._tls, server_hostname=name)
+            elif hasattr(socket, "AF_UNIX"):
+                made = loop.create_unix_connection(lambda: protocol, place.path)
+            else:
+                raise OSError("this platform's Python has no unix sockets; use http://127.0.0.1")
+            transport, _ = await made
         except OSError as error:
             raise unreachable(place, error) from error
+        return AsyncConnection(reader, Writer(transport, protocol, reader, loop), loop)
 
     def _give_back(self, connection: AsyncConnection, answer: Answer) -> None:
         idle = idle_seconds(answer.headers) if answer.keep_alive else 0.0
-        if idle <= 0 or self._closed or len(self._idle) >= MAX_IDLE:
+        kept = self._kept()
+        if idle <= 0 or self._closed or len(kept) >= MAX_IDLE:
             connection.close()
             return
         connection.expires = monotonic() + idle
-        self._idle.append(connection)
-
-    def _forget(self) -> None:
-        """The sockets of another loop, or of the parent process. Only let go of: closing them through their loop would
-        reach into a selector that the parent still waits on."""
-        self._idle = []
+        kept.append(connection)
 
     async def close(self) -> None:
         self._closed = True
-        for connection in self._idle:
-            connection.close()
-        self._idle = []
+        here = asyncio.get_running_loop()
+        for loop, kept in list(self._idle.items()):
+            while kept:
+                connection = kept.pop()
+                if loop is here and connection.pid == os.getpid():
+                    connection.close()
+                else:
+                    connection.forget()
+        self._idle.clear()

@@ -15,7 +15,7 @@ from typing import Any, Callable, Deque, Dict, Iterator, Optional, Tuple
 from ..errors import BadResponse, DeadlineExceeded, PortcullisError, Unavailable
 from ..wire.call import MAX_ANSWER, Call, value_of
 from .endpoint import Endpoint
-from .http1 import Answer, RequestHead
+from .http1 import Answer, Request, RequestHead
 
 USER_AGENT = "portcullis-python/0.1.0"
 #: Connections kept while nobody uses them.
@@ -61,12 +61,12 @@ class Connection:
             return type(error).__name__ == "SSLWantReadError"
         return False
 
-    def exchange(self, data: bytes, deadline: float) -> Tuple[Answer, bytes]:
+    def exchange(self, request: Request, deadline: float) -> Tuple[Answer, bytes]:
         answer = Answer(MAX_ANSWER)
         sock = self.socket
         sock.settimeout(max(deadline - monotonic(), 0.001))
         try:
-            sock.sendall(data)
+            sock.sendall(request.bytes)
         except (BrokenPipeError, ConnectionResetError):
             pass  # A server that refuses a body answers and closes: the answer may be there to read.
         while not answer.done:
@@ -115,16 +115,16 @@ class Transport:
         """The value of the answer. Raises Unavailable and its kinds, and what problem documents stand for."""
         seconds = self.timeout if call.timeout is None else max(call.timeout, self.timeout)
         deadline = monotonic() + seconds
-        data = self._head.bytes(call.method, self.endpoint.prefix + call.path, call.body)
+        request = self._head.request(call.method, self.endpoint.prefix + call.path, call.body)
         connection = self._take(seconds)
         try:
-            answer, body = self._exchange(connection, data, call, deadline, seconds)
+            answer, body = self._exchange(connection, request, call, deadline, seconds)
         except Stale as stale:
             if not (call.repeatable and connection.reused):
                 raise broken(call, "the connection broke") from stale
             connection = self._open(max(deadline - monotonic(), 0.001))
             try:
-                answer, body = self._exchange(connection, data, call, deadline, seconds)
+                answer, body = self._exchange(connection, request, call, deadline, seconds)
             except Stale as again:
                 raise broken(call, "the connection broke") from again
         self._give_back(connection, answer)
@@ -142,7 +142,7 @@ class Transport:
         answer = Answer(None)
         try:
             connection.socket.settimeout(self.timeout)
-            connection.socket.sendall(self._head.bytes(call.method, self.endpoint.prefix + call.path, call.body))
+            connection.socket.sendall(self._head.request(call.method, self.endpoint.prefix + call.path, call.body).bytes)
             while not answer.done:
                 waiting = silence if answer.status == 200 else deadline - monotonic()
                 if waiting <= 0:
@@ -171,10 +171,10 @@ class Transport:
             connection.close()
 
     def _exchange(
-        self, connection: Connection, data: bytes, call: Call, deadline: float, seconds: float
+        self, connection: Connection, request: Request, call: Call, deadline: float, seconds: float
     ) -> Tuple[Answer, bytes]:
         try:
-            return connection.exchange(data, deadline)
+            return connection.exchange(request, deadline)
         except BaseException as error:  # a signal's exception too: half an answer is in the socket
             connection.close()
             if isinstance(error, socket.timeout):

@@ -48,7 +48,9 @@ def parse(url: str) -> Endpoint:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise InvalidInput(f"url {url!r}: {error}") from None
+        why = "it is not well-formed" if "@" in url else error
+        raise InvalidInput(f"url {_shown(url)!r}: {why}") from None
+    url = _shown(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise InvalidInput(f"url {url!r} is none of unix:/path, http://host:port, https://host:port")
     if parts.username is not None or parts.query or parts.fragment:
@@ -59,10 +61,19 @@ def parse(url: str) -> Endpoint:
     name = f"[{host}]" if ":" in host else host
     if not all(part.isascii() for part in (host, parts.path)) or not set("\r\n \t").isdisjoint(parts.path):
         raise InvalidInput(f"url {url!r}: the host and path must be ASCII")
+    if not all(0 < len(label) < 64 for label in host.rstrip(".").split(".")):
+        raise InvalidInput(f"url {url!r}: a name in the host is empty or longer than 63")
     endpoint = Endpoint(None, host, port, tls, parts.path.rstrip("/"), f"{name}:{port}")
     if not tls and not endpoint.local:
         raise InvalidInput(f"url {url!r} is not loopback: use https, the API key is in every request")
     return endpoint
+
+
+def _shown(url: str) -> str:
+    """Without a user and a password, which it may not have and which no message repeats."""
+    said, at, rest = url.rpartition("@")
+    scheme, colon, _ = said.partition("://")
+    return f"{scheme}{colon}{rest}" if colon or not at else rest
 
 
 def unix(path: str) -> Endpoint:

@@ -6,12 +6,14 @@ server and refuses the rest: no folded headers, no two lengths, no body whose en
 from __future__ import annotations
 
 import re
-from typing import Dict, List, Optional
+from typing import Dict, List, NoReturn, Optional
 
 from ..errors import BadResponse
 
 MAX_HEAD = 32 * 1024
 MAX_INTERIM = 8
+#: Bytes of the head of a chunk.
+MAX_LINE = 1024
 CHUNK_COST = 64
 
 _STATUS = re.compile(rb"HTTP/1\.([01]) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?\Z")
@@ -21,6 +23,19 @@ _LENGTH = re.compile(rb"\d{1,15}\Z")
 
 #: Lengths that must not come twice; of other headers the last one counts.
 _SINGLE = (b"content-length", b"transfer-encoding", b"content-type")
+
+
+class Request:
+    """One request, ready to be sent. The API key is in `bytes`: what shows the variables of a traceback shows this by its name."""
+
+    __slots__ = ("bytes", "_name")
+
+    def __init__(self, data: bytes, name: str) -> None:
+        self.bytes = data
+        self._name = name
+
+    def __repr__(self) -> str:
+        return f"<Request {self._name}>"
 
 
 class RequestHead:
@@ -34,12 +49,16 @@ class RequestHead:
             lines.append(f"Authorization: Bearer {api_key}")
         self._fixed = "".join(f"{line}\r\n" for line in lines).encode("ascii")
 
-    def bytes(self, method: str, path: str, body: Optional[bytes]) -> bytes:
-        first = f"{method} {path} HTTP/1.1\r\n".encode("ascii")
+    def request(self, method: str, path: str, body: Optional[bytes]) -> Request:
+        name = f"{method} {path}"
+        first = f"{name} HTTP/1.1\r\n".encode("ascii")
         if body is None:
-            return b"%b%b\r\n" % (first, self._fixed)
+            return Request(b"%b%b\r\n" % (first, self._fixed), name)
         length = b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
-        return b"%b%b%b%b" % (first, self._fixed, length, body)
+        return Request(b"%b%b%b%b" % (first, self._fixed, length, body), name)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an API key is not copied to another process: open a kernel there")
 
 
 class Answer:
@@ -49,7 +68,7 @@ class Answer:
     """
 
     __slots__ = (
-        "status", "headers", "done", "keep_alive", "_max", "_buffer", "_parts", "_bytes", "_left", "_state", "_interim",
+        "status", "headers", "done", "keep_alive", "_max", "_buffer", "_at", "_parts", "_bytes", "_left", "_state", "_interim",
     )  # fmt: skip
 
     def __init__(self, max_body: Optional[int]) -> None:
@@ -59,6 +78,8 @@ class Answer:
         self.keep_alive = True
         self._max = max_body
         self._buffer = b""
+        #: How much of the buffer is eaten: to cut it at every chunk would copy it as often.
+        self._at = 0
         self._parts: List[bytes] = []
         self._bytes = 0
         #: Bytes of the body, or of the chunk, still to come.
@@ -80,6 +101,7 @@ class Answer:
         self._buffer = self._buffer + data if self._buffer else data
         while self._state():
             pass
+        self._buffer, self._at = self._buffer[self._at :], 0
         if self.done and self._buffer:
             raise BadResponse("the answer is longer than it says")
 
@@ -90,15 +112,16 @@ class Answer:
     # Each state eats from the buffer and says whether to go on at once.
 
     def _head(self) -> bool:
-        end = self._buffer.find(b"\r\n\r\n")
-        if end < 0 or end > MAX_HEAD:
-            if len(self._buffer) > MAX_HEAD:
+        start = self._at
+        end = self._buffer.find(b"\r\n\r\n", start)
+        if end < 0 or end - start > MAX_HEAD:
+            if len(self._buffer) - start > MAX_HEAD:
                 raise BadResponse("the head of the answer is too large")
-            if not b"HTTP/1.".startswith(self._buffer[:7]):
+            if not b"HTTP/1.".startswith(self._buffer[start : start + 7]):
                 raise BadResponse("the answer is not HTTP/1.1")
             return False
-        lines = self._buffer[:end].split(b"\r\n")
-        self._buffer = self._buffer[end + 4 :]
+        lines = self._buffer[start:end].split(b"\r\n")
+        self._at = end + 4
         first = _STATUS.match(lines[0])
         if first is None:
             raise BadResponse("the answer is not HTTP/1.1")
@@ -108,7 +131,7 @@ class Answer:
             self._interim += 1
             if status == 101 or self._interim > MAX_INTERIM:
                 raise BadResponse("the answer does not come to the point")
-            return bool(self._buffer)
+            return self._more()
         self.status, self.headers = status, headers
         connection = headers.get(b"connection", b"").lower()
         self.keep_alive = first[1] == b"1" and b"close" not in connection
@@ -140,47 +163,53 @@ class Answer:
         return False
 
     def _chunk_head(self) -> bool:
-        end = self._buffer.find(b"\r\n")
+        end = self._line_end("a chunk of the answer is not well-formed")
         if end < 0:
-            if len(self._buffer) > 1024:
-                raise BadResponse("a chunk of the answer is not well-formed")
             return False
-        size = _CHUNK.match(self._buffer[:end])
+        size = _CHUNK.match(self._buffer[self._at : end])
         if size is None:
             raise BadResponse("a chunk of the answer is not well-formed")
-        self._buffer = self._buffer[end + 2 :]
+        self._at = end + 2
         self._left = int(size[1], 16)
         # Each chunk costs a list entry: a body of empty words must not cost more memory than its bound.
         self._room(self._left + CHUNK_COST)
         self._state = self._chunk if self._left else self._trailer
-        return bool(self._buffer)
+        return self._more()
 
     def _chunk(self) -> bool:
         self._eat()
-        if self._left or len(self._buffer) < 2:
+        if self._left or len(self._buffer) - self._at < 2:
             return False
-        if self._buffer[:2] != b"\r\n":
+        if not self._buffer.startswith(b"\r\n", self._at):
             raise BadResponse("a chunk of the answer is not well-formed")
-        self._buffer = self._buffer[2:]
+        self._at += 2
         self._state = self._chunk_head
-        return bool(self._buffer)
+        return self._more()
 
     def _trailer(self) -> bool:
-        end = self._buffer.find(b"\r\n")
+        end = self._line_end("the answer has too long a trailer")
         if end < 0:
-            if len(self._buffer) > 1024:
-                raise BadResponse("the answer has too long a trailer")
             return False
-        if end:
+        if end > self._at:
             raise BadResponse("the answer has a trailer")
-        self._buffer = self._buffer[2:]
+        self._at += 2
         self.done = True
         return False
 
+    def _more(self) -> bool:
+        return self._at < len(self._buffer)
+
+    def _line_end(self, endless: str) -> int:
+        """Where the line ends, or -1 where that has not come yet; `endless` says of one that goes on and on what is wrong."""
+        end = self._buffer.find(b"\r\n", self._at, self._at + MAX_LINE)
+        if end < 0 and len(self._buffer) - self._at >= MAX_LINE:
+            raise BadResponse(endless)
+        return end
+
     def _eat(self) -> None:
-        if self._left and self._buffer:
-            part = self._buffer[: self._left]
-            self._buffer = self._buffer[self._left :]
+        if self._left and self._more():
+            part = self._buffer[self._at : self._at + self._left]
+            self._at += len(part)
             self._left -= len(part)
             self._parts.append(part)
 

@@ -21,6 +21,12 @@ Handler = Callable[[Dict[str, Any], Dict[str, Any]], Union[bool, Awaitable[bool]
 DEFAULT_APPROVAL_TIMEOUT = 300.0
 
 
+def checked_handler(handler: Any) -> "Handler | None":
+    if handler is not None and not callable(handler):
+        raise InvalidInput("on_approval is a function of the call and the decision")
+    return handler  # type: ignore[no-any-return]
+
+
 def checked_timeout(seconds: float) -> float:
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 < seconds <= threading.TIMEOUT_MAX:
         raise InvalidInput("approval_timeout is a number of seconds above 0")
@@ -90,6 +96,9 @@ async def asked(handler: Handler, call: "Dict[str, Any]", decision: "Dict[str, A
         if not done:
             task.add_done_callback(lambda late: late.cancelled() or late.exception())
             return None
+        if task.cancelled():
+            # Its own doing: passed on, it would pass for a cancellation of the caller.
+            raise RuntimeError("the handler was cancelled")
         answer = task.result()
     return None if time.monotonic() - started > seconds else answer is True
 

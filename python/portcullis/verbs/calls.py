@@ -24,6 +24,13 @@ def listed(given: Any) -> Any:
     return given if given is None or isinstance(given, (str, bytes)) or not hasattr(given, "__iter__") else list(given)
 
 
+def _flag(name: str, given: Any) -> bool:
+    """A switch that opens something is thrown by True alone: "deny" and "false" are texts, and true as such."""
+    if type(given) is not bool:
+        raise InvalidInput(f"{name} is True or False, not {given!r:.40}")
+    return given
+
+
 def _segment(value: Any) -> str:
     """An id as one path segment that it cannot leave; dot segments are folded on the way, so they become unknown ids."""
     text = str(value)
@@ -89,7 +96,7 @@ def _permit(
     if action is not None:
         resource = {"kind": action.resource.kind, "value": action.resource.value}
         body["action"] = {"name": action.name, "resource": resource, "params": action.params}
-    if observed:
+    if _flag("accept_observed", observed):
         body["accept_observed"] = True
     return Call("POST", f"/v1/permits/{verb}", encode(body), results.permit_status, verb == "verify")
 
@@ -274,7 +281,7 @@ def verify() -> Call:
 def resolve(id: str, happened: bool) -> Call:
     from ..types.journal import explanation
 
-    body = encode({"id": id, "outcome": "happened" if happened else "not"})
+    body = encode({"id": id, "outcome": "happened" if _flag("happened", happened) else "not"})
     return Call("POST", "/v1/journal/resolve", body, explanation, check=_same("id", id))
 
 
@@ -344,7 +351,7 @@ def approval(id: str) -> Call:
 def answer_approval(id: str, approve: bool, reason: Optional[str], term: Any, narrow: Any) -> Call:
     from ..types.approval import approval as view
 
-    body = present(decision="approve" if approve else "deny", reason=reason, narrow=narrow, **{"for": term})
+    body = present(decision="approve" if _flag("approve", approve) else "deny", reason=reason, narrow=narrow, **{"for": term})
     return Call("POST", f"/v1/approvals/{_segment(id)}", encode(body), view, check=_same("id", id))
 
 

@@ -121,6 +121,7 @@ class StreamVerbs(_Verbs["Iterator[StreamFrame]"]):
     """Part of `Kernel`."""
 
     def _frames(self, verb: str, asked: Dict[str, Any]) -> "Iterator[StreamFrame]":
+        answered = False
         while True:
             call, frames = calls.stream(verb, asked), Frames()
             stream = self._transport.stream(call, MAX_SILENCE)
@@ -130,18 +131,19 @@ class StreamVerbs(_Verbs["Iterator[StreamFrame]"]):
             finally:
                 stream.close()
             last = frames.end(call)
-            held = _held(last)
+            held = None if answered else _held(last)
             again = None if held is None else self._answered(held)
             if again is None:
                 yield last
                 return
-            asked = {**asked, "resume": again}
+            answered, asked = True, {**asked, "resume": again}
 
 
 class AsyncStreamVerbs(_Verbs["AsyncIterator[StreamFrame]"]):
     """Part of `AsyncKernel`."""
 
     async def _frames(self, verb: str, asked: Dict[str, Any]) -> "AsyncIterator[StreamFrame]":
+        answered = False
         while True:
             call, frames = calls.stream(verb, asked), Frames()
             stream = self._transport.stream(call, MAX_SILENCE)
@@ -152,9 +154,9 @@ class AsyncStreamVerbs(_Verbs["AsyncIterator[StreamFrame]"]):
             finally:
                 await stream.aclose()
             last = frames.end(call)
-            held = _held(last)
+            held = None if answered else _held(last)
             again = None if held is None else await self._answered(held)
             if again is None:
                 yield last
                 return
-            asked = {**asked, "resume": again}
+            answered, asked = True, {**asked, "resume": again}

@@ -41,6 +41,9 @@ class WebhookKey(NamedTuple):
     #: 32 bytes, base64url: member `x` of the sidecar's /.well-known/jwks.json.
     public_key: Optional[str] = None
 
+    def __repr__(self) -> str:
+        return f"<WebhookKey {self.id}>"
+
 
 def verify_webhook(
     *,
@@ -337,7 +340,7 @@ def _check_time(params: Params, tolerance: float, now: float) -> None:
     created, expires = params.get("created"), params.get("expires")
     if type(created) is not int:
         _refuse("stale", "the signature does not say when it was made")
-    if abs(now - created) > tolerance:
+    if not abs(now - created) <= tolerance:
         _refuse("stale", "it was signed too long ago, or later")
     if expires is not None and not (type(expires) is int and now < expires):
         _refuse("stale", "the signature has expired")

@@ -28,6 +28,10 @@ class Call(NamedTuple):
     #: Seconds; None for the kernel's own.
     timeout: Optional[float] = None
 
+    def __repr__(self) -> str:
+        """Without the body, which may hold tokens: a traceback that shows variables shows this."""
+        return f"<Call {self.method} {self.path}>"
+
 
 def value_of(call: Call, status: int, headers: Dict[bytes, bytes], body: bytes) -> Any:
     """The answer as `call` reads it; a problem document is raised as the exception of its code."""

@@ -17,6 +17,10 @@ else:
         return dataclass(init=False, repr=False, eq=False)
 
 
+#: Members that are themselves a right: who has the text has what it permits.
+_BEARER = frozenset(("key", "permit", "token"))
+
+
 class Value:
     """The methods that the values share. A default is the class's own attribute, so an instance holds only what came."""
 
@@ -47,5 +51,10 @@ class Value:
         return hash((type(self), self._members()))
 
     def __repr__(self) -> str:
-        members = ", ".join(f"{f.name}={getattr(self, f.name)!r}" for f in fields(self))  # type: ignore[arg-type]
+        """What whoever holds it may do with it is not shown: values end up in logs."""
+        members = ", ".join(f"{f.name}={self._shown(f.name)}" for f in fields(self))  # type: ignore[arg-type]
         return f"{type(self).__name__}({members})"
+
+    def _shown(self, name: str) -> str:
+        given = getattr(self, name)
+        return "<hidden>" if given is not None and name in _BEARER else repr(given)

@@ -57,9 +57,16 @@ def _integer(text: str) -> int:
     return int(text)
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    if number - number != 0:
+        raise ValueError("a number is too large")
+    return number
+
+
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
 _encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
-_decoder = json.JSONDecoder(parse_int=_integer, parse_constant=_no_constant)
+_decoder = json.JSONDecoder(parse_int=_integer, parse_float=_finite, parse_constant=_no_constant)
