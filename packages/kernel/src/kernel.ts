@@ -32,9 +32,9 @@ import { namedDisk } from './store/no-room.ts';
 import { sessionOf } from './verbs/session/sessions.ts';
 import { readVouched } from './verbs/session/vouch.ts';
 import { builtins, programsWrite } from './wiring/builtins.ts';
+import { foldsOf } from './wiring/folds.ts';
 import { grantingOf } from './wiring/granting.ts';
-import { lasting } from './wiring/lasting.ts';
-import { start } from './wiring/life.ts';
+import { start } from './wiring/lifecycle.ts';
 import { checkChoices, checkOptionNames } from './wiring/options.ts';
 import { settingsOf } from './wiring/settings.ts';
 import { stagesOf } from './wiring/stages.ts';
@@ -81,8 +81,8 @@ async function opened(options: HostOptions): Promise<KernelHost> {
   });
 
   const keys = secrets(dataDir);
-  const lasts = lasting(options, registry, startDir);
-  const kept = await storage(options, dataDir, keys, lasts.state, now);
+  const folds = foldsOf(options, registry, startDir);
+  const kept = await storage(options, dataDir, keys, folds.state, now);
   try {
     return await wire({
       options,
@@ -93,7 +93,7 @@ async function opened(options: HostOptions): Promise<KernelHost> {
       registry,
       origin,
       keys,
-      lasts,
+      folds,
       kept,
     });
   } catch (error) {
@@ -113,13 +113,13 @@ interface Ground {
   readonly registry: Registry;
   readonly origin: PolicyOrigin;
   readonly keys: Secrets;
-  readonly lasts: ReturnType<typeof lasting>;
+  readonly folds: ReturnType<typeof foldsOf>;
   readonly kept: Storage;
 }
 
 async function wire(ground: Ground): Promise<KernelHost> {
-  const { options, now, onMessage, startDir, providers, registry, origin, keys, lasts } = ground;
-  const { state, stored, delegations, vouched } = lasts;
+  const { options, now, onMessage, startDir, providers, registry, origin, keys, folds } = ground;
+  const { state, stored, delegations, vouched } = folds;
   const { journal, vault, findings } = ground.kept;
   await vouched.recall((tenant, name) => readVouched(vault, tenant, name));
 
@@ -140,16 +140,16 @@ async function wire(ground: Ground): Promise<KernelHost> {
     },
   );
   const behaviours: Behaviours = Object.freeze({
-    sequences: lasts.sequences,
+    sequences: folds.sequences,
     dataFlow: new DataFlow(),
-    correlations: lasts.correlations,
+    correlations: folds.correlations,
     sights: state.sights,
     commit: (text: string) => committed(hash('sha256', text, 'hex')).slice(0, 32),
   });
   const sessions = { journal, state, events, now, flows, behaviours, life };
   const drift = options.drift === false ? undefined : driftGauge(options.drift ?? {});
-  const sessionStage = sessionGuard(lasts.watched.effectOf, state.invalidations, drift);
-  const granting = grantingOf(options, keys, lasts, now());
+  const sessionStage = sessionGuard(folds.watched.effectOf, state.invalidations, drift);
+  const granting = grantingOf(options, keys, folds, now());
   const limits = [...findings, ...providers.flatMap((provider) => provider.limits ?? [])];
   const settings = settingsOf(options, limits);
   const gate = stagesOf({
@@ -162,20 +162,20 @@ async function wire(ground: Ground): Promise<KernelHost> {
     granting,
     sessionStage,
     sessionOf: (ev, id) => sessionOf(sessions, ev, id),
-    approvals: lasts.approvals,
-    ledger: lasts.ledger,
+    approvals: folds.approvals,
+    ledger: folds.ledger,
     office,
     permitTtl: settings.permitTtl,
     commit: committed,
   });
   const parts: Parts = Object.freeze({
-    approvals: lasts.approvals,
-    ledger: lasts.ledger,
-    capabilities: lasts.capabilities,
-    configured: lasts.configured,
-    handles: lasts.handles,
+    approvals: folds.approvals,
+    ledger: folds.ledger,
+    capabilities: folds.capabilities,
+    configured: folds.configured,
+    handles: folds.handles,
     answers: new AnswerRoom(answerRoomOf(vaultBytesOf(options))),
-    tokens: lasts.tokens,
+    tokens: folds.tokens,
     behaviours,
     search: new CapabilitySearch(),
     gate,

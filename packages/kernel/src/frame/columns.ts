@@ -5,14 +5,14 @@
 import type { Json } from '@portcullis/wire';
 import { plainObject } from '../action/index.ts';
 
-/** Few different texts, and which of them each row has. */
-export interface Few {
+/** A column, dictionary-encoded: few different texts, and which of them each row has. */
+export interface Dictionary {
   readonly texts: readonly string[];
   readonly places: Uint8Array;
 }
 
 /** A value for each row. */
-export type Column = readonly Json[] | Few;
+export type Column = readonly Json[] | Dictionary;
 
 export interface Columns<OneOf = Column> {
   readonly names: readonly string[];
@@ -59,11 +59,11 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 const convertsItself = (value: object): boolean =>
   typeof (value as { toJSON?: unknown }).toJSON === 'function';
 
-export const isFew = (column: Column): column is Few => 'places' in column;
+export const isDictionary = (column: Column): column is Dictionary => 'places' in column;
 
 /** The value of a row. */
 const valueAt = (column: Column, row: number): Json =>
-  (isFew(column) ? column.texts[column.places[row] as number] : column[row]) as Json;
+  (isDictionary(column) ? column.texts[column.places[row] as number] : column[row]) as Json;
 
 /** At most so many of them as records again. */
 export function recordsOf(

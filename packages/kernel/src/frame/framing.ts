@@ -9,13 +9,13 @@ import { hidesSecret, SHORTEST_HIDING, showBytes } from './bytes.ts';
 import { wholeEnd } from './characters.ts';
 import { CUT, sizeAsJson } from './clip.ts';
 import type { Column, Columns } from './columns.ts';
-import { always } from './few.ts';
-import { CLEAN, type Look, lookAt, lookAtAll } from './masking/look.ts';
+import { constantColumn } from './dictionary.ts';
+import { maskColumn } from './masking/column.ts';
 import { type Member, memberOf, namesSecret } from './masking/member.ts';
 import { maskPersonal } from './masking/personal.ts';
+import { CLEAN, type Prefiltered, prefilter, prefilterAll } from './masking/prefilter.ts';
 import { maskSecrets } from './masking/redact.ts';
 import { MASK_START, maskOf } from './masking/secret-forms.ts';
-import { maskTogether } from './masking/together.ts';
 import type { FrameLimits } from './types.ts';
 
 /** How far behind what still fits a secret may reach that begins before it. */
@@ -91,16 +91,16 @@ export class Framing {
       if (column !== undefined) return column;
     }
     // What is hidden for its name is not looked at.
-    const look = hidden === OPEN ? this.#lookAtAll(values) : undefined;
+    const prefiltered = hidden === OPEN ? this.#prefilterAll(values) : undefined;
     const column: Json[] = [];
     let size = 0;
     for (let row = 0; row < values.length; row++) {
       const value = values[row];
       if (typeof value !== 'string')
         column.push(this.#value(value, 3, this.#hidden(member, value, OPEN)));
-      else if (look === CLEAN && value.length < SHORTEST_HIDING && value.isWellFormed())
+      else if (prefiltered === CLEAN && value.length < SHORTEST_HIDING && value.isWellFormed())
         column.push(value);
-      else column.push(this.#text(value, hidden, look));
+      else column.push(this.#text(value, hidden, prefiltered));
       size = this.#meet(row, at, met, size);
     }
     return column;
@@ -109,7 +109,7 @@ export class Framing {
   /** undefined where each text has to be searched by itself. */
   #together(values: readonly string[], at: number, met: Met[]): Column | undefined {
     const found = new Set(this.#found);
-    const masked = maskTogether(values, this.#personal, found);
+    const masked = maskColumn(values, this.#personal, found);
     if (masked === undefined) return undefined;
     // In which row each kind was met first.
     for (let row = 0, size = 0; row < values.length; row++) {
@@ -125,7 +125,7 @@ export class Framing {
     if (!values.every((text) => text !== '' && !text.startsWith(MASK_START))) return undefined;
     this.#found.add(kind);
     this.#meet(0, at, met, 0);
-    return always(maskOf(kind), values.length);
+    return constantColumn(maskOf(kind), values.length);
   }
 
   /** How many kinds and notes there are now; where they are more than before, that is remembered. */
@@ -135,9 +135,9 @@ export class Framing {
     return now;
   }
 
-  #lookAtAll(values: readonly unknown[]): Look {
+  #prefilterAll(values: readonly unknown[]): Prefiltered {
     const texts = values.filter((value) => typeof value === 'string');
-    return texts.length === 0 ? CLEAN : lookAtAll(texts, this.#personal);
+    return texts.length === 0 ? CLEAN : prefilterAll(texts, this.#personal);
   }
 
   /** Something was left out for want of room. */
@@ -251,7 +251,7 @@ export class Framing {
     return shown.encoding === 'base64' ? this.#fit(shown.text) : this.#text(shown.text, secret);
   }
 
-  #text(text: string, secret: string, look?: Look): Json {
+  #text(text: string, secret: string, prefiltered?: Prefiltered): Json {
     if (secret !== OPEN && text !== '' && !text.startsWith(MASK_START)) return this.#mask(secret);
     const most = this.#limit + OVERLAP;
     let part = text.length > most ? text.slice(0, most) : text;
@@ -260,21 +260,21 @@ export class Framing {
       part = part.toWellFormed();
       this.#notes.add('replaced: halves of surrogate pairs');
     }
-    const masked = this.#masked(part, look);
+    const masked = this.#masked(part, prefiltered);
     return this.#fit(masked, part.length !== text.length);
   }
 
-  /** `look`: at this text or at more. */
-  #masked(whole: string, look?: Look): string {
-    if (look !== undefined) return this.#searched(whole, look);
+  /** `prefiltered`: at this text or at more. */
+  #masked(whole: string, prefiltered?: Prefiltered): string {
+    if (prefiltered !== undefined) return this.#searched(whole, prefiltered);
     const short = whole.length <= LONGEST_KNOWN;
     if (short && this.#clean.has(whole)) return whole;
-    const masked = this.#searched(whole, lookAt(whole, this.#personal));
+    const masked = this.#searched(whole, prefilter(whole, this.#personal));
     if (short && masked === whole && this.#clean.size < MOST_KNOWN) this.#clean.add(whole);
     return masked;
   }
 
-  #searched(whole: string, { secrets, personal }: Look): string {
+  #searched(whole: string, { secrets, personal }: Prefiltered): string {
     let text = maskPersonal(whole, this.#found, personal);
     // A mask announces nothing and assigns nothing.
     if (secrets) {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { sizeAsJson } from './clip.ts';
 import type { Columns } from './columns.ts';
 import { recordsOf } from './columns.ts';
-import { fewOf } from './few.ts';
+import { dictionaryOf } from './dictionary.ts';
 import { sizeOfRecords } from './record-size.ts';
 import { FRAME_BUDGETS } from './types.ts';
 import { showFrame } from './view.ts';
@@ -35,7 +35,7 @@ const columns = fc
     const values = names.map(() => {
       const kind = kinds.next().value;
       const texts = Array.from({ length: rows }, (_, row) => few[row % few.length] as string);
-      const found = kind === 'few' ? fewOf(texts.join('\0'), rows) : undefined;
+      const found = kind === 'few' ? dictionaryOf(texts.join('\0'), rows) : undefined;
       const column = Array.from({ length: rows }, () => seed.next().value as Json);
       if (kind === 'object' && few.length === 1) column[rows - 1] = { a: 1 };
       return found ?? column;

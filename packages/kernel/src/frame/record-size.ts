@@ -1,7 +1,7 @@
 /** Bytes that records take as JSON, told from their columns: what comes again and again is looked at once. */
 import type { Json } from '@portcullis/wire';
 import { type ClipLimits, sizeAsJson } from './clip.ts';
-import { type Column, type Columns, isFew } from './columns.ts';
+import { type Column, type Columns, isDictionary } from './columns.ts';
 
 /** Of the first `most`. undefined where one of them would be clipped, or a text says more as JSON than its characters. */
 export function sizeOfRecords(
@@ -23,7 +23,7 @@ export function sizeOfRecords(
 }
 
 function sizeOfColumn(column: Column, count: number, characters: number): number | undefined {
-  if (!isFew(column)) return sizeOfValues(column.slice(0, count), characters);
+  if (!isDictionary(column)) return sizeOfValues(column.slice(0, count), characters);
   const { texts, places } = column;
   if (sizeOfValues(texts, characters) !== quoted(texts)) return undefined;
   let size = 0;

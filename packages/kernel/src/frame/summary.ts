@@ -5,7 +5,7 @@
 import type { Json } from '@portcullis/wire';
 import { plainObject } from '../action/index.ts';
 import { clip, clipText, type Left, sizeAsJson } from './clip.ts';
-import { type Column, type Columns, isFew, type Whole } from './columns.ts';
+import { type Column, type Columns, isDictionary, type Whole } from './columns.ts';
 import { ExactSum } from './exact-sum.ts';
 import { rowCount, rowsOf } from './rows.ts';
 
@@ -118,7 +118,7 @@ const fieldsOf = ({ names, values }: Columns): Field[] =>
 
 function ofColumn(name: string, column: Column): Field {
   const field = fieldOf(name);
-  if (!isFew(column)) {
+  if (!isDictionary(column)) {
     for (let row = 0; row < column.length; row++) see(field, column[row] as Json, 1);
     return field;
   }

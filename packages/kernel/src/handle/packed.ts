@@ -3,7 +3,13 @@
  * JSON. What is the same in every row is written once.
  */
 import type { Json } from '@portcullis/wire';
-import { type Column, type Columns, type Few, isFew, recordsOf } from '../frame/columns.ts';
+import {
+  type Column,
+  type Columns,
+  type Dictionary,
+  isDictionary,
+  recordsOf,
+} from '../frame/columns.ts';
 
 /** A column: one value for all rows, as many values, few texts and in base64 the place of each row's among them, or a place among the texts. */
 type Packed =
@@ -28,7 +34,7 @@ export function pack({
   const texts: string[] = [];
   let plain = true;
   const columns = values.map((column): Packed => {
-    if (isFew(column)) return packFew(column);
+    if (isDictionary(column)) return packDictionary(column);
     const [first] = column;
     if (typeof first !== 'object' && column.every((value) => value === first))
       return { same: first as Json };
@@ -41,7 +47,7 @@ export function pack({
   return plain && joined.isWellFormed() ? { packed: { names, columns }, texts: joined } : undefined;
 }
 
-const packFew = ({ texts, places }: Few): Packed =>
+const packDictionary = ({ texts, places }: Dictionary): Packed =>
   texts.length === 1
     ? { same: texts[0] as string }
     : { few: texts, places: Buffer.from(places.buffer).toString('base64') };

@@ -20,7 +20,7 @@ import type { CompiledRule } from './compile/rule.ts';
 import { type Effect, strictness } from './document/schema.ts';
 import { type CompiledLayer, evaluateLayer, type LayerOutcome } from './evaluate.ts';
 import { lacking } from './lacking.ts';
-import { possible } from './possible.ts';
+import { possibilityOf } from './possibility.ts';
 import { RateLookup, waitFor } from './rates.ts';
 import { opens, plans, unmet } from './remedy.ts';
 import type { Policy, RateStore, Settled } from './types.ts';
@@ -106,7 +106,7 @@ function spends(
 const NO_BUDGETS: readonly BudgetUse[] = Object.freeze([]);
 
 function couldPermit(layers: readonly CompiledLayer[], ev: Evaluation, settled: Settled): Answer {
-  const { answer, rule } = possible(layers, ev, actionOf(ev), settled);
+  const { answer, rule } = possibilityOf(layers, ev, actionOf(ev), settled);
   ev.verdict = {
     effect: rule?.effect ?? 'deny',
     rule: rule?.name,

@@ -6,13 +6,13 @@ import { Proofs } from '../capability/grants/proof.ts';
 import { GRANT_LIMITS } from '../capability/grants/terms.ts';
 import { grantKeys } from '../capability/token/keys.ts';
 import type { HostOptions } from '../host.ts';
-import type { Lasting } from './lasting.ts';
+import type { Folds } from './folds.ts';
 import { nodeName, type Secrets } from './storage.ts';
 
 export function grantingOf(
   options: HostOptions,
   keys: Secrets,
-  { grants, capabilities, watched }: Lasting,
+  { grants, capabilities, watched }: Folds,
   now: number,
 ): Granting {
   const ring = grantKeys(options.grants?.algorithm ?? 'ed25519', keys.grants, keys.grantSecret);

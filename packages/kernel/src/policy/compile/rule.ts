@@ -12,7 +12,6 @@ import type { ActionPattern } from '../glob/action.ts';
 import { compileResource, type ResourceMatch } from '../glob/resource.ts';
 import { modified } from '../modify.ts';
 import { FALSE, TRUE, type Truth, truth, UNKNOWN } from '../value/truth.ts';
-import { grantCondition, justificationCondition } from './asked.ts';
 import { type Condition, condition } from './condition.ts';
 import { compileDelegation, type Delegation, delegationCondition } from './delegation.ts';
 import { exprCondition } from './expression.ts';
@@ -21,6 +20,7 @@ import { paramConditions } from './params.ts';
 import { principalConditions } from './principal.ts';
 import { runsOthersCondition } from './program.ts';
 import { compileRate, type Rate } from './rate.ts';
+import { grantCondition, justificationCondition } from './request-conditions.ts';
 import { sureAction } from './sure.ts';
 import { envConditions, sessionConditions, timeCondition } from './surroundings.ts';
 

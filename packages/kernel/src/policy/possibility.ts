@@ -22,7 +22,7 @@ export interface Possibility {
 }
 
 /** Deny where no use could be permitted; pass where one could: at once, after an approval, or later. */
-export function possible(
+export function possibilityOf(
   layers: readonly CompiledLayer[],
   ev: Evaluation,
   action: Action,

@@ -1,7 +1,7 @@
 /** What is held once stands for what was there: against a list of what is different. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { always, BETWEEN, became, fewOf } from './few.ts';
+import { BETWEEN, constantColumn, dictionaryOf, withTexts } from './dictionary.ts';
 
 const part = fc.oneof(
   fc.constantFrom(
@@ -28,7 +28,7 @@ const texts = fc
   )
   .chain(([many, more]) => fc.shuffledSubarray([...many, ...more], { minLength: many.length }));
 
-const shown = (few: ReturnType<typeof fewOf>): string[] | undefined =>
+const shown = (few: ReturnType<typeof dictionaryOf>): string[] | undefined =>
   few && [...few.places].map((place) => few.texts[place] as string);
 
 it('is held once where it is the same, and every row has its own', () => {
@@ -36,7 +36,7 @@ it('is held once where it is the same, and every row has its own', () => {
   fc.assert(
     fc.property(texts, (rows) => {
       const different = [...new Set(rows)];
-      const few = fewOf(rows.join(BETWEEN), rows.length);
+      const few = dictionaryOf(rows.join(BETWEEN), rows.length);
       if (different.length > Math.max(1, Math.floor(rows.length / 4))) {
         expect(few).toBeUndefined();
         return;
@@ -44,7 +44,7 @@ it('is held once where it is the same, and every row has its own', () => {
       held++;
       expect(few?.texts).toEqual(different);
       expect(shown(few)).toEqual(rows);
-      const half = became(
+      const half = withTexts(
         few as NonNullable<typeof few>,
         different.map((text) => text.slice(0, 2)),
       );
@@ -54,7 +54,7 @@ it('is held once where it is the same, and every row has its own', () => {
     { numRuns: 2_000 },
   );
   expect(held).toBeGreaterThan(200);
-  expect(shown(always('x', 3))).toEqual(['x', 'x', 'x']);
+  expect(shown(constantColumn('x', 3))).toEqual(['x', 'x', 'x']);
 });
 
 it('is at most 256 texts, of any length, in any number of rows', () => {
@@ -69,7 +69,7 @@ it('is at most 256 texts, of any length, in any number of rows', () => {
         { length: different * each },
         (_, row) => `${text}${row % different}`,
       );
-      expect(shown(fewOf(rows.join(BETWEEN), rows.length))).toEqual(
+      expect(shown(dictionaryOf(rows.join(BETWEEN), rows.length))).toEqual(
         different > 256 ? undefined : rows,
       );
     }
@@ -79,7 +79,7 @@ it('is at most 256 texts, of any length, in any number of rows', () => {
 it('is nothing where what stands between texts is in one of them', () => {
   for (const text of ['a', 'é', 'a'.repeat(70_000)]) {
     const rows = [text, `b${BETWEEN}c`, text, text, text, text, text, text, text];
-    expect(fewOf(rows.join(BETWEEN), rows.length)).toBeUndefined();
-    expect(fewOf(rows.slice(0, 1).join(BETWEEN), 8)).toBeUndefined();
+    expect(dictionaryOf(rows.join(BETWEEN), rows.length)).toBeUndefined();
+    expect(dictionaryOf(rows.slice(0, 1).join(BETWEEN), 8)).toBeUndefined();
   }
 });

@@ -3,7 +3,7 @@
  * all of them are ASCII: to make each a text of its own and remember it costs several times as much.
  */
 import { randomBytes } from 'node:crypto';
-import type { Few } from './columns.ts';
+import type { Dictionary } from './columns.ts';
 
 /** Between texts that are joined. */
 export const BETWEEN = '\0';
@@ -14,7 +14,7 @@ const MOST = 256;
 const ROWS_EACH = 4;
 
 /** Of so many texts, joined. undefined where the different ones are too many, or what stands between texts is in one. */
-export function fewOf(joined: string, rows: number): Few | undefined {
+export function dictionaryOf(joined: string, rows: number): Dictionary | undefined {
   const most = Math.max(1, Math.min(MOST, Math.floor(rows / ROWS_EACH)));
   if (joined.length <= LARGEST) {
     const length = scratch.write(joined, 0);
@@ -23,7 +23,7 @@ export function fewOf(joined: string, rows: number): Few | undefined {
   return ofTexts(joined.split(BETWEEN), rows, most);
 }
 
-function ofTexts(texts: readonly string[], rows: number, most: number): Few | undefined {
+function ofTexts(texts: readonly string[], rows: number, most: number): Dictionary | undefined {
   if (texts.length !== rows) return undefined;
   const known = new Map<string, number>();
   const places = new Uint8Array(rows);
@@ -49,7 +49,7 @@ const SALT = randomBytes(4).readInt32LE();
 const slots = new Int16Array(MOST * 4);
 const [starts, lengths, sums] = [new Int32Array(MOST), new Int32Array(MOST), new Int32Array(MOST)];
 
-function ofBytes(joined: string, rows: number, most: number): Few | undefined {
+function ofBytes(joined: string, rows: number, most: number): Dictionary | undefined {
   scratch[joined.length] = 0;
   slots.fill(-1);
   const places = new Uint8Array(rows);
@@ -120,13 +120,13 @@ function same(one: number, other: number, length: number): boolean {
 }
 
 /** The same text in every row. */
-export const always = (text: string, rows: number): Few => ({
+export const constantColumn = (text: string, rows: number): Dictionary => ({
   texts: [text],
   places: new Uint8Array(rows),
 });
 
 /** The same places for what became of the texts, where two may have become one. */
-export function became({ places }: Few, texts: readonly string[]): Few {
+export function withTexts({ places }: Dictionary, texts: readonly string[]): Dictionary {
   const known = new Map<string, number>();
   const now = texts.map((text) => {
     const place = known.get(text) ?? known.size;

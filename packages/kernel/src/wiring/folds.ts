@@ -24,7 +24,7 @@ import { effectsOf } from '../session/effects.ts';
 import { KernelState } from '../state/state.ts';
 import { vaultBytesOf } from './storage.ts';
 
-export interface Lasting {
+export interface Folds {
   readonly grants: Grants;
   readonly handles: Handles;
   readonly tokens: SessionTokens;
@@ -42,7 +42,7 @@ export interface Lasting {
   readonly watched: Watched;
 }
 
-export function lasting(options: HostOptions, registry: Registry, startDir: string): Lasting {
+export function foldsOf(options: HostOptions, registry: Registry, startDir: string): Folds {
   const grants: Grants = new Grants((terms) => stopped(terms));
   const configured = new ConfiguredCapabilities(
     options.capabilities ?? [],
