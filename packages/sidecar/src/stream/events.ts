@@ -7,8 +7,8 @@ import type { KernelEvent } from '@portcullis/wire';
 import type { Credential } from '../auth/credential.ts';
 import { wholeNumber } from '../http/query.ts';
 import type { Call } from '../route.ts';
+import { paced } from './paced.ts';
 import { orSilence } from './silence.ts';
-import { StallWatch } from './stall.ts';
 
 /** Streams that one key may hold open. */
 const MAX_STREAMS = 32;
@@ -18,7 +18,7 @@ const HEARTBEAT = ': \n\n';
 const open = new WeakMap<Credential, number>();
 
 export function eventStream(call: Call, after: number | undefined): ReadableStream<Uint8Array> {
-  const { credential, kernel, outgoing, sidecar } = call;
+  const { credential, kernel, sidecar } = call;
   const streams = open.get(credential) ?? 0;
   if (streams >= MAX_STREAMS) {
     throw new PortcullisError('too_many_requests', `a key may hold ${MAX_STREAMS} streams`, {
@@ -33,17 +33,13 @@ export function eventStream(call: Call, after: number | undefined): ReadableStre
   const events = kernel
     .events({ signal, ...(after === undefined ? {} : { after }) })
     [Symbol.asyncIterator]();
-  const stall = new StallWatch(outgoing, sidecar.stall);
-  const encoder = new TextEncoder();
   // Asked at once, so that what happens from now on is not missed, though the reader takes its time.
   let next: Promise<IteratorResult<KernelEvent>> | undefined = events.next();
   next.catch(() => {});
   let greeted = false;
 
   const end = () => {
-    if (ended.signal.aborted) return;
     ended.abort();
-    stall.taken();
     open.set(credential, (open.get(credential) ?? 1) - 1);
     sidecar.streams.open--;
     void events.return?.().catch(() => {});
@@ -62,22 +58,8 @@ export function eventStream(call: Call, after: number | undefined): ReadableStre
     return settled.done ? undefined : frameOf(settled.value);
   }
 
-  return new ReadableStream(
-    {
-      async pull(controller) {
-        stall.taken();
-        const text = await take().catch(() => undefined);
-        if (text === undefined) {
-          end();
-          return controller.close();
-        }
-        stall.offered();
-        controller.enqueue(encoder.encode(text));
-      },
-      cancel: end,
-    },
-    { highWaterMark: 0 },
-  );
+  // What goes wrong ends it like any other end: a reader resumes.
+  return paced(call, () => take().catch(() => undefined), end);
 }
 
 /** The type is a word of ours and JSON text has no line break: neither can forge a field. */

@@ -5,13 +5,12 @@
 import type { Result, StreamFrame } from '@portcullis/wire';
 import { neverAnAction, refusedResult, stream } from '../http/answer.ts';
 import type { Call } from '../route.ts';
+import { occupy, paced } from './paced.ts';
 import { orSilence } from './silence.ts';
-import { StallWatch } from './stall.ts';
 
 /** How long an answer waits for its first frame before it begins, in milliseconds: what is refused at once is no stream. */
 const FIRST = 1_000;
 const HEARTBEAT = ': \n\n';
-const encoder = new TextEncoder();
 
 type Next = Promise<IteratorResult<StreamFrame>>;
 
@@ -34,29 +33,15 @@ export async function answerFrames(
 }
 
 function bodyOf(
-  { credential, outgoing, sidecar }: Call,
+  call: Call,
   iterator: AsyncIterator<StreamFrame>,
   first: Next,
 ): ReadableStream<Uint8Array> {
-  const stall = new StallWatch(outgoing, sidecar.stall);
+  const { credential, sidecar } = call;
   let next: Next | undefined = first;
-  let over = false;
-  // Whose client is gone still runs to its record, and a sidecar that stops waits for it.
-  sidecar.underWay.count++;
-  credential.underWay++;
-  const end = async (): Promise<void> => {
-    if (over) return;
-    over = true;
-    stall.taken();
-    try {
-      await iterator.return?.();
-    } finally {
-      sidecar.underWay.count--;
-      credential.underWay--;
-    }
-  };
+  // Whose client is gone still runs to its record.
+  const leave = occupy(call);
 
-  /** undefined at the end. */
   async function take(): Promise<string | undefined> {
     next ??= iterator.next();
     const settled = await orSilence(next, sidecar.heartbeat, credential.revoked);
@@ -72,27 +57,13 @@ function bodyOf(
     return eventOf(frame);
   }
 
-  return new ReadableStream(
-    {
-      async pull(controller) {
-        stall.taken();
-        try {
-          const text = await take();
-          if (text === undefined) {
-            await end();
-            return controller.close();
-          }
-          stall.offered();
-          controller.enqueue(encoder.encode(text));
-        } catch (error) {
-          await end().catch(() => {});
-          controller.error(error);
-        }
-      },
-      cancel: end,
-    },
-    { highWaterMark: 0 },
-  );
+  return paced(call, take, async () => {
+    try {
+      await iterator.return?.();
+    } finally {
+      leave();
+    }
+  });
 }
 
 /** JSON text has no line break: no data can forge a field. */

@@ -63,74 +63,82 @@ function listOf({ policy }: Document): 'policy' | 'policies' {
   return policy === undefined ? 'policies' : 'policy';
 }
 
+interface Found {
+  readonly principal: Record<string, string>;
+  readonly roles: string[];
+  readonly params: Record<string, Record<string, unknown>>;
+  readonly others: Record<string, JsonObject[string]>;
+}
+
 /** What the conditions of one policy come to, and what of them has no equal. */
 function when(one: Policy, at: (string | number)[], mistakes: Mistakes): { when?: JsonObject } {
-  const principal: Record<string, string> = {};
-  const params: Record<string, Record<string, unknown>> = {};
-  const found: Record<string, JsonObject[string]> = {};
-  const roles: string[] = [];
-  const refuse = one.effect === 'refuse';
+  const found: Found = { principal: {}, roles: [], params: {}, others: {} };
   one.conditions.forEach((given, index) => {
     const [kind = '', ...more] = Object.keys(given);
     const place = [...at, 'conditions', index, ...(kind === '' ? [] : [kind])];
     if (kind === '' || more.length > 0)
       mistakes.error('bad_value', place, 'a condition has one key');
-    const put = (into: Record<string, unknown>, name: string, value: unknown): void => {
-      if (name in into) mistakes.error('twice', place, `${kind} stands here twice: keep one`);
-      into[name] = value;
-    };
-    const test = (field: string, name: 'min' | 'max' | 'in', value: unknown): void => {
-      const known = params[formatPointer([field])] ?? {};
-      put(known, name, value);
-      params[formatPointer([field])] = known;
-    };
-    /** Of a refusal it would hold while there is room, and here only where there is none. */
-    const permitOnly = (name: string, value: JsonObject): void => {
-      if (refuse)
-        mistakes.error(
-          'no_equal',
-          place,
-          `a policy that refuses by ${kind} refuses what is within it`,
-        );
-      put(found, name, value);
-    };
-    if (given.identity_kind) put(principal, 'kind', given.identity_kind);
-    if (given.identity_id) put(principal, 'id', given.identity_id);
-    if (given.identity_role) roles.push(given.identity_role);
-    if (given.action) {
-      const pattern = actions(given.action, refuse);
-      if (pattern !== undefined) put(found, 'action', pattern);
-    }
-    if (given.resource) put(found, 'resource', resources(given.resource));
-    if (given.param_max) test(given.param_max.field, 'max', given.param_max.max);
-    if (given.param_min) test(given.param_min.field, 'min', given.param_min.min);
-    if (given.param_in) test(given.param_in.field, 'in', given.param_in.values);
-    if (given.rate_limit) {
-      const { max, window } = given.rate_limit;
-      permitOnly('rate', { max, per: duration(window), by: ['principal', 'action'] });
-    }
-    if (given.session_age_max !== undefined)
-      permitOnly('session', { age_max: duration(given.session_age_max) });
-    if (given.time_window !== undefined) {
-      const [between = '', zone] = given.time_window.trim().split(/\s+/);
-      put(found, 'time', { between, ...(zone === undefined ? {} : { zone }) });
-    }
+    add(given, found, one.effect === 'refuse', (code, message) =>
+      mistakes.error(code, place, message(kind)),
+    );
   });
-  const [role, ...others] = roles;
-  const held = {
-    ...(role === undefined ? {} : { roles: role }),
-    ...principal,
+  const all = assembled(found);
+  return Object.keys(all).length === 0 ? {} : { when: all };
+}
+
+type Wrong = (code: string, message: (kind: string) => string) => void;
+
+function add(given: z.infer<typeof condition>, found: Found, refuse: boolean, wrong: Wrong): void {
+  const put = (into: Record<string, unknown>, name: string, value: unknown): void => {
+    if (name in into) wrong('twice', (kind) => `${kind} stands here twice: keep one`);
+    into[name] = value;
   };
-  const all = {
+  const test = (field: string, name: 'min' | 'max' | 'in', value: unknown): void => {
+    const param = formatPointer([field]);
+    found.params[param] ??= {};
+    put(found.params[param], name, value);
+  };
+  /** Of a refusal it would hold while there is room, and here only where there is none. */
+  const permitOnly = (name: string, value: JsonObject): void => {
+    if (refuse)
+      wrong('no_equal', (kind) => `a policy that refuses by ${kind} refuses what is within it`);
+    put(found.others, name, value);
+  };
+  if (given.identity_kind) put(found.principal, 'kind', given.identity_kind);
+  if (given.identity_id) put(found.principal, 'id', given.identity_id);
+  if (given.identity_role) found.roles.push(given.identity_role);
+  if (given.action) {
+    const pattern = actions(given.action, refuse);
+    if (pattern !== undefined) put(found.others, 'action', pattern);
+  }
+  if (given.resource) put(found.others, 'resource', resources(given.resource));
+  if (given.param_max) test(given.param_max.field, 'max', given.param_max.max);
+  if (given.param_min) test(given.param_min.field, 'min', given.param_min.min);
+  if (given.param_in) test(given.param_in.field, 'in', given.param_in.values);
+  if (given.rate_limit) {
+    const { max, window } = given.rate_limit;
+    permitOnly('rate', { max, per: duration(window), by: ['principal', 'action'] });
+  }
+  if (given.session_age_max !== undefined)
+    permitOnly('session', { age_max: duration(given.session_age_max) });
+  if (given.time_window !== undefined) {
+    const [between = '', zone] = given.time_window.trim().split(/\s+/);
+    put(found.others, 'time', { between, ...(zone === undefined ? {} : { zone }) });
+  }
+}
+
+function assembled({ principal, roles, params, others }: Found): JsonObject {
+  const [role, ...more] = roles;
+  const held = { ...(role === undefined ? {} : { roles: role }), ...principal };
+  return {
     ...(Object.keys(held).length === 0 ? {} : { principal: held }),
-    ...found,
+    ...others,
     ...(Object.keys(params).length === 0 ? {} : { params: { ...params, other: 'any' } }),
     // Of a list of roles one is enough; there each had to be had.
-    ...(others.length === 0
+    ...(more.length === 0
       ? {}
-      : { expr: others.map((each) => `${JSON.stringify(each)} in principal.roles`).join(' && ') }),
+      : { expr: more.map((each) => `${JSON.stringify(each)} in principal.roles`).join(' && ') }),
   } as JsonObject;
-  return Object.keys(all).length === 0 ? {} : { when: all };
 }
 
 const duration = (given: string | number): string =>
