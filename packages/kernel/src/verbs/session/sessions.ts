@@ -22,18 +22,21 @@ function begin(
   parts: Recorder,
   session: NewSession,
 ): { state: SessionState; durable: Promise<void> } {
-  const fields: Record<string, string> = { session: session.id, principal: session.principal };
-  if (session.onBehalfOf !== undefined) fields.on_behalf_of = session.onBehalfOf;
-  if (session.label !== undefined) fields.label = session.label;
-  if (session.preset !== undefined) fields.preset = session.preset;
-  if (session.standing !== undefined) fields.standing = session.standing;
-  if (session.parent !== undefined) fields.parent = session.parent;
+  const { id, principal, onBehalfOf, label, preset, standing, parent, origin } = session;
   const record = parts.journal.append({
     kind: 'state',
     tenant: session.tenant,
     at: session.opened,
-    // Drift is measured against what was said, so it stands as it was: a redacted device is another device.
-    members: eventMembers('session.opened', fields, { began: { ...session.origin } }),
+    // What is compared with what others say stands as it was: a redacted principal or device is another one.
+    members: eventMembers('session.opened', label === undefined ? {} : { label }, {
+      session: id,
+      principal,
+      ...(onBehalfOf === undefined ? {} : { on_behalf_of: onBehalfOf }),
+      ...(preset === undefined ? {} : { preset }),
+      ...(standing === undefined ? {} : { standing }),
+      ...(parent === undefined ? {} : { parent }),
+      began: { ...origin },
+    }),
   });
   const state = parts.state.sessions.open(session);
   parts.events.emit(session.tenant, session.principal, 'session', session.opened, {
