@@ -123,7 +123,7 @@ async function cancelled(kernel: Kernel): Promise<unknown> {
 /** The first events after a sequence number; fails rather than wait for ever. */
 async function take(kernel: Kernel, request: { after?: number; take: number }): Promise<Json[]> {
   const events: Json[] = [];
-  const signal = AbortSignal.timeout(5_000);
+  const signal = AbortSignal.timeout(60_000);
   const after = request.after === undefined ? {} : { after: request.after };
   for await (const event of kernel.events({ ...after, signal })) {
     events.push(event);

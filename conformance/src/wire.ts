@@ -57,7 +57,7 @@ export async function openWire(setup: Setup, way: Way): Promise<WireTarget> {
       let kernel = kernels.get(name);
       if (kernel === undefined) {
         const where = way === 'tcp' ? { url: listening.url } : { socketPath };
-        kernel = connect({ ...where, apiKey: keys[name] as string, timeout: 20_000 });
+        kernel = connect({ ...where, apiKey: keys[name] as string });
         kernels.set(name, kernel);
       }
       return kernel;

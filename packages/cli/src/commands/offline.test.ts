@@ -42,7 +42,9 @@ describe('private sidecars', () => {
     const ran = await Promise.all(
       Array.from({ length: 4 }, () => here.run(['submit', 'fs.read', 'a.txt'])),
     );
-    expect(ran.map(({ code, out }) => [code, out])).toEqual(ran.map(() => [0, 'A\n']));
+    expect(ran.map(({ code, out, err }) => [code, code === 0 ? out : err])).toEqual(
+      ran.map(() => [0, 'A\n']),
+    );
     await expect.poll(isFree).toBe(true);
     const { out } = await call(here, ['log', '--local', '--json']);
     expect(JSON.parse(out)).toHaveLength(ran.length);

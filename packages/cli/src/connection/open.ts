@@ -80,7 +80,8 @@ const here = (url: string): boolean =>
   url.startsWith('unix:') ||
   ['localhost', '127.0.0.1', '[::1]'].includes(URL.parse(url)?.hostname ?? '');
 
-const PATIENCE_MS = 10_000;
+/** No less than one that is starting has. */
+const PATIENCE_MS = 30_000;
 
 /**
  * The one that answers, else one of our own. Other commands do the same at the same moment: one that is starting will

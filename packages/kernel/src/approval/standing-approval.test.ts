@@ -95,8 +95,12 @@ it('what is answered or used is not called expired later', () => {
 });
 
 function world(...answers: RecordedAnswer[]) {
+  return asking([PAY], ...answers);
+}
+
+function asking(asks: readonly Ask[], ...answers: RecordedAnswer[]) {
   const approvals = new Approvals({ ttl: 10_000, perPrincipal: 20, perTenant: 1_000 });
-  approvals.hold(held());
+  approvals.hold(held({ asks }));
   for (const given of answers) approvals.answer('act_1', given);
   const guard = approvalGuard({
     approvals,
@@ -106,7 +110,7 @@ function world(...answers: RecordedAnswer[]) {
   });
   const request = (more: object = {}): Evaluation =>
     ({
-      demands: [{ kind: 'approval', ...PAY }],
+      demands: asks.map((one) => ({ kind: 'approval', ...one })),
       request: { action: 'pay.out' },
       caller: { tenant: 'default' },
       principal: { id: 'bot' },
@@ -139,6 +143,26 @@ it('an approval is taken by one at a time, and is there again when what took it 
   release(first);
   expect(guard.check(request({ ...resume, execution: 'none' }))).toMatchObject({ kind: 'pass' });
   expect(guard.check(request(resume))).toMatchObject({ kind: 'pass' });
+});
+
+it('of several rules each is one that asked then', () => {
+  const { guard, request } = asking([PAY, ask('tax')], yes('once'));
+  const resume = { action: 'pay.out', resume: 'act_1' };
+  const another = { kind: 'approval', ...ask('another') };
+  expect(guard.check(request({ request: resume, demands: [another] }))).toMatchObject({
+    kind: 'deny',
+    code: 'approval_void',
+  });
+  expect(guard.check(request({ request: resume }))).toMatchObject({ kind: 'pass' });
+});
+
+it('what is answered or taken back waits for nobody', () => {
+  expect(world().approvals.size).toBe(1);
+  expect(world(yes('once')).approvals.size).toBe(0);
+  expect(world(yes('once', 'alice', { decision: 'deny' })).approvals.size).toBe(0);
+  const { approvals } = world();
+  approvals.withdraw('act_1');
+  expect(approvals.size).toBe(0);
 });
 
 it('a use of a longer approval is on record, and given back when what took it is refused after all', () => {

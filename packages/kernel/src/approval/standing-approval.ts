@@ -59,18 +59,17 @@ export class StandingApproval {
   }
 }
 
-/** What the answers grant beyond this once; undefined where any of them says once. */
+/** What those who approved grant beyond this once; undefined where any of them says once. */
 export function standingOf(
   held: Held,
   answers: readonly RecordedAnswer[],
   now: number,
 ): StandingTerms | undefined {
-  const approving = answers.filter(({ decision }) => decision === 'approve');
-  if (approving.some((given) => given.for === 'once')) return undefined;
-  const until = approving.map((given) =>
+  if (answers.some((given) => given.for === 'once')) return undefined;
+  const until = answers.map((given) =>
     typeof given.for === 'object' ? given.for.until : now + LONGEST,
   );
-  const narrow = approving.flatMap((given) => given.narrow ?? []);
+  const narrow = answers.flatMap((given) => given.narrow ?? []);
   const uses = narrow.map((caveats) => caveats.uses ?? STANDING_USES);
   return {
     id: held.id,
@@ -79,7 +78,7 @@ export function standingOf(
     onBehalfOf: held.onBehalfOf,
     credential: held.credential,
     by: held.by,
-    session: approving.some((given) => given.for === 'session') ? held.session : undefined,
+    session: answers.some((given) => given.for === 'session') ? held.session : undefined,
     action: held.action,
     resource: held.resource,
     asks: held.asks,
