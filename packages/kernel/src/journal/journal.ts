@@ -224,7 +224,10 @@ export class FileJournal implements Journal {
     const { notary, durability, rotation } = this.#parts;
     if (this.#checkpointTimer === undefined) this.#armCheckpoint();
     if (this.#upkeepTimer === undefined) this.#armUpkeep();
-    if (durability === 'os' && notary.due) this.#seal(notary.capture());
+    if (durability === 'os') {
+      if (notary.due) this.#seal(notary.capture());
+      else if (notary.nearlyDue) this.#sealLater();
+    }
     if (this.#groups.writer.unsynced >= SYNC_BYTES) this.#groups.sync();
     if (settled && rotation.due(this.#groups.writer)) this.#rotate();
   }
@@ -242,11 +245,16 @@ export class FileJournal implements Journal {
   /** A second has gone by: under `fsync` the next sync carries the checkpoint, under `os` it stands at once. */
   #checkpointDue(): void {
     if (this.#parts.durability === 'os') {
-      this.#seal(this.#parts.notary.capture());
+      this.#sealLater();
       return;
     }
     this.#wanted = true;
     this.#groups.sync();
+  }
+
+  /** Under `os`: what is written is as durable as it will be. */
+  #sealLater(): void {
+    this.#parts.notary.captureLater((checkpoint) => this.#seal(checkpoint));
   }
 
   #seal(checkpoint: { size: number; root: string } | undefined): void {

@@ -33,7 +33,6 @@ interface MemoryJournalOptions {
 
 interface Kept {
   readonly line: Buffer;
-  readonly leaf: string;
   readonly hash: string;
 }
 
@@ -45,6 +44,14 @@ export function openMemoryJournal(options: MemoryJournalOptions): Journal {
 
 /** Where a line is put together, for all of them: it is copied in the same run. */
 const LINE = Buffer.allocUnsafeSlow(MAX_RECORD);
+
+const hasher = new RecordHasher();
+
+/** Made when it is asked for: of most it never is. */
+function leafOf({ line }: Kept): string {
+  hasher.previous = readEnvelope(line, 0, line.length)?.prev ?? '';
+  return hasher.leaf(hasher.load(line, 0, line.length));
+}
 
 class MemoryJournal implements Journal {
   readonly id: string = randomBytes(16).toString('hex');
@@ -67,7 +74,7 @@ class MemoryJournal implements Journal {
       key: options.signer.key,
     };
     const newest = signCheckpoint({ size: 0, root: EMPTY_ROOT.toString('hex') }, signer);
-    this.#notary = new Notary(signer, this.#chain.frontier, { covered: 0, newest });
+    this.#notary = new Notary(signer, this.#chain.tree, { covered: 0, newest });
   }
 
   get seq(): number {
@@ -85,11 +92,12 @@ class MemoryJournal implements Journal {
     const slot = seq % this.#capacity;
     const dropped = this.#kept[slot];
     if (dropped !== undefined) {
-      this.#base.push(dropped.leaf);
+      this.#base.push(leafOf(dropped));
       this.#baseHash = dropped.hash;
     }
     const line = Buffer.from(LINE.subarray(0, end - 1));
-    this.#kept[slot] = { line, leaf: this.#chain.settleOne(), hash };
+    this.#kept[slot] = { line, hash };
+    this.#chain.settle();
     if (this.#notary.due) this.#seal();
     return { seq, hash, durable: DURABLE };
   }
@@ -144,7 +152,7 @@ class MemoryJournal implements Journal {
     const checkpoint = this.checkpoint();
     const size = this.seq;
     const path = inclusionPath(seq - 1, size, this.#nodes());
-    const leaf = Buffer.from(this.#at(seq).leaf, 'latin1').toString('hex');
+    const leaf = Buffer.from(leafOf(this.#at(seq)), 'latin1').toString('hex');
     return { seq, leaf, index: seq - 1, size, path, checkpoint };
   }
 
@@ -217,7 +225,7 @@ class MemoryJournal implements Journal {
     const node = (level: number, index: number): Buffer => {
       const held = known.get(`${level}:${index}`);
       if (held !== undefined) return held;
-      if (level === 0) return Buffer.from(this.#at(index + 1).leaf, 'latin1');
+      if (level === 0) return Buffer.from(leafOf(this.#at(index + 1)), 'latin1');
       return nodeHash(node(level - 1, index * 2), node(level - 1, index * 2 + 1));
     };
     return node;

@@ -12,6 +12,10 @@ const PREV_AT = LENGTH_AT + 8;
 /** Where the body starts in `bytes`. */
 export const BODY_AT = PREV_AT + 32;
 
+/** Length of the body of what is hashed from bytes[at] on. */
+export const bodyLength = (bytes: Buffer, at: number): number =>
+  bytes.readUInt32BE(at + LENGTH_AT + 4);
+
 /** `,"hash":"<64 digits>"}`: what is cut from a line, and a closing brace put in its place. */
 export const HASH_TAIL = 75;
 /** `,"prev":"<64 digits>"` stands before it. */

@@ -29,6 +29,7 @@ import { CheckpointFile, Notary } from '../writing/notary.ts';
 import { writeWhole } from '../writing/place.ts';
 import { Reserve } from '../writing/reserve.ts';
 import { dropLeftover, dropUnfinished, type Retention, Rotation } from '../writing/rotation.ts';
+import { Tree } from '../writing/tree/tree.ts';
 import { SegmentWriter } from '../writing/writer.ts';
 import { DamagedJournal } from './damaged.ts';
 import { type Lock, takeLock } from './lock.ts';
@@ -233,10 +234,10 @@ function assemble(
   const reserve = new Reserve(join(dir, RESERVE_FILE), options.reserveBytes ?? RESERVE_BYTES);
   reserve.fill();
   const head = { seq: found.seq, hash: found.hash, time: found.time };
-  const chain = new Chain(options.node, id, head, found.frontier);
+  const chain = new Chain(options.node, id, head, new Tree(found.frontier));
   const file = CheckpointFile.resume(dir, found.checkpointBytes);
   const last = { covered: found.covered, newest: found.newest };
-  const notary = new Notary(signer, chain.frontier, last, { file, reserve });
+  const notary = new Notary(signer, chain.tree, last, { file, reserve });
   const writer =
     found.tail === undefined
       ? SegmentWriter.create(dir, found.seq + 1)

@@ -1,13 +1,13 @@
 /**
  * The hot path: makes the line of a record by hand, chains it, and puts it where the next write takes it from. What
- * is chained but not yet written can be dropped again; the Merkle tree takes in written records only.
+ * is chained but not yet written can be dropped again; the tree takes in written records only.
  */
 import { flat } from '../../action/flat.ts';
 import { PortcullisError } from '../../errors.ts';
 import { genesis, MAX_RECORD } from '../format/format.ts';
 import { BODY_AT, HASH_TAIL, RecordHasher } from '../format/record.ts';
-import { Frontier } from '../merkle/merkle.ts';
 import type { Append } from '../types.ts';
+import { Tree } from './tree/tree.ts';
 
 /** Where a chain stands: what the next record follows. */
 export interface ChainHead {
@@ -24,14 +24,13 @@ const ENVELOPE = 4_096;
 export const mostOf = ({ members, tenant }: Append): number =>
   Math.min(MAX_RECORD, members.length * 3 + ENVELOPE + tenant.length * 6);
 
-/** Records between two writes; the leaves of that many are held. */
+/** Records between two writes. */
 export const MAX_PENDING = 4_096;
 
 export class Chain {
-  readonly frontier: Frontier;
+  readonly tree: Tree;
   readonly #hasher = new RecordHasher();
   readonly #origin: string;
-  #leaves: string[] = [];
   #seq: number;
   #hash: string;
   #time: number;
@@ -40,9 +39,9 @@ export class Chain {
   #stamp = '';
   readonly #kinds = new Map<string, { tenant: string; text: string }>();
 
-  constructor(node: string, journalId: string, head: ChainHead, frontier: Frontier) {
+  constructor(node: string, journalId: string, head: ChainHead, tree: Tree) {
     this.#origin = `","origin":"${node}/${journalId}","tenant":`;
-    this.frontier = frontier;
+    this.tree = tree;
     this.#seq = head.seq;
     this.#hash = head.hash;
     this.#time = head.time;
@@ -51,7 +50,7 @@ export class Chain {
 
   static start(node: string, journalId: string): Chain {
     const head = { seq: 0, hash: genesis(journalId), time: 0 };
-    return new Chain(node, journalId, head, new Frontier());
+    return new Chain(node, journalId, head, new Tree());
   }
 
   get seq(): number {
@@ -64,7 +63,7 @@ export class Chain {
 
   /** Records chained and not yet settled. */
   get pending(): number {
-    return this.#leaves.length;
+    return this.tree.pending;
   }
 
   /** The head as of the last settled record. */
@@ -93,7 +92,7 @@ export class Chain {
     const length = bytes.write(body, BODY_AT, 'utf8');
     this.#hasher.previous = this.#hash;
     const hash = this.#hasher.hash(length);
-    this.#leaves.push(this.#hasher.leaf(length));
+    this.tree.add(bytes, BODY_AT + length);
     bytes.copy(out, at, BODY_AT, BODY_AT + length - 1);
     writeTail(out, at + length - 1, hash);
     this.#seq = seq;
@@ -102,23 +101,15 @@ export class Chain {
     return at + length + HASH_TAIL;
   }
 
-  /** Everything chained so far is written: it becomes part of the tree. */
+  /** Everything chained so far is written. */
   settle(): void {
-    for (const leaf of this.#leaves) this.frontier.push(leaf);
-    this.#leaves = [];
+    this.tree.settle();
     this.#written = { seq: this.#seq, hash: this.#hash, time: this.#time };
-  }
-
-  /** The same for the one record that was chained; answers its leaf. */
-  settleOne(): string {
-    const leaf = this.#leaves[0] as string;
-    this.settle();
-    return leaf;
   }
 
   /** Nothing chained since the last `settle` was written: the chain stands where it stood. */
   drop(): void {
-    this.#leaves = [];
+    this.tree.drop();
     this.#seq = this.#written.seq;
     this.#hash = this.#written.hash;
     this.#time = this.#written.time;

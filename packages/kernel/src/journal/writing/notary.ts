@@ -8,13 +8,15 @@ import { join } from 'node:path';
 import type { NoteSigner } from '../../crypto/note.ts';
 import { type Checkpoint, checkpointEntry, signCheckpoint } from '../format/checkpoint.ts';
 import { CHECKPOINT_RECORDS, CHECKPOINTS_FILE } from '../format/format.ts';
-import type { Frontier } from '../merkle/merkle.ts';
 import { placeWhole } from './place.ts';
 import { isFull, type Reserve } from './reserve.ts';
+import type { Tree } from './tree/tree.ts';
+
+const NEARLY = 0.75;
 
 export class Notary {
   readonly #signer: NoteSigner;
-  readonly #frontier: Frontier;
+  readonly #tree: Tree;
   readonly #reserve: Reserve | undefined;
   #file: CheckpointFile | undefined;
   #covered: number;
@@ -23,12 +25,12 @@ export class Notary {
   /** `newest` is the last note of the file, over `covered` records. Without a file the newest is only held. */
   constructor(
     signer: NoteSigner,
-    frontier: Frontier,
+    tree: Tree,
     last: { readonly covered: number; readonly newest: string },
     file?: { readonly file: CheckpointFile; readonly reserve: Reserve },
   ) {
     this.#signer = signer;
-    this.#frontier = frontier;
+    this.#tree = tree;
     this.#covered = last.covered;
     this.#newest = last.newest;
     this.#file = file?.file;
@@ -46,12 +48,17 @@ export class Notary {
 
   /** Records that no checkpoint covers yet. */
   get open(): number {
-    return this.#frontier.size - this.#covered;
+    return this.#tree.size - this.#covered;
   }
 
   /** Time to sync, so that a checkpoint stands when it is due. */
   get soon(): boolean {
     return this.open >= CHECKPOINT_RECORDS / 2;
+  }
+
+  /** Time to have a tree made by whoever has the time, so that none has to be made when one is due. */
+  get nearlyDue(): boolean {
+    return this.open >= CHECKPOINT_RECORDS * NEARLY;
   }
 
   get due(): boolean {
@@ -60,9 +67,12 @@ export class Notary {
 
   /** The tree as it is now; undefined where the newest checkpoint covers it. */
   capture(): Checkpoint | undefined {
-    const { size } = this.#frontier;
-    if (size === this.#covered) return undefined;
-    return { size, root: this.#frontier.root().toString('hex') };
+    return this.open === 0 ? undefined : this.#tree.now();
+  }
+
+  /** The same, handed on when it is known, which may be now; nothing where one is on its way already. */
+  captureLater(take: (checkpoint: Checkpoint) => void): void {
+    if (this.open > 0 && !this.#tree.busy) this.#tree.later(take);
   }
 
   /** Signs a tree whose records are as durable as configured. Throws what the system throws; nothing is covered then. */

@@ -60,7 +60,7 @@ export class Rotation {
     const { chain, state, signer, notary } = this.#options;
     const { seq: last, hash, time } = chain.written;
     const place = { segment: writer.first, end: writer.offset };
-    const range = chain.frontier.range();
+    const range = chain.tree.range();
     const checkpoint = readCheckpoint(notary.newest, signer.name) ?? { size: 0, root: '' };
     const seal: Seal = { last, hash, time, range, ...place, checkpoint, state: state.save() };
     return writeSeal(kind, seal, signer);
