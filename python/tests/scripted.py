@@ -26,7 +26,11 @@ SESSION = {
 }
 
 
-def answer(value, status=200, kind="application/json", extra=""):
+#: What a test does next on a connection finds it kept, however long the machine stood still in between.
+KEPT = "Keep-Alive: timeout=600\r\n"
+
+
+def answer(value, status=200, kind="application/json", extra=KEPT):
     body = value if isinstance(value, bytes) else json.dumps(value).encode()
     head = f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n{extra}\r\n"
     return head.encode() + body

@@ -136,7 +136,7 @@ class Streaming(unittest.TestCase):
                     break
                 await frames.aclose()
                 inside = asyncio.get_running_loop().run_in_executor
-                self.assertTrue(await inside(None, Pages.left.wait, 5))
+                self.assertTrue(await inside(None, Pages.left.wait, 60))
                 before = await inside(None, self.last_outcome, "error")
                 # A task that is cancelled leaves too.
 
@@ -145,7 +145,7 @@ class Streaming(unittest.TestCase):
                         pass
 
                 task = asyncio.ensure_future(read())
-                self.assertTrue(await inside(None, Pages.asked.wait, 5))
+                self.assertTrue(await inside(None, Pages.asked.wait, 60))
                 task.cancel()
                 with self.assertRaises(asyncio.CancelledError):
                     await task

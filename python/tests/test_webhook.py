@@ -4,12 +4,15 @@ import base64
 import hashlib
 import hmac
 import json
+import pickle
 import time
 import unittest
 
 from portcullis import WebhookKey, WebhookRefused, verify_webhook
 from portcullis.signing.ed25519 import _L, verify as verify_ed25519
-from portcullis.webhook.verifying import parse_dictionary, signature_base, verify_signature
+from portcullis.webhook.message import signature_base
+from portcullis.webhook.structured import parse_dictionary
+from portcullis.webhook.verifying import verify_signature
 
 DIGEST = "sha-512=:WZDPaVn/7XgHaAy8pmojAkGWoRx2UFChF41A2svX+TaPm+AbwAgBWnrIiYllu7BNNyealdVLvRwEmTHWXvJwew==:"
 URL = "https://example.com/foo?param=Value&Pet=dog"
@@ -118,7 +121,7 @@ class Ed25519(unittest.TestCase):
         self.assertFalse(verify_ed25519(b"\xff" * 32, b"any", bytes(64)))
 
 
-def signed(covered=("@method", "@target-uri", "content-type", "content-digest", "webhook-id"), created=None, **more):
+def signed(covered=("@method", "@target-uri", "content-type", "content-digest", "webhook-id"), created=None, secret=None, **more):
     body = json.dumps({"id": "1.0.aa", "type": "freeze", "data": {}}).encode()
     digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
     headers = {
@@ -130,7 +133,7 @@ def signed(covered=("@method", "@target-uri", "content-type", "content-digest", 
     given.update(more)
     items = [(name, {}) for name in covered]
     base = signature_base(items, given, method="POST", url=URL, headers=headers) or ""
-    mac = base64.b64encode(hmac.new(SHARED.secret, base.encode(), hashlib.sha256).digest()).decode()
+    mac = base64.b64encode(hmac.new(SHARED.secret if secret is None else secret, base.encode(), hashlib.sha256).digest()).decode()
     headers["Signature-Input"] = "s=" + base.rpartition('"@signature-params": ')[2]
     headers["Signature"] = f"s=:{mac}:"
     return {"method": "POST", "url": URL, "headers": headers, "body": body, "keys": [SHARED]}
@@ -166,11 +169,22 @@ class Webhooks(unittest.TestCase):
             left = {key: value for key, value in headers.items() if key != name}
             self.assertIn(code(request, headers=left), ("no_signature", "digest_mismatch", "not_covered"), name)
 
+    def test_an_empty_secret_is_anybodys(self):
+        for empty in (b"", ""):
+            request = signed(secret=b"")
+            self.assertEqual(code(request, keys=[WebhookKey(SHARED.id, secret=empty)]), "bad_signature")
+
+    def test_a_refusal_travels_between_processes(self):
+        refused = pickle.loads(pickle.dumps(WebhookRefused("stale", "too late")))
+        self.assertEqual((refused.code, refused.reason, str(refused)), ("stale", "too late", "stale: too late"))
+
     def test_what_it_says_of_itself_is_checked(self):
         now = int(time.time())
         self.assertEqual(code(signed(created=now - 301)), "stale")
         self.assertEqual(code(signed(created=now + 302)), "stale")
         self.assertEqual(code(signed(created=now - 600), now=now - 500), "freeze")
+        self.assertEqual(code(signed(created=now - 600), tolerance=float("nan")), "stale")
+        self.assertEqual(code(signed(), now=float("nan")), "stale")
         self.assertEqual(code(signed(created="now")), "stale")
         self.assertEqual(code(signed(expires=now - 1)), "stale")
         self.assertEqual(code(signed(tag="other")), "no_signature")

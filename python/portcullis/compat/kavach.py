@@ -63,6 +63,9 @@ class Refused(Exception):
         super().__init__(f"[{code}] {evaluator}: {reason}")
         self.code, self.evaluator, self.reason = code, evaluator, reason
 
+    def __reduce__(self) -> Any:
+        return type(self), (self.code, self.evaluator, self.reason)
+
 
 class Invalidated(Refused):
     """The session, or who acts in it, is over."""

@@ -9,20 +9,16 @@ import binascii
 import hashlib
 import hmac
 import json
-import re
 import time
-from typing import Any, Dict, List, Mapping, NamedTuple, NoReturn, Optional, Sequence, Tuple, Union
-from urllib.parse import parse_qsl, quote, urlsplit
+from typing import Any, Dict, List, NamedTuple, NoReturn, Optional, Sequence, Tuple, Union
 
 from ..signing.ed25519 import verify as verify_ed25519
-
-Headers = Mapping[str, Union[str, Sequence[str]]]
+from .message import Headers, field, signature_base
+from .structured import Params, parse_dictionary
 
 TAG = "portcullis-webhook"
 REQUIRED = ("@method", "@target-uri", "content-type", "content-digest", "webhook-id")
-_LONGEST = 16_384
 _MOST_SIGNATURES = 8
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class WebhookRefused(Exception):
@@ -31,6 +27,10 @@ class WebhookRefused(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
+        self.reason = message
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.code, self.reason)
 
 
 class WebhookKey(NamedTuple):
@@ -90,6 +90,8 @@ def verify_signature(key: WebhookKey, base: str, signature: bytes) -> bool:
     """Whether this key signed this text."""
     text = base.encode()
     if key.secret is not None:
+        if not key.secret:
+            return False  # Anybody can sign with an empty one.
         secret = key.secret.encode() if isinstance(key.secret, str) else key.secret
         return hmac.compare_digest(hmac.new(secret, text, hashlib.sha256).digest(), signature)
     x = key.public_key or ""
@@ -98,218 +100,6 @@ def verify_signature(key: WebhookKey, base: str, signature: bytes) -> bool:
     except (binascii.Error, ValueError):
         return False
     return verify_ed25519(raw, text, signature)
-
-
-# ---- the signature fields
-
-
-class Token(str):
-    """A bare word of a structured field, which is no text."""
-
-
-Params = Dict[str, Any]
-Item = Tuple[str, Params]
-_KEY = re.compile(r"[a-z*][a-z0-9_.*-]*")
-_NUMBER = re.compile(r"-?[0-9]{1,15}")
-_TEXT = re.compile(r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"')
-_BYTES = re.compile(r":([A-Za-z0-9+/]*={0,2}):")
-_TOKEN = re.compile(r"[A-Za-z*][!#$%&'*+.^_`|~0-9A-Za-z:/-]*")
-_FLAG = re.compile(r"\?([01])")
-_SPACES = re.compile(r" *")
-_COMMA = re.compile(r"[ \t]*,[ \t]*")
-
-
-class _Reader:
-    """Structured fields (RFC 9651), as far as signatures need them; linear."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text.strip()
-        self.at = 0
-
-    @property
-    def done(self) -> bool:
-        return self.at >= len(self.text)
-
-    def take(self, character: str) -> bool:
-        taken = self.text.startswith(character, self.at)
-        self.at += taken
-        return taken
-
-    def read(self, pattern: "re.Pattern[str]") -> "Optional[re.Match[str]]":
-        found = pattern.match(self.text, self.at)
-        if found:
-            self.at = found.end()
-        return found
-
-    def need(self, pattern: "re.Pattern[str]") -> "re.Match[str]":
-        found = self.read(pattern)
-        if found is None:
-            raise ValueError
-        return found
-
-    def bare(self) -> Any:
-        text = self.read(_TEXT)
-        if text:
-            return re.sub(r'\\(["\\])', r"\1", text[1])
-        data = self.read(_BYTES)
-        if data:
-            return base64.b64decode(data[1], validate=True)
-        number = self.read(_NUMBER)
-        if number:
-            return int(number[0])
-        flag = self.read(_FLAG)
-        if flag:
-            return flag[1] == "1"
-        return Token(self.need(_TOKEN)[0])
-
-    def params(self) -> Params:
-        found: Params = {}
-        while self.take(";"):
-            self.need(_SPACES)
-            key = self.need(_KEY)[0]
-            found.pop(key, None)
-            found[key] = self.bare() if self.take("=") else True
-        return found
-
-    def member(self) -> Tuple[Any, Params]:
-        if not self.take("("):
-            return self.bare(), self.params()
-        items: List[Tuple[Any, Params]] = []
-        while True:
-            spaces = len(self.need(_SPACES)[0])
-            if self.take(")"):
-                return items, self.params()
-            if items and not spaces:
-                raise ValueError
-            items.append((self.bare(), self.params()))
-
-
-def parse_dictionary(text: str) -> Optional[Dict[str, Tuple[Any, Params]]]:
-    """Members with their parameters: a list of items, or a bare value. None where the text is none."""
-    if len(text) > _LONGEST:
-        return None
-    reader = _Reader(text)
-    members: Dict[str, Tuple[Any, Params]] = {}
-    try:
-        while not reader.done:
-            key = reader.need(_KEY)[0]
-            members[key] = reader.member() if reader.take("=") else (True, reader.params())
-            if reader.done:
-                break
-            reader.need(_COMMA)
-            if reader.done:
-                return None
-    except (ValueError, binascii.Error):
-        return None
-    return members
-
-
-def _bare_text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "?1" if value else "?0"
-    if isinstance(value, bytes):
-        return f":{base64.b64encode(value).decode()}:"
-    if isinstance(value, (int, Token)):
-        return str(value)
-    escaped = re.sub(r'(["\\])', r"\\\1", value)
-    return f'"{escaped}"'
-
-
-def _params_text(params: Params) -> str:
-    return "".join(f";{key}" if value is True else f";{key}={_bare_text(value)}" for key, value in params.items())
-
-
-# ---- the message
-
-
-def field(headers: Headers, name: str) -> Optional[str]:
-    """The value of a field, its lines joined (RFC 9421, section 2.1); None where it is not there."""
-    lines: List[str] = []
-    for key, value in headers.items():
-        if key.lower() == name:
-            lines.extend([value] if isinstance(value, str) else value)
-    return ", ".join(re.sub(r"\s*\r\n\s+", " ", line).strip() for line in lines) if lines else None
-
-
-def signature_base(
-    items: Sequence[Tuple[Any, Params]],
-    params: Params,
-    *,
-    headers: Headers,
-    method: Optional[str] = None,
-    url: Optional[str] = None,
-    status: Optional[int] = None,
-) -> Optional[str]:
-    """The text that a signature is over (RFC 9421, section 2.5); None where something covered is not there, is there
-    twice or is not understood."""
-    lines: Dict[str, str] = {}
-    for name, own in items:
-        identifier = _bare_text(name) + _params_text(own)
-        value = _component(name, own, method, url, status, headers)
-        if value is None or identifier in lines:
-            return None
-        lines[identifier] = value
-    listed = " ".join(lines)
-    lines['"@signature-params"'] = f"({listed}){_params_text(params)}"
-    return "\n".join(f"{name}: {value}" for name, value in lines.items())
-
-
-def _component(
-    name: Any, own: Params, method: Optional[str], url: Optional[str], status: Optional[int], headers: Headers
-) -> Optional[str]:
-    if not isinstance(name, str) or isinstance(name, Token) or name != name.lower():
-        return None
-    if name == "@query-param":
-        return _query_param(url, own)
-    if own:
-        return None
-    if name == "@method":
-        return method
-    if name == "@status":
-        return None if status is None else str(status)
-    if not name.startswith("@"):
-        return field(headers, name)
-    return None if url is None else _of_target(url, name)
-
-
-def _of_target(url: str, name: str) -> Optional[str]:
-    """RFC 9421, section 2.2."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return None
-    scheme, host = parts.scheme.lower(), (parts.hostname or "").lower()
-    if not scheme or not host:
-        return None
-    if ":" in host:
-        host = f"[{host}]"
-    authority = host if port in (None, _DEFAULT_PORTS.get(scheme)) else f"{host}:{port}"
-    path = parts.path or "/"
-    query = f"?{parts.query}" if parts.query else ""
-    return {
-        "@target-uri": f"{scheme}://{authority}{path}{query}",
-        "@authority": authority,
-        "@scheme": scheme,
-        "@request-target": path + query,
-        "@path": path,
-        "@query": query or "?",
-    }.get(name)
-
-
-def _query_param(url: Optional[str], own: Params) -> Optional[str]:
-    """RFC 9421, section 2.2.8: there once, decoded and encoded again."""
-    if url is None or set(own) != {"name"}:
-        return None
-    found = [value for key, value in parse_qsl(urlsplit(url).query, True) if _encoded(key) == own["name"]]
-    return _encoded(found[0]) if len(found) == 1 else None
-
-
-def _encoded(text: str) -> str:
-    return quote(text, safe="*-._").replace("~", "%7E")
-
-
-# ---- the parts of the check
 
 
 def _signature_of(headers: Headers) -> Tuple[List[Tuple[Any, Params]], Params, bytes]:

@@ -129,7 +129,8 @@ function staleness(input: InnerList, checks: WebhookChecks): string | undefined 
   const expires = input.params.get('expires');
   const now = (checks.now ?? Date.now()) / 1000;
   if (typeof created !== 'number') return 'the signature does not say when it was made';
-  if (Math.abs(now - created) > (checks.tolerance ?? 300))
+  // A tolerance or a time that is no number lets nothing pass.
+  if (!(Math.abs(now - created) <= (checks.tolerance ?? 300)))
     return 'it was signed too long ago, or later';
   if (expires !== undefined && !(typeof expires === 'number' && now < expires))
     return 'the signature has expired';

@@ -263,6 +263,8 @@ describe('signatures', () => {
     const made = Number(/created=(\d+)/.exec(String(headers['signature-input']))?.[1]) * 1_000;
     expect(await code({}, { now: made + 301_000 })).toBe('stale');
     expect(await code({}, { now: made - 301_000 })).toBe('stale');
+    expect(await code({}, { tolerance: Number.NaN })).toBe('stale');
+    expect(await code({}, { now: Number.NaN })).toBe('stale');
     expect(await code({}, { now: made + 299_000 })).toBe('ok');
   });
 
