@@ -63,13 +63,6 @@ describe.each(pages)('%s', (page) => {
       if (!path?.includes('NAME')) expect(existsSync(join(root, path as string)), path).toBe(true);
   });
 
-  it('has lines that fit beside each other on a screen, tables apart', () => {
-    const long = prose(page)
-      .split('\n')
-      .filter((line) => line.length > 170 && !/^(?:\||#| {4})/.test(line));
-    expect(long).toEqual([]);
-  });
-
   it('calls commands with options that they have', () => {
     for (const { body } of blocks(page)) {
       const lines = body.replace(/\\\n\s*/g, ' ').replace(/\n {12,}(?=\[)/g, ' ');

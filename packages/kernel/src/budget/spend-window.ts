@@ -2,7 +2,7 @@
  * What was spent on one key, in time order: an exact sliding window. Beside each time stands the sum of all up to it, so that asking costs the same however
  * much was spent in how small pieces.
  */
-import { firstWhere } from './first-where.ts';
+import { firstWhere } from '../first-where.ts';
 
 /** Spending is kept so much longer than its window, for a clock that is set back. Milliseconds. */
 const SLACK = 60_000;

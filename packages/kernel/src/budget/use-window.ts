@@ -2,7 +2,7 @@
  * Uses of one key in time order: an exact sliding window of any length. It keeps what its longest window still counts, and drops the
  * rest as it goes.
  */
-import { firstWhere } from './first-where.ts';
+import { firstWhere } from '../first-where.ts';
 
 /** Uses are kept so much longer than a window needs, for a clock that is set back. Milliseconds. */
 const SLACK = 60_000;

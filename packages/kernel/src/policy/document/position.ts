@@ -1,4 +1,5 @@
 /** Offsets of a text as lines and columns, both 1-based, columns in UTF-16 units. */
+import { firstWhere } from '../../first-where.ts';
 import type { Position } from './diagnostics.ts';
 
 export class Lines {
@@ -11,13 +12,7 @@ export class Lines {
   }
 
   at(offset: number): Position {
-    let low = 0;
-    let high = this.#starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((this.#starts[middle] as number) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return { line: low + 1, column: offset - (this.#starts[low] as number) + 1 };
+    const line = firstWhere(1, this.#starts.length, (at) => (this.#starts[at] as number) > offset);
+    return { line, column: offset - (this.#starts[line - 1] as number) + 1 };
   }
 }

@@ -1,4 +1,4 @@
-/** Binary search over what stands in order: both windows look for a time in it, and one for a sum. */
+/** Binary search over what stands in order: times, sums, the beginnings of lines. */
 
 /** The first place from `from` up to `to` that `holds`; `to` where none does. Once it holds, it must hold for all places after. */
 export function firstWhere(from: number, to: number, holds: (place: number) => boolean): number {
