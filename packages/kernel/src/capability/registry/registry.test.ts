@@ -13,7 +13,7 @@ import { readDefinition } from './definition.ts';
 import { capabilitiesOfMcp } from './mcp.ts';
 import { CapabilityRegistry } from './registry.ts';
 
-const nothing = { find: () => undefined, takesGrant: () => false };
+const nothing = { find: () => undefined, takesGrant: () => false, views: [] };
 const reading = { hasProvider: () => false, rates: CLASS_RATES };
 const registry = (configured: CapabilityDefinition[] = []) =>
   new CapabilityRegistry({ actions: nothing, builtIn: [], configured, ...reading });

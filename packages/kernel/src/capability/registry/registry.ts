@@ -7,6 +7,7 @@
 import type { CapabilityDefinition, CapabilityView, JournalRecord, Json } from '@portcullis/wire';
 import { PortcullisError } from '../../errors.ts';
 import type { Fold } from '../../state/fold.ts';
+import type { ActionBook } from '../action-book.ts';
 import type { CapabilityBook, GrantedCapability } from '../port.ts';
 import { type ClassRates, NO_RATES } from '../rates.ts';
 import { type CapabilityChange, changeOf, type Fixed } from './change.ts';
@@ -31,7 +32,7 @@ const MOST_LISTED = 64;
 
 export interface CapabilitySources {
   /** Actions as capabilities of the same name. */
-  readonly actions: CapabilityBook;
+  readonly actions: ActionBook;
   readonly builtIn: readonly CapabilityDefinition[];
   readonly configured: readonly CapabilityDefinition[];
   readonly hasProvider: (action: string) => boolean;
@@ -119,7 +120,10 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
     const ids = this.list(tenant)
       .filter((one) => one.status === 'active' && one.action === action)
       .map(({ id }) => id);
-    return this.#sources.actions.find(action, tenant) === undefined ? ids : [...ids, action];
+    // Not listed where a built-in class stands for it.
+    const unlisted =
+      this.#sources.actions.find(action, tenant) !== undefined && !ids.includes(action);
+    return unlisted ? [...ids, action] : ids;
   }
 
   /** Of what is in force; undefined where the definition says nothing of it. */
@@ -140,9 +144,13 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
   }
 
   #listOfFixed(): readonly CapabilityView[] {
-    return byId(
-      [...this.#fixed.values()].map(({ read, source }) => viewOf(read, 'active', source)),
+    const { actions, builtIn } = this.#sources;
+    // A built-in class is another name for all of its action: one of the two says it.
+    const classes = new Set(builtIn.map(({ action }) => action));
+    const fixed = [...this.#fixed.values()].map(({ read, source }) =>
+      viewOf(read, 'active', source),
     );
+    return byId([...fixed, ...actions.views.filter(({ action }) => !classes.has(action))]);
   }
 
   /** What no tenant has of its own is the same for all of them, and there once. */
