@@ -451,7 +451,7 @@ const SETTINGS = Object.freeze({
   'sessions.most': setting(
     count(100_000_000),
     'a whole number from 1 to 100000000',
-    'Open sessions; one more is refused. No principal has the last eighth of them.',
+    'Open sessions; one more is refused. No principal has the last eighth of them, no tenant the last sixteenth.',
     { fallback: 1_000_000 },
   ),
   webhooks: setting(

@@ -60,11 +60,12 @@ describe('the end of a session', () => {
 
   it('refuses one more than there may be, and names a wrong option', () => {
     const life = lifeOf({ most: 2 });
-    life.needRoom(1, 1);
-    expect(() => life.needRoom(2, 0)).toThrow('2 open sessions');
+    life.needRoom(1, 1, 1);
+    expect(() => life.needRoom(2, 0, 0)).toThrow('2 open sessions');
     const many = lifeOf({ most: 16 });
-    many.needRoom(15, 13);
-    expect(() => many.needRoom(14, 14)).toThrow('14 open sessions');
+    many.needRoom(15, 13, 14);
+    expect(() => many.needRoom(14, 14, 14)).toThrow('14 open sessions');
+    expect(() => many.needRoom(15, 2, 15)).toThrow('15 open sessions');
     for (const [name, options] of Object.entries({
       idle: { idle: 0 },
       age: { age: -1 },

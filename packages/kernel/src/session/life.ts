@@ -1,6 +1,6 @@
 /** How long sessions are kept: a bound on idling, one on age, one on how many there are. */
 import { PortcullisError } from '../errors.ts';
-import { mostForOne } from '../fair-share.ts';
+import { mostForOne, mostForTenant } from '../fair-share.ts';
 import type { SessionState } from './state.ts';
 
 export interface SessionLife {
@@ -18,8 +18,8 @@ export interface Life {
   readonly closedFor: number;
   /** Why a session is at its end; undefined where it is not. */
   ended(session: SessionState, now: number): 'idle' | 'age' | undefined;
-  /** Throws `too_many_requests` where there is no room for one more: of all, or of the principal's share. */
-  needRoom(open: number, own: number): void;
+  /** Throws `too_many_requests` where there is no room for one more: of all, of the principal's share, or of its tenant's. */
+  needRoom(open: number, own: number, ofTenant: number): void;
 }
 
 const DAY = 86_400_000;
@@ -41,15 +41,18 @@ export function lifeOf(options: SessionLife = {}): Life {
       if (age !== false && now - session.opened > age) return 'age';
       return past(session, idle, now) ? 'idle' : undefined;
     },
-    needRoom(open: number, own: number): void {
-      if (open >= most || own >= mostForOne(most))
-        throw new PortcullisError(
-          'too_many_requests',
-          `there are ${open >= most ? most : own} open sessions: close some`,
-          {
-            retryAfter: 60,
-          },
-        );
+    needRoom(open: number, own: number, ofTenant: number): void {
+      const full = [
+        [open, most],
+        [own, mostForOne(most)],
+        [ofTenant, mostForTenant(most)],
+      ].find(([are = 0, may = 0]) => are >= may);
+      if (full === undefined) return;
+      throw new PortcullisError(
+        'too_many_requests',
+        `there are ${full[0]} open sessions: close some`,
+        { retryAfter: 60 },
+      );
     },
   });
 }

@@ -59,6 +59,11 @@ export class SessionRegistry {
     return this.#counts.of(tenant, principal);
   }
 
+  /** Open ones of this tenant. */
+  sizeOfTenant(tenant: string): number {
+    return this.#counts.ofTenant(tenant);
+  }
+
   open(session: NewSession): SessionState {
     const state = newSession(session);
     this.restore(state);

@@ -15,11 +15,14 @@ it('counts what one list of pairs holds, never below none, and no pair of names 
         if (by === 1) held.push(pair);
         else if (held.includes(pair)) held.splice(held.indexOf(pair), 1);
       }
-      for (const tenant of ['', 'a', 'b', 'a\0b', '\0'])
+      for (const tenant of ['', 'a', 'b', 'a\0b', '\0']) {
+        const own = held.filter((pair) => JSON.parse(pair)[0] === tenant);
+        expect(counts.ofTenant(tenant)).toBe(own.length);
         for (const principal of ['', 'a', 'b', 'a\0b', '\0', '__proto__'])
           expect(counts.of(tenant, principal)).toBe(
             held.filter((pair) => pair === JSON.stringify([tenant, principal])).length,
           );
+      }
       counts.clear();
       expect(counts.of('a', 'b')).toBe(0);
     }),

@@ -76,6 +76,11 @@ export class Grants implements Fold {
     return this.#held.of(tenant, principal);
   }
 
+  /** The same, of all principals of a tenant. */
+  heldByTenant(tenant: string): number {
+    return this.#held.ofTenant(tenant);
+  }
+
   /** Forgets all that it may. For who finds no room. */
   sweep(now: number): void {
     for (const grant of this.#grants.values()) this.#forgetDone(grant, now);

@@ -12,6 +12,7 @@ import { settledBy } from '../../capability/token/pinned.ts';
 import { helpByCode } from '../../denial/by-code.ts';
 import { grantDenial } from '../../denial/of-grant.ts';
 import { PortcullisError } from '../../errors.ts';
+import { mostForTenant } from '../../fair-share.ts';
 import { redactText } from '../../frame/index.ts';
 import { type Answer, type Caller, type Denial, Evaluation } from '../../gate/guard.ts';
 import { identify, ownIdentity } from '../../gate/identity.ts';
@@ -237,7 +238,9 @@ function roomFor(
   { tenant, principal, now }: { tenant: string; principal: string; now: number },
 ): Answer | undefined {
   const full = () =>
-    grants.size >= limits.total || grants.heldBy(tenant, principal) >= limits.perPrincipal;
+    grants.size >= limits.total ||
+    grants.heldByTenant(tenant) >= mostForTenant(limits.total) ||
+    grants.heldBy(tenant, principal) >= limits.perPrincipal;
   if (!full()) return undefined;
   grants.sweep(now);
   return full() ? { kind: 'deny', code: 'grants_full' } : undefined;

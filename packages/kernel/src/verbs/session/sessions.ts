@@ -95,7 +95,8 @@ export async function openSession(
   const parent = options.parent === undefined ? undefined : above(parts, caller, options.parent);
   const { tenant } = caller;
   const { sessions } = parts.state;
-  parts.life.needRoom(sessions.size, sessions.sizeOf(tenant, identity.principal.id));
+  const own = sessions.sizeOf(tenant, identity.principal.id);
+  parts.life.needRoom(sessions.size, own, sessions.sizeOfTenant(tenant));
   const { state, durable } = begin(parts, {
     id: mintSessionId(),
     tenant,
