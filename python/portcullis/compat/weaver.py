@@ -1,4 +1,4 @@
-"""Long because it is one face. weaver-kernel's five verbs: change the import line, and the program asks a sidecar that many agents share.
+"""weaver-kernel's five verbs: change the import line, and the program asks a sidecar that many agents share.
 
 Discover, grant, invoke, expand, explain, with its argument order and its names. A kernel that is given a registry has a private sidecar, with the
 rules that the default policy engine had. Drivers run in this process, after the gate permitted exactly that call. What would be weaker
@@ -7,15 +7,12 @@ here than it was there is an error: see docs/coming-from/weaver-kernel.md.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
 
 from ..errors import InvalidInput, MalformedRequest, NotFound, PortcullisError
 from ..kernel.blocking import Kernel as _Kernel
 from ..kernel.connect import create_kernel as _create_kernel
-from ..types.decision import Decision as _Decision
-from ..types.journal import Explanation as _Explanation
 from ..types.result import Frame as _Frame
 from ..types.result import Result
 from ..verbs.refusal import withheld_text
@@ -49,7 +46,21 @@ from .weaver_registry import (
     SensitivityTag,
     StaticRouter,
 )
-from .weaver_tokens import caveats_of, claims_of
+from .weaver_shown import denial_of, frame_of, trace_of
+from .weaver_tokens import caveats_of
+from .weaver_values import (
+    ActionTrace,
+    CapabilityGrant,
+    CapabilityRequest,
+    CapabilityToken,
+    DenialExplanation,
+    FailedCondition,
+    Frame,
+    Handle,
+    PolicyDecision,
+    Principal,
+    Provenance,
+)
 
 __all__ = [
     "ActionTrace",
@@ -87,168 +98,6 @@ __all__ = [
     "TokenRevoked",
     "TokenScopeError",
 ]
-
-
-@dataclass(frozen=True)
-class Principal:
-    """Who asks. The sidecar holds it against the key: another id must be one that the key may assert."""
-
-    principal_id: str
-    roles: List[str] = field(default_factory=list)
-    attributes: Dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class CapabilityRequest:
-    capability_id: str
-    goal: str
-    constraints: Dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class PolicyDecision:
-    allowed: bool
-    reason: str
-    constraints: Dict[str, Any] = field(default_factory=dict)
-    reason_code: str = ""
-
-
-@dataclass(frozen=True)
-class CapabilityToken:
-    token_id: str
-    capability_id: str
-    principal_id: str
-    expires_at: datetime
-    constraints: Dict[str, Any]
-    audit_id: str
-    #: The signed text: the rest says what it holds.
-    signature: str = field(repr=False)
-
-    def to_dict(self) -> Dict[str, Any]:
-        return {**asdict(self), "expires_at": self.expires_at.isoformat()}
-
-    @staticmethod
-    def from_dict(data: Mapping[str, Any]) -> "CapabilityToken":
-        """Raises TokenInvalid for what `to_dict` never made."""
-        try:
-            # Python 3.9 and 3.10 know no Z.
-            expires = datetime.fromisoformat(data["expires_at"].replace("Z", "+00:00"))
-            token = CapabilityToken(**{**data, "expires_at": expires})
-        except (TypeError, ValueError, KeyError, AttributeError) as error:
-            raise TokenInvalid(f"this is no token: {error}", "token_invalid") from None
-        if expires.tzinfo is None:
-            raise TokenInvalid("this is no token: its time has no zone", "token_invalid")
-        return token
-
-    def checked(self) -> str:
-        """The signed text. What stands beside it decides nothing, and is not let pass for what was signed."""
-        try:
-            claims = claims_of(self.signature)
-        except (ValueError, TypeError, AttributeError, IndexError):
-            raise TokenInvalid("the token is not one of ours", "token_invalid") from None
-        said = (self.token_id, self.capability_id, self.principal_id, round(self.expires_at.timestamp() * 1000))
-        if said != tuple(claims.get(name) for name in ("grant", "capability", "principal", "expires")):
-            raise TokenInvalid("the token says of itself what is not signed", "token_invalid")
-        return self.signature
-
-
-@dataclass(frozen=True)
-class CapabilityGrant:
-    request: CapabilityRequest
-    principal: Principal
-    decision: PolicyDecision
-    token: CapabilityToken
-    audit_id: str
-
-
-@dataclass(frozen=True)
-class Handle:
-    handle_id: str
-    capability_id: str
-    expires_at: Optional[str]
-    total_rows: Optional[int]
-
-
-@dataclass(frozen=True)
-class Provenance:
-    capability_id: str
-    principal_id: str
-    action_id: str
-
-
-@dataclass(frozen=True)
-class Frame:
-    action_id: str
-    capability_id: str
-    response_mode: str
-    facts: List[Any]
-    table_preview: List[Any]
-    handle: Optional[Handle]
-    warnings: List[str]
-    provenance: Provenance
-    raw_data: Any = None
-
-    def to_dict(self) -> Dict[str, Any]:
-        return asdict(self)
-
-
-@dataclass(frozen=True)
-class ActionTrace:
-    """What the journal knows of an action. It holds no values: `args` has a salted commitment to them in their place."""
-
-    action_id: str
-    capability_id: str
-    principal_id: str
-    #: Id of the grant; empty where none came with it.
-    token_id: str
-    invoked_at: str
-    args: Dict[str, Any]
-    #: As it was shown; empty where that was the whole result, or nothing.
-    response_mode: str
-    #: Family of the provider, or `host`; empty where nothing was executed.
-    driver_id: str
-    #: Salted commitment to the handle's id.
-    handle_id: Optional[str]
-    error: Optional[str]
-    #: fact_count, row_count, warning_count, has_handle
-    result_summary: Dict[str, Any]
-    sensitivity: str
-    #: invoke or deny; expansions of its handle stand in `expansions`
-    event_type: str
-    reason_code: str
-    #: permit, modify, require_approval, defer or deny
-    effect: str
-    expansions: List[Dict[str, Any]] = field(default_factory=list)
-
-    def to_dict(self) -> Dict[str, Any]:
-        return asdict(self)
-
-
-@dataclass(frozen=True)
-class FailedCondition:
-    #: Where in the rule, or which argument of the request.
-    condition: str
-    #: None where the caller may not know.
-    required: Any
-    #: Given back from the request, where it is an argument of it.
-    actual: Any
-    suggestion: str
-    reason_code: str
-
-
-@dataclass(frozen=True)
-class DenialExplanation:
-    denied: bool
-    #: Empty where the caller may not read the policy, or no rule decided.
-    rule_name: str
-    failed_conditions: List[FailedCondition]
-    remediation: List[str]
-    narrative: str
-    reason_code: str
-
-    def to_dict(self) -> Dict[str, Any]:
-        return asdict(self)
-
 
 #: As many as one principal can have; then the oldest goes.
 MAX_HANDLES = 10_000
@@ -337,7 +186,7 @@ class Kernel:
         shown = _shown(result, came)
         if shown.handle is not None:
             self._remember(shown.handle, token.capability_id, principal)
-        return _frame(shown, result.decision.id, token.capability_id, principal.principal_id, response_mode)
+        return frame_of(shown, result.decision.id, token.capability_id, principal.principal_id, response_mode)
 
     def _invoke(self, token: CapabilityToken, principal: Principal, args: Dict[str, Any], mode: str) -> Result:
         with _translated():
@@ -370,12 +219,12 @@ class Kernel:
         capability, kernel = self._handed.get(id, ("", self._kernel))
         with _translated():
             frame = kernel.expand(id, **asked)
-        return _frame(frame, "", capability, kernel.principal or "", "table")
+        return frame_of(frame, "", capability, kernel.principal or "", "table")
 
     def explain(self, action_id: str) -> ActionTrace:
         with _translated():
             told = (self._kernel if self._own is None else self._own.auditor).explain(action_id)
-        return _trace(told)
+        return trace_of(told)
 
     def explain_denial(
         self, request: CapabilityRequest, principal: Principal, *, justification: str = ""
@@ -393,7 +242,7 @@ class Kernel:
             if decision.is_permit:
                 return DenialExplanation(False, "", [], [], decision.reason, decision.code)
             told = (self._kernel if self._own is None else self._own.auditor).explain(decision.id)
-        return _denial(decision, told, {"/justification": justification})
+        return denial_of(decision, told, {"/justification": justification})
 
     def revoke(self, token: Union[CapabilityToken, str]) -> None:
         """Gives a grant up, with all that was cut from it."""
@@ -446,70 +295,6 @@ class Kernel:
         return {"principal": principal.principal_id, **({"roles": list(principal.roles)} if principal.roles else {})}
 
 
-def _trace(told: _Explanation) -> ActionTrace:
-    outcome, grant, shown = told.outcome, told.grant or {}, told.shown or {}
-    failed = None if outcome is None or outcome.status == "ok" else outcome.status
-    permitted = told.effect in ("permit", "modify")
-    driver = told.provider or ("host" if told.execution == "host" else "")
-    return ActionTrace(
-        action_id=told.id,
-        capability_id=grant.get("capability") or told.action,
-        principal_id=told.principal,
-        token_id=grant.get("id", ""),
-        invoked_at=told.at,
-        args={"commitment": told.params} if told.params else {},
-        response_mode=shown.get("mode", ""),
-        driver_id=driver if outcome is not None else "",
-        handle_id=shown.get("handle"),
-        error=failed,
-        result_summary={
-            "fact_count": shown.get("facts", 0),
-            "row_count": shown.get("rows", 0),
-            "warning_count": shown.get("notes", 0),
-            "has_handle": "handle" in shown,
-        },
-        sensitivity=grant.get("sensitivity", "none"),
-        event_type="invoke" if permitted else "deny",
-        reason_code=told.code,
-        effect=told.effect,
-        expansions=list(told.expansions),
-    )
-
-
-#: What to do for each retry class; of the others nothing helps.
-_REMEDIES = {
-    "after_approval": "People have to approve it.",
-    "new_session": "Ask in a new session.",
-}
-
-
-def _denial(decision: _Decision, told: _Explanation, given: Mapping[str, Any]) -> DenialExplanation:
-    help = decision.help
-    code = decision.code
-    failed = [
-        FailedCondition(path, None, None, f"rule {rule['rule']} does not hold there", code)
-        for rule in told.unmet
-        for path in rule["conditions"]
-    ]
-    remedies: List[str] = []
-    for change in help.arguments if help is not None else ():
-        required = list(change.permitted) if change.permitted is not None else None
-        text = f"Change {change.argument}" + ("" if required is None else f" to what meets {required}")
-        failed.append(FailedCondition(change.argument, required, given.get(change.argument), text, code))
-        remedies.append(text + ".")
-    if help is not None and help.retry == "after":
-        when = help.after
-        known = when is not None and when.seconds is not None
-        remedies.append(f"Ask again in {when.seconds} s." if when is not None and known else "Ask again later.")
-    if help is not None and help.retry == "get_grant":
-        remedies.append(f"Ask for a grant of {help.capability}.")
-    if help is not None and help.retry in _REMEDIES:
-        remedies.append(_REMEDIES[help.retry])
-    if decision.remedy is not None:
-        remedies.append(decision.remedy)
-    return DenialExplanation(True, decision.rule or "", failed, remedies, decision.reason, code)
-
-
 def _shown(result: Result, frame: "Optional[_Frame]") -> _Frame:
     if frame is None or result.withheld is not None:
         raise _failure(result)
@@ -524,24 +309,6 @@ def _failure(result: Result) -> AgentKernelError:
         return DriverError(withheld_text(result.withheld), result.withheld)
     code = error.code if error is not None else result.outcome.status
     return DriverError(error.message if error is not None else "it came back with nothing", code)
-
-
-def _frame(frame: _Frame, action: str, capability: str, principal: str, mode: str) -> Frame:
-    shown = frame.mode or mode
-    data = frame.data
-    rows = data if isinstance(data, list) else [] if data is None else [data]
-    handle = None if frame.handle is None else Handle(frame.handle, capability, frame.handle_expires, frame.rows)
-    return Frame(
-        action_id=action,
-        capability_id=capability,
-        response_mode=shown,
-        facts=rows if shown == "summary" else [],
-        table_preview=rows if shown == "table" else [],
-        handle=handle,
-        warnings=list(frame.notes),
-        provenance=Provenance(capability, principal, action),
-        raw_data=data if shown == "raw" else None,
-    )
 
 
 def _mapping(given: Any, name: str) -> Dict[str, Any]:

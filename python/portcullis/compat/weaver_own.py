@@ -15,7 +15,7 @@ from .weaver_errors import InvalidConstraint
 from .weaver_registry import Capability, CapabilityRegistry, SafetyClass, SensitivityTag
 
 if TYPE_CHECKING:
-    from .weaver import Principal
+    from .weaver_values import Principal
 
 #: Characters of a justification, after trimming.
 _REASON = 15
