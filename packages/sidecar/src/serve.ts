@@ -285,12 +285,20 @@ function isArray(bytes: Uint8Array): boolean {
 }
 
 function parse(schema: z.ZodType, value: unknown): unknown {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { reportInput: true });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const code = issue?.code === 'unrecognized_keys' ? 'unknown_field' : 'malformed_request';
   const at = issue?.path.length ? issue.path.join('/').slice(0, 200) : 'the request';
-  throw new PortcullisError(code, `${at}: ${issue?.message.slice(0, 200) ?? 'is not well-formed'}`);
+  throw new PortcullisError(code, `${at}: ${wrong(issue)}`);
+}
+
+/** A text holds no undefined: what has no value is not there. */
+function wrong(issue: z.core.$ZodIssue | undefined): string {
+  if (issue?.code === 'invalid_type' && issue.input === undefined) return 'is missing';
+  if (issue?.code === 'invalid_value') return `expected ${issue.values.map(String).join(', ')}`;
+  if (issue === undefined || issue.code === 'invalid_union') return 'is not well-formed';
+  return issue.message.replace(/^Invalid input: /, '').slice(0, 200);
 }
 
 /** What a known key sent and the kernel never saw leaves a record too; its rate has bounded how many. */
