@@ -360,6 +360,16 @@ test('too many delegations, too many grants, too many caveats: each a code', asy
   ).resolves.toMatch(/too_(large|wide)/);
 });
 
+test('a part of a millisecond is no reason to refuse a shorter time', async () => {
+  const { host } = await hostOf();
+  const kernel = as(host, 'bot');
+  const token = await granted(kernel);
+  for (const ttl of [1.0005, 1e-9, 60.123_456])
+    expect(await kernel.attenuate({ token, caveats: { ttl } })).toMatchObject({
+      block: expect.stringMatching(/^[0-9a-f]{32}$/),
+    });
+});
+
 test("what one delegates to another takes its own room, not the other's, and under no name that of all", async () => {
   const { host } = await hostOf({ grants: { perPrincipal: 4, total: 100 } });
   const mallory = as(host, 'mallory');

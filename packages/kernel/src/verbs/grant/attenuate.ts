@@ -10,7 +10,7 @@ export function attenuate(parts: Parts, input: unknown): Attenuated {
   const read = readAttenuation(input);
   if (!read.ok) throw new PortcullisError(read.code, read.message);
   const { token, caveats, ttl, seal } = read.request;
-  const whole = ttl === undefined ? caveats : { ...caveats, expires: parts.now() + ttl };
+  const whole = ttl === undefined ? caveats : { ...caveats, expires: parts.now() + Math.ceil(ttl) };
   const made = narrowed(token, whole, { seal });
   if ('fault' in made)
     throw new PortcullisError('token_invalid', `it cannot be narrowed: ${made.fault}`);
