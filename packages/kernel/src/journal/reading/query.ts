@@ -5,6 +5,7 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { JournalPage, JournalQuery, JournalRecord } from '@portcullis/wire';
 import { PortcullisError } from '../../errors.ts';
+import { parseInstant } from '../../time/index.ts';
 import { segmentName } from '../format/format.ts';
 
 /** Members of a record that a query asks for by value. */
@@ -154,10 +155,8 @@ export class Queries {
 
 function instant(name: string, value: unknown): number | undefined {
   if (value === undefined) return undefined;
-  const time = typeof value === 'string' ? Date.parse(value) : Number.NaN;
-  const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/;
-  if (Number.isNaN(time) || !rfc3339.test(String(value))) {
+  const time = typeof value === 'string' ? parseInstant(value) : undefined;
+  if (time === undefined)
     throw new PortcullisError('malformed_request', `${name} is a time as RFC 3339 has it`);
-  }
   return time;
 }
