@@ -9,6 +9,7 @@ import { HeldCounts } from '../../state/held-counts.ts';
 import { REMEMBER_FOR } from '../../state/idempotency.ts';
 import type { VerifiedToken } from '../token/types.ts';
 import { type BlockCount, type GrantTerms, LiveGrant, secondOf, termsOf } from './grant.ts';
+import { loadGrants, type SavedGrants, saveGrants } from './saved.ts';
 
 /** What a use is counted on: the grant and all that it was delegated from, and the blocks of the token that have a number of their own. */
 export interface Count {
@@ -267,16 +268,10 @@ export class Grants implements Fold {
   /** A use that was taken and whose record is still to come is among them: after a crash it stays spent, which is the safe side. */
   save(): Json {
     return {
-      v: 1,
-      grants: [...this.#grants.values()].map(({ terms, used, revoked, blocks }) => ({
-        terms: terms as unknown as JsonObject,
-        used,
-        revoked,
-        blocks: [...(blocks ?? [])],
-      })),
+      ...saveGrants(this.#grants.values()),
       blocks: [...this.#blocks],
       ...(this.#proven === 0 ? {} : { proven: this.#proven }),
-    };
+    } satisfies Saved as unknown as Json;
   }
 
   load(json: Json): void {
@@ -286,13 +281,7 @@ export class Grants implements Fold {
     this.#size = 0;
     this.#blocks.clear();
     this.#sweep = undefined;
-    for (const { terms, used, revoked, blocks } of saved.grants) {
-      const grant = new LiveGrant(Object.freeze(terms));
-      grant.used = used;
-      grant.revoked = revoked;
-      if (blocks.length > 0) grant.blocks = new Map(blocks);
-      this.#hold(grant);
-    }
+    for (const grant of loadGrants(saved)) this.#hold(grant);
     for (const [block, until] of saved.blocks) this.#blocks.set(block, until);
     this.#proven = saved.proven ?? 0;
   }
@@ -313,13 +302,7 @@ function add(grant: LiveGrant, counted: readonly { readonly block: string }[], b
   }
 }
 
-interface Saved {
-  readonly grants: readonly {
-    readonly terms: GrantTerms;
-    readonly used: number;
-    readonly revoked: boolean;
-    readonly blocks: readonly [string, number][];
-  }[];
+type Saved = SavedGrants & {
   readonly blocks: readonly [string, number][];
   readonly proven?: number;
-}
+};
