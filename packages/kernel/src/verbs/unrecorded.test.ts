@@ -268,6 +268,16 @@ const cases: readonly Case[] = [
       async ({ admin }) =>
       () =>
         admin.registerCapability(CAPABILITY),
+    stands: async (world) => expect(await listed(world)).toEqual([]),
+  },
+  {
+    verb: 'registerCapability, of another definition',
+    said: event('capability.registered'),
+    ready: async ({ admin }) => {
+      await admin.registerCapability(CAPABILITY);
+      return () => admin.registerCapability(OTHER);
+    },
+    stands: async (world) => expect(await listed(world)).toEqual([['does it', 'active']]),
   },
   {
     verb: 'approveCapability',

@@ -15,8 +15,8 @@ import { type Canonical, type ReadDefinition, readDefinition } from './definitio
 import { DeletedPins, type SavedPins } from './deleted.ts';
 
 interface Managed {
-  active: ReadDefinition | undefined;
-  pending: ReadDefinition | undefined;
+  readonly active: ReadDefinition | undefined;
+  readonly pending: ReadDefinition | undefined;
 }
 
 /** What a tenant registered, and what it had. */
@@ -179,14 +179,17 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
     return { read, changes };
   }
 
-  register(tenant: string, read: ReadDefinition): void {
-    const { managed, deleted } = this.#of(tenant);
-    const there = managed.get(read.id);
-    this.#listed.delete(tenant);
-    if (there?.active?.digest === read.digest) there.pending = undefined;
-    else if (there?.active === undefined && deleted.allows(read.id, read.digest))
-      this.#activate(tenant, read);
-    else managed.set(read.id, { active: there?.active, pending: read });
+  /** Answers what takes it back, for whoever cannot record it. */
+  register(tenant: string, read: ReadDefinition): () => void {
+    return this.#change(tenant, read.id, ({ managed, deleted }) => {
+      const active = managed.get(read.id)?.active;
+      if (active === undefined && deleted.allows(read.id, read.digest))
+        this.#activate(tenant, read);
+      else {
+        const pending = active?.digest === read.digest ? undefined : read;
+        managed.set(read.id, { active, pending });
+      }
+    });
   }
 
   /** What deleting would take away. Throws for what is not there, and for what is somebody else's to take away. */
@@ -222,14 +225,25 @@ export class CapabilityRegistry implements CapabilityBook, Fold {
 
   /** Answers what takes it back, for whoever cannot record it. */
   approve(tenant: string, id: string): () => void {
-    const before = this.#managed(tenant, id);
-    if (before?.pending === undefined) return () => {};
-    const { managed, deleted } = this.#of(tenant);
+    return this.#change(tenant, id, ({ managed }) => {
+      const pending = managed.get(id)?.pending;
+      if (pending !== undefined) this.#activate(tenant, pending);
+    });
+  }
+
+  /** Answers what puts back how it was with this id, unless it changed again since. */
+  #change(tenant: string, id: string, make: (of: OfTenant) => void): () => void {
+    const of = this.#of(tenant);
+    const { managed, deleted } = of;
+    const before = managed.get(id);
     const pin = deleted.of(id);
-    this.#activate(tenant, before.pending);
+    make(of);
+    this.#listed.delete(tenant);
+    const made = managed.get(id);
     return () => {
-      if (managed.get(id)?.active !== before.pending) return;
-      managed.set(id, before);
+      if (managed.get(id) !== made) return;
+      if (before === undefined) managed.delete(id);
+      else managed.set(id, before);
       if (pin !== undefined) deleted.note(id, pin);
       this.#listed.delete(tenant);
     };

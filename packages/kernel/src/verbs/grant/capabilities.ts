@@ -6,6 +6,7 @@ import { settledBy } from '../../capability/token/pinned.ts';
 import { PortcullisError } from '../../errors.ts';
 import { visible } from '../../frame/screen.ts';
 import { type Caller, Evaluation } from '../../gate/guard.ts';
+import type { Appended } from '../../journal/types.ts';
 import type { Parts } from '../../parts.ts';
 import { eventMembers } from '../../record/event.ts';
 import { administer } from '../admin/administer.ts';
@@ -117,14 +118,23 @@ export async function registerCapability(
         );
         const at = parts.now();
         const record = parts.journal.append({ kind: 'state', tenant: caller.tenant, at, members });
-        capabilities.register(caller.tenant, read);
-        await record.durable;
+        await recorded(record, capabilities.register(caller.tenant, read));
       }
       const active = capabilities.find(read.id, caller.tenant)?.digest === read.digest;
       return { id: read.id, status: active ? 'active' : 'pending' };
     },
   );
   return shown(capabilities.view(caller.tenant, made.id, made.status as 'active'));
+}
+
+/** What could not be recorded holds for nobody. */
+async function recorded({ durable }: Appended, takeBack: () => void): Promise<void> {
+  try {
+    await durable;
+  } catch (error) {
+    takeBack();
+    throw error;
+  }
 }
 
 const idOf = (definition: unknown): string => {
@@ -148,13 +158,7 @@ export async function approveCapability(
       const members = eventMembers('capability.approved', { id, digest, by: caller.credential });
       const at = parts.now();
       const record = parts.journal.append({ kind: 'state', tenant: caller.tenant, at, members });
-      const takeBack = capabilities.approve(caller.tenant, id);
-      try {
-        await record.durable;
-      } catch (error) {
-        takeBack();
-        throw error;
-      }
+      await recorded(record, capabilities.approve(caller.tenant, id));
       return true;
     },
   );
