@@ -164,7 +164,7 @@ class Starts(Folder):
             os._exit(0)
         # One whose pipe a fork held open would be waited for in vain, and be ended by a signal.
         popen = child._process._popen
-        with mock.patch("portcullis.process.STOP_TIMEOUT", 60):
+        with mock.patch("portcullis.sidecar.process.STOP_TIMEOUT", 60):
             child.close()
         self.assertEqual(popen.returncode, 0, "a fork held the pipe open")
         os.close(wait)
