@@ -1,7 +1,7 @@
 /**
  * `npm run soak`: what `npm test` runs small, at the sizes that are stated: all figures of `bench/`, a kernel killed in the middle of 1,000 submits, a
- * story of real processes killed in 60 places, 10,000 connections opened and left, every conformance case over the unix socket, the installed packages under each way of
- * resolving, 20,000 random policies beside the naive oracle, and how much of the code the tests run. Prints a dated report and keeps it under `reports/`. Exits 1 where a promise was broken; a figure that was missed is named.
+ * story of real processes killed in 60 places, 10,000 connections opened and left, every conformance case over TCP and the unix socket, the installed packages under
+ * each way of resolving, 20,000 random policies beside the naive oracle, and how much of the code the tests run. Prints a dated report and keeps it under `reports/`. Exits 1 where a promise was broken; a figure that was missed is named.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
@@ -143,6 +143,7 @@ const held = [
   await crashes(),
   stories(),
   await connections(),
+  everyTest('conformance over TCP', 'conformance/src/tcp.test.ts'),
   everyTest('conformance over the unix socket', 'conformance/src/unix.test.ts'),
   everyTest('the packages, installed', 'scripts/pack.test.ts'),
   everyTest('policies beside the naive oracle', 'packages/kernel/src/policy/oracle.test.ts'),
