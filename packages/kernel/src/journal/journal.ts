@@ -226,7 +226,7 @@ export class FileJournal implements Journal {
     if (this.#upkeepTimer === undefined) this.#armUpkeep();
     if (durability === 'os') {
       if (notary.due) this.#seal(notary.capture());
-      else if (notary.nearlyDue) this.#sealLater();
+      else if (notary.nearlyDue) notary.captureLater((checkpoint) => this.#seal(checkpoint));
     }
     if (this.#groups.writer.unsynced >= SYNC_BYTES) this.#groups.sync();
     if (settled && rotation.due(this.#groups.writer)) this.#rotate();
@@ -242,19 +242,14 @@ export class FileJournal implements Journal {
     };
   }
 
-  /** A second has gone by: under `fsync` the next sync carries the checkpoint, under `os` it stands at once. */
+  /** A second has gone by: under `fsync` the next sync carries the checkpoint, under `os` it stands at once, whatever became of a thread that was asked. */
   #checkpointDue(): void {
     if (this.#parts.durability === 'os') {
-      this.#sealLater();
+      this.#seal(this.#parts.notary.capture());
       return;
     }
     this.#wanted = true;
     this.#groups.sync();
-  }
-
-  /** Under `os`: what is written is as durable as it will be. */
-  #sealLater(): void {
-    this.#parts.notary.captureLater((checkpoint) => this.#seal(checkpoint));
   }
 
   #seal(checkpoint: { size: number; root: string } | undefined): void {

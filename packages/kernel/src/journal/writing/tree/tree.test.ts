@@ -76,7 +76,7 @@ describe('the tree behind a journal', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), fc.boolean(), (steps, helped) => {
         const slow = new Slow();
-        const tree = new Tree(new Frontier(), helped ? slow.help : NOBODY, 1);
+        const tree = new Tree(new Frontier(), helped ? slow.help : NOBODY);
         let written: string[] = [];
         let added: string[] = [];
         let n = 0;
@@ -126,7 +126,7 @@ describe('the tree behind a journal', () => {
   });
 
   it('waits for nobody: a thread that never answers costs a copy of the work', () => {
-    const tree = new Tree(new Frontier(), () => true, 1);
+    const tree = new Tree(new Frontier(), () => true);
     const leaves = ['one', 'two', 'three'].map((body) => add(tree, body));
     tree.settle();
     tree.later(() => expect.unreachable());
@@ -139,7 +139,7 @@ describe('the tree behind a journal', () => {
   });
 
   it('holds no more than so many bytes of records that nobody asks for', () => {
-    const tree = new Tree(new Frontier(), () => true, 1);
+    const tree = new Tree(new Frontier(), () => true);
     const leaves: string[] = [];
     tree.later(() => {});
     for (let n = 0; n < 12; n++) {
@@ -150,19 +150,8 @@ describe('the tree behind a journal', () => {
     expect(tree.now()).toEqual(rootOf(leaves));
   });
 
-  it('asks for no help with few records', () => {
-    const tree = new Tree(new Frontier(), () => expect.unreachable());
-    const leaves: string[] = [];
-    for (let n = 0; n < 1_000; n++) {
-      leaves.push(add(tree, `record ${n}`));
-      tree.settle();
-      if (n % 400 === 399) tree.later((checkpoint) => expect(checkpoint).toEqual(rootOf(leaves)));
-    }
-    expect(tree.now()).toEqual(rootOf(leaves));
-  });
-
   it('is taken in by the thread that there is', async () => {
-    const tree = new Tree(new Frontier(), grow, 1);
+    const tree = new Tree();
     const leaves: string[] = [];
     let told: Checkpoint | undefined;
     // The first who ask begin it, and do the work themselves until it is there.

@@ -13,9 +13,6 @@ const MOST = 2 * 1024 * 1024;
 /** More than are ever added between two writes, each of which is at most a group and one record. */
 const ROOM = MOST + 2 * MAX_RECORD;
 
-/** Records that are worth a thread's while: fewer, as in a process that does little, are taken in here, and none is begun. */
-const WORTH = 500;
-
 /** Records one behind the other. */
 interface Batch {
   readonly memory: SharedArrayBuffer;
@@ -34,7 +31,6 @@ function newBatch(): Batch {
 export class Tree {
   #frontier: Frontier;
   readonly #help: Help;
-  readonly #worth: number;
   /** What is added goes here. */
   #filling: Batch | undefined = undefined;
   #spare: Batch | undefined = undefined;
@@ -42,10 +38,9 @@ export class Tree {
   #given: Batch | undefined = undefined;
   #added = 0;
 
-  constructor(frontier: Frontier = new Frontier(), help: Help = grow, worth = WORTH) {
+  constructor(frontier: Frontier = new Frontier(), help: Help = grow) {
     this.#frontier = frontier;
     this.#help = help;
-    this.#worth = worth;
   }
 
   /** Written records. */
@@ -106,11 +101,10 @@ export class Tree {
     return this.#given !== undefined;
   }
 
-  /** `now`, and where many came a thread does it, some turns later; not at all where that dies. */
+  /** `now`, and where there is a thread some turns later; not at all where that dies. For who has many records: a thread takes memory. */
   later(done: (checkpoint: Checkpoint) => void): void {
     const batch = this.#filling;
-    const worth = batch !== undefined && batch.records >= this.#worth;
-    if (!worth || this.#added > 0 || this.busy || !this.#give(batch, done)) {
+    if (batch === undefined || this.#added > 0 || this.busy || !this.#give(batch, done)) {
       done(this.now());
       return;
     }
