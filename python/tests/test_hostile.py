@@ -168,7 +168,10 @@ REPEATED = set(
 class Once(unittest.TestCase):
     def test_what_could_happen_twice_is_sent_once(self):
         """Each verb on a kept connection, which is where anything is sent again, to a server that reads and hangs up."""
-        hang_up = lambda sock, request: None  # noqa: E731
+
+        def hang_up(_sock, _request):
+            return None
+
         for verb in faces.VERBS:
             stream = verb.endswith("_stream") or verb == "events"
             args, kwargs = faces.arguments(verb, only_needed=not stream)
